@@ -1,0 +1,1 @@
+"""perthyn: a plugin-based, bilingual CRM for museums, historic houses and charities."""
