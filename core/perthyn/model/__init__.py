@@ -1,0 +1,77 @@
+"""Frozen records: what the organisation keeps, whatever store keeps it."""
+
+from __future__ import annotations
+
+from perthyn.model.contact import (
+    Address,
+    Contact,
+    Custom,
+    Email,
+    ExternalId,
+    Phone,
+    Redirect,
+    Relationship,
+    Role,
+    Tag,
+)
+from perthyn.model.happenings import Happening, Interaction, Takings
+from perthyn.model.ids import Ids
+from perthyn.model.kinds import FAMILIES, KINDS, Kind
+from perthyn.model.permission import Consent, Suppression
+from perthyn.model.record import Part, Record, declared, part_of, parts, read_plain, split_path
+from perthyn.model.segment import CustomField, Membership, Problem, Segment, Setting
+from perthyn.model.values import About, from_wire, plain, to_wire
+
+CORE_TYPES: tuple[type[Record], ...] = (
+    Contact,
+    Redirect,
+    Interaction,
+    Takings,
+    Consent,
+    Suppression,
+    Segment,
+    Membership,
+    Problem,
+    CustomField,
+    Setting,
+)
+"""The record types of the core, each before those that name it."""
+
+__all__ = [
+    "CORE_TYPES",
+    "FAMILIES",
+    "KINDS",
+    "About",
+    "Address",
+    "Consent",
+    "Contact",
+    "Custom",
+    "CustomField",
+    "Email",
+    "ExternalId",
+    "Happening",
+    "Ids",
+    "Interaction",
+    "Kind",
+    "Membership",
+    "Part",
+    "Phone",
+    "Problem",
+    "Record",
+    "Redirect",
+    "Relationship",
+    "Role",
+    "Segment",
+    "Setting",
+    "Suppression",
+    "Tag",
+    "Takings",
+    "declared",
+    "from_wire",
+    "part_of",
+    "parts",
+    "plain",
+    "read_plain",
+    "split_path",
+    "to_wire",
+]

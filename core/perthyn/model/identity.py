@@ -1,0 +1,95 @@
+"""By what a contact is recognised and found: match keys and search words, computed here for every backend alike."""
+
+from __future__ import annotations
+
+import re
+
+from perthyn.model.contact import Contact
+from perthyn.model.normal import email_key, postcode_key
+from perthyn.text import fold
+
+_NOT_WORD = re.compile(r"[^\w]+")
+KEYS_VERSION = 1
+
+
+def name_key(name: str | None, given: str | None = None, family: str | None = None) -> str:
+    """The folded name two records must share: first name and surname where both are known, else the whole name."""
+    whole = f"{given} {family}" if given and family else name or given or family or ""
+    return _NOT_WORD.sub(" ", fold(whole)).strip()
+
+
+def contact_name_key(contact: Contact) -> str:
+    """`name_key` of a contact."""
+    return name_key(contact.name, contact.given, contact.family)
+
+
+def id_key(source: str, external: str) -> str:
+    """The decisive key of a sender's id for a person."""
+    return f"id\x1f{source}\x1f{external}"
+
+
+def email_name_key(address: str, name: str) -> str:
+    """The decisive key of an e-mail address together with a folded name ("" where neither record has one)."""
+    return f"en\x1f{email_key(address)}\x1f{name}"
+
+
+def phone_name_key(e164: str, name: str) -> str:
+    """The decisive key of a phone number together with a folded name."""
+    return f"pn\x1f{e164}\x1f{name}"
+
+
+def surname_postcode_key(given: str | None, family: str | None, postcode: str) -> str:
+    """The suggesting key: surname, first letter of the first name, postcode; "" where a part is missing."""
+    initial = fold(given or "")[:1]
+    if not (initial and family and postcode):
+        return ""
+    return f"sp\x1f{fold(family)}\x1f{initial}\x1f{postcode_key(postcode)}"
+
+
+def decisive_keys(contact: Contact) -> set[str]:
+    """Keys of which one shared is enough to be the same contact: source id, e-mail + name, phone + name.
+
+    A phone without a name decides nothing.
+    """
+    name = contact_name_key(contact)
+    keys = {id_key(one.source, one.external) for one in contact.external_ids}
+    keys |= {email_name_key(email.address, name) for email in contact.emails}
+    if name:
+        keys |= {phone_name_key(phone.e164, name) for phone in contact.phones if phone.e164}
+    return keys
+
+
+def suggesting_keys(contact: Contact) -> set[str]:
+    """Keys that make a pair worth a look and never join: e-mail alone, phone alone, surname + initial + postcode."""
+    keys = {f"e\x1f{email.key}" for email in contact.emails}
+    keys |= {f"p\x1f{phone.e164}" for phone in contact.phones if phone.e164}
+    keys |= {
+        surname_postcode_key(contact.given, contact.family, address.postcode or "") for address in contact.addresses
+    }
+    return keys - {""}
+
+
+def match_keys(contact: Contact) -> set[str]:
+    """All keys that a store keeps for a contact."""
+    return decisive_keys(contact) | suggesting_keys(contact)
+
+
+def search_words(contact: Contact) -> set[str]:
+    """The folded words by which a person at the desk may look for a contact."""
+    words: set[str] = set()
+    texts = [contact.name, contact.given, contact.family, *(tag.tag for tag in contact.tags)]
+    for address in contact.addresses:
+        texts.append(address.town)
+        if address.postcode:
+            words.add(address.postcode_key.casefold())
+    for text in texts:
+        if text:
+            words.update(_NOT_WORD.split(fold(text)))
+    for email in contact.emails:
+        words.add(email.key)
+        words.update(_NOT_WORD.split(fold(email.key.partition("@")[0])))
+    for phone in contact.phones:
+        digits = re.sub(r"\D", "", phone.e164 or phone.number)
+        words.update((digits, "0" + digits[2:]) if digits.startswith("44") else (digits,))
+    words.update(fold(one.external) for one in contact.external_ids)
+    return {word for word in words if word}

@@ -1,0 +1,43 @@
+"""The kinds of interaction, in families by how much they say of somebody's engagement (facts/field.md 1.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of interaction; the words are whole, none is built from another. `engaged`: sent is not engagement."""
+
+    name: str
+    family: str
+    en: tuple[str, str]
+    cy: tuple[str, str]
+    engaged: bool = True
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("visit", "attend", ("visit", "visits"), ("ymweliad", "ymweliadau")),
+    Kind("no_show", "attend", ("no-show", "no-shows"), ("absenoldeb", "absenoldebau"), engaged=False),
+    Kind("shift", "attend", ("shift", "shifts"), ("sifft", "sifftiau")),
+    Kind("booking", "buy", ("booking", "bookings"), ("archeb", "archebion")),
+    Kind("purchase", "buy", ("purchase", "purchases"), ("pryniant", "pryniannau")),
+    Kind("donation", "give", ("donation", "donations"), ("rhodd", "rhoddion")),
+    Kind("pledge", "give", ("pledge", "pledges"), ("addewid", "addewidion")),
+    Kind("membership", "join", ("membership payment", "membership payments"), ("tâl aelodaeth", "taliadau aelodaeth")),
+    Kind("signup", "respond", ("sign-up", "sign-ups"), ("cofrestriad", "cofrestriadau")),
+    Kind("unsubscribe", "respond", ("unsubscription", "unsubscriptions"), ("dad-danysgrifiad", "dad-danysgrifiadau")),
+    Kind("click", "respond", ("click", "clicks"), ("clic", "cliciau")),
+    Kind("survey", "respond", ("survey answer", "survey answers"), ("ateb i arolwg", "atebion i arolwg")),
+    Kind("email", "receive", ("email", "emails"), ("e-bost", "e-byst"), engaged=False),
+    Kind("letter", "receive", ("letter", "letters"), ("llythyr", "llythyrau"), engaged=False),
+    Kind("bounce", "receive", ("bounce", "bounces"), ("neges a ddychwelwyd", "negeseuon a ddychwelwyd"), engaged=False),
+    Kind("call", "talk", ("call", "calls"), ("galwad", "galwadau")),
+    Kind("meeting", "talk", ("meeting", "meetings"), ("cyfarfod", "cyfarfodydd")),
+    Kind("note", "talk", ("note", "notes"), ("nodyn", "nodiadau"), engaged=False),
+    Kind("enquiry", "ask", ("enquiry", "enquiries"), ("ymholiad", "ymholiadau")),
+    Kind("complaint", "ask", ("complaint", "complaints"), ("cwyn", "cwynion")),
+    Kind("praise", "ask", ("praise", "praises"), ("canmoliaeth", "canmoliaethau")),
+)
+
+FAMILIES = ("attend", "buy", "give", "join", "respond", "receive", "talk", "ask")

@@ -1,0 +1,179 @@
+"""Record and Part: what every kind of record shares, and how a field of it is named by a path."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from hashlib import sha256
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from perthyn.errors import PerthynError
+from perthyn.model.values import About, plain
+
+
+class Part(BaseModel):
+    """One item of a list that belongs to a record (an e-mail address of a contact), known by its natural `key`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def key(self) -> str:
+        """What tells this part from its siblings; stable while the part is the same thing in the world."""
+        raise NotImplementedError
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_none(cls, data: Any) -> Any:
+        return _without_empty(data)
+
+
+class Record(BaseModel):
+    """A frozen record with an id made by us (UUIDv7).
+
+    `type_name`: its name in stores, rules and files. `owner`: the field that names the contact it belongs to, or
+    "". `source_named`: (source, source_id) is its identity. `undo`: what undo may do to it. `scope`: shared by all
+    machines or local to one. `version`: of its declaration.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type_name: ClassVar[str]
+    owner: ClassVar[str] = ""
+    source_named: ClassVar[bool] = False
+    undo: ClassVar[Literal["restore", "compensate", "never"]] = "restore"
+    scope: ClassVar[Literal["shared", "local"]] = "shared"
+    version: ClassVar[int] = 1
+
+    id: Annotated[UUID, About("Id", "Id", kind="id", folded=False)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_none(cls, data: Any) -> Any:
+        return _without_empty(data)
+
+    @property
+    def undo_rule(self) -> str:
+        """`restore`, `compensate` or `never` for this very record; a withdrawal answers otherwise than a consent."""
+        return self.undo
+
+    @property
+    def owner_id(self) -> UUID | None:
+        """The contact that this record belongs to; a contact belongs to itself."""
+        if not self.owner:
+            return None
+        owner: UUID = getattr(self, self.owner)
+        return owner
+
+    # -- paths -------------------------------------------------------------------------------------------
+
+    def at(self, path: str) -> Any:
+        """The value at ``field`` or ``field[key]`` (a Part or None). Raises `PerthynError` for an unknown path."""
+        field, key = split_path(path)
+        if field not in type(self).model_fields:
+            raise PerthynError("record.path.unknown", type=self.type_name, path=path)
+        value = getattr(self, field)
+        if key is None:
+            return value
+        return next((part for part in value if part.key == key), None)
+
+    def with_values(self, values: Mapping[str, Any]) -> Self:
+        """A validated copy with new values at the paths given; None at ``field[key]`` removes that part."""
+        data = {name: getattr(self, name) for name in type(self).model_fields}
+        for path, value in values.items():
+            field, key = split_path(path)
+            if key is None:
+                data[field] = value
+                continue
+            kept = list(data[field])
+            place = next((i for i, part in enumerate(kept) if part.key == key), len(kept))
+            kept[place : place + 1] = [] if value is None else [value]
+            data[field] = tuple(kept)
+        return type(self).model_validate(data)
+
+    # -- canonical form (DECISIONS 24) --------------------------------------------------------------------
+
+    def plain(self) -> dict[str, Any]:
+        """The record as JSON can hold it; none and empty omitted; lists of parts sorted by their key."""
+        return {name: self.plain_at(name) for name in type(self).model_fields if self.plain_at(name) not in (None, [])}
+
+    def plain_at(self, path: str) -> Any:
+        """The value at a path as JSON can hold it."""
+        value = self.at(path)
+        if isinstance(value, Part):
+            return plain(dict(value))
+        if isinstance(value, tuple):
+            return [plain(dict(part)) for part in sorted(value, key=lambda part: part.key)]
+        return plain(value)
+
+    def canonical(self) -> bytes:
+        """UTF-8 JSON, keys sorted, no spaces."""
+        return json.dumps(self.plain(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+    def digest(self) -> bytes:
+        """SHA-256 of the canonical form."""
+        return sha256(self.canonical()).digest()
+
+
+def _without_empty(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {name: None if value == "" else value for name, value in data.items()}
+    return data
+
+
+def split_path(path: str) -> tuple[str, str | None]:
+    """``emails[a@b]`` to ("emails", "a@b"); ``name`` to ("name", None)."""
+    if path.endswith("]") and "[" in path:
+        field, _, rest = path.partition("[")
+        return field, rest[:-1]
+    return path, None
+
+
+@cache
+def declared(record: type[Record] | type[Part]) -> dict[str, About]:
+    """The declaration of each plain field (lists of parts left out), in order."""
+    found = {}
+    for name, field in record.model_fields.items():
+        about = next((item for item in field.metadata if isinstance(item, About)), None)
+        if about is not None and part_of(record, name) is None:
+            found[name] = about
+    return found
+
+
+@cache
+def part_of(record: type[Record] | type[Part], name: str) -> type[Part] | None:
+    """The Part class of a list field, or None for a plain field."""
+    for inner in _types_in(record.model_fields[name].annotation):
+        if isinstance(inner, type) and issubclass(inner, Part):
+            return inner
+    return None
+
+
+@cache
+def parts(record: type[Record]) -> dict[str, type[Part]]:
+    """The list fields of a record with their Part classes, in order."""
+    found = {name: part_of(record, name) for name in record.model_fields}
+    return {name: part for name, part in found.items() if part is not None}
+
+
+def _types_in(annotation: Any) -> Iterator[Any]:
+    if get_origin(annotation) in (tuple, list, Union, UnionType, Annotated):
+        for inner in get_args(annotation):
+            yield from _types_in(inner)
+    else:
+        yield annotation
+
+
+def read_plain(record: type[Record], path: str, value: Any) -> Any:
+    """A journal image's JSON value as the model's value at that path: a Part, a tuple of them or a plain value."""
+    field, key = split_path(path)
+    part = part_of(record, field)
+    if part is None or value is None:
+        return () if part is not None and key is None else value
+    if key is not None:
+        return part.model_validate(value)
+    return tuple(part.model_validate(item) for item in value)
