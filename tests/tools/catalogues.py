@@ -1,0 +1,329 @@
+"""The catalogues: compile the `.po` fragments into `.mo` files, and check that no word is missing.
+
+    python tests/tools/catalogues.py compile    write every LC_MESSAGES/*.mo afresh
+    python tests/tools/catalogues.py check      name each mistake; exit 1 when there is one
+
+A package (core, backend or plugin) keeps its words in ``locale/<language>/<area>.po``; they are merged
+into its ``locale/<language>/LC_MESSAGES/perthyn.mo``. ``click.po`` is click's own words and becomes
+``messages.mo``, the name under which click looks for them. Needs Babel, which is for development only.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import io
+import re
+import string
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parents[2]
+PLURALS = {
+    "cy": "nplurals=6; plural=(n==0) ? 0 : (n==1) ? 1 : (n==2) ? 2 : (n==3) ? 3 : (n==6) ? 4 : 5;",
+    "en": "nplurals=2; plural=(n != 1);",
+}
+UNREVIEWED = "heb ei adolygu"
+CODE = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+")
+CODED = {"Note", "Wrong", "Aside", "Problem"}  # made with a code, though not raised
+TRANSLATORS = {"t", "_t", "translator"}
+HELP = {"help", "short_help", "epilog", "prompt"}
+
+
+# --- reading the catalogues --------------------------------------------------------------------------
+
+
+def homes(root: Path) -> list[Path]:
+    """The packages that can hold words: the core, each backend, each plugin."""
+    found = [root / "core" / "perthyn", *(root / "backends").glob("*"), *(root / "plugins").glob("*")]
+    return sorted(path for path in found if (path / "__init__.py").is_file())
+
+
+def fragments(home: Path, language: str) -> dict[str, Catalog]:
+    """The `.po` files of one package and language, by area."""
+    found = {}
+    for path in sorted((home / "locale" / language).glob("*.po")):
+        with path.open("rb") as file:
+            found[path.stem] = read_po(file, locale=language, ignore_obsolete=True, abort_invalid=True)
+    return found
+
+
+def entries(catalogue: Catalog) -> Iterator[Message]:
+    """The entries without the header."""
+    return (message for message in catalogue if message.id)
+
+
+def name(message: Message) -> str:
+    """What an entry is looked up by: its msgid, the singular where there are two."""
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+# --- compiling ---------------------------------------------------------------------------------------
+
+
+class Merged(Catalog):
+    """A catalogue whose header holds nothing that changes with the day or with Babel's version."""
+
+    language = "en"
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        return [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Language", self.language),
+            ("Plural-Forms", PLURALS[self.language]),
+        ]
+
+
+def compiled(root: Path) -> dict[Path, bytes]:
+    """Every `.mo` file as it should be: path to bytes."""
+    files = {}
+    for home in homes(root):
+        for language in PLURALS:
+            areas = fragments(home, language)
+            own = [catalogue for area, catalogue in areas.items() if area != "click"]
+            for domain, parts in ("perthyn", own), ("messages", [areas[a] for a in areas if a == "click"]):
+                if parts:
+                    path = home / "locale" / language / "LC_MESSAGES" / f"{domain}.mo"
+                    files[path] = _merge(language, parts)
+    return files
+
+
+def _merge(language: str, parts: Iterable[Catalog]) -> bytes:
+    merged = Merged(locale=language)
+    merged.language = language
+    for part in parts:
+        for message in entries(part):
+            merged.add(message.id, message.string)
+    file = io.BytesIO()
+    write_mo(file, merged)
+    return file.getvalue()
+
+
+# --- reading the source ------------------------------------------------------------------------------
+
+
+@dataclass
+class Source:
+    """What one package's modules say: codes, sentences, and every string (to find unused entries)."""
+
+    codes: list[tuple[str, str, set[str] | None]] = field(default_factory=list)  # where, code, facts given
+    sentences: list[tuple[str, str, set[str] | None]] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    strings: set[str] = field(default_factory=set)
+
+
+def modules(home: Path, root: Path) -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(home.rglob("*.py")):
+        yield path.relative_to(root).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def error_classes(trees: Iterable[ast.Module]) -> set[str]:
+    """`PerthynError` and all that descends from it, by name."""
+    bases = {
+        node.name: {_called(base) for base in node.bases}
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    found = {"PerthynError"}
+    while more := {child for child, parents in bases.items() if parents & found} - found:
+        found |= more
+    return found
+
+
+def read_source(home: Path, root: Path, errors: set[str]) -> Source:
+    source = Source()
+    for where, tree in modules(home, root):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                source.strings |= {node.value, inspect.cleandoc(node.value)}
+            elif isinstance(node, ast.Call):
+                _read_call(source, f"{where}:{node.lineno}", node, errors)
+            elif isinstance(node, ast.FunctionDef) and (words := _help(node)):
+                source.sentences.append((f"{where}:{node.lineno}", words, None))
+    return source
+
+
+def _read_call(source: Source, where: str, call: ast.Call, errors: set[str]) -> None:
+    called = _called(call.func)
+    given = {keyword.arg for keyword in call.keywords if keyword.arg}
+    facts = None if any(keyword.arg is None for keyword in call.keywords) else given
+    if called in errors or called in CODED:
+        first = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "code")]
+        for code in (code for argument in first for code in _literals(argument)):
+            source.codes.append((where, code, facts if called in errors else None))
+        if any(isinstance(argument, ast.JoinedStr) for argument in first):
+            source.unreadable.append(f"{where}: a code must stand whole in the source, not put together")
+    elif called in TRANSLATORS or called == "phrase":
+        facts = facts if called in TRANSLATORS else None
+        source.sentences += [(where, words, facts) for a in call.args[:1] for words in _literals(a)]
+        if any(isinstance(argument, ast.JoinedStr) for argument in call.args[:1]):
+            source.unreadable.append(f"{where}: a sentence must stand whole in the source, not put together")
+    elif called == "n" and isinstance(call.func, ast.Attribute) and _called(call.func.value) in TRANSLATORS:
+        facts = None if facts is None else facts | {"n"}
+        source.sentences += [(where, words, facts) for a in call.args[:1] for words in _literals(a)]
+    elif called in ("option", "argument", "command", "group", "prompt", "confirm"):
+        texts = [keyword.value for keyword in call.keywords if keyword.arg in HELP]
+        words = [inspect.cleandoc(literal) for text in texts for literal in _literals(text)]
+        source.sentences += [(where, text, None) for text in words]
+
+
+def _called(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _literals(node: ast.expr) -> Iterator[str]:
+    """The strings an argument can be: itself, or either side of an ``a if x else b``."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _literals(node.body)
+        yield from _literals(node.orelse)
+
+
+def _help(function: ast.FunctionDef) -> str | None:
+    """The docstring of a click command: its help."""
+    calls = (item.func if isinstance(item, ast.Call) else item for item in function.decorator_list)
+    return ast.get_docstring(function) if {_called(call) for call in calls} & {"command", "group"} else None
+
+
+# --- checking ----------------------------------------------------------------------------------------
+
+
+Words = dict[str, Message]
+"""The entries of a package in one language, by name."""
+
+
+def check(root: Path) -> list[str]:
+    """Every mistake, as a line that names its place; empty when all is well."""
+    packages = homes(root)
+    errors = error_classes(tree for home in packages for _, tree in modules(home, root))
+    sources = {home: read_source(home, root, errors) for home in packages}
+    used = set().union(*(source.strings for source in sources.values()))
+    core = root / "core" / "perthyn"
+    mistakes: list[str] = []
+    for home, source in sources.items():
+        mistakes += source.unreadable
+        words = {}
+        for language in PLURALS:
+            own, faults = _read_words(home, language, root, used)
+            mistakes += faults
+            words[language] = _read_words(core, language, root, used)[0] | own
+        mistakes += _missing(source, words)
+        mistakes += [
+            f"{home.relative_to(root).as_posix()}: {code} is only in the {here} catalogue"
+            for here, there in (("en", "cy"), ("cy", "en"))
+            for code in sorted(set(filter(CODE.fullmatch, words[here])) - set(words[there]))
+        ]
+    return sorted(set(mistakes))
+
+
+def _read_words(home: Path, language: str, root: Path, used: set[str]) -> tuple[Words, list[str]]:
+    """The entries of one package and language by name, and what is wrong with them."""
+    words: Words = {}
+    faults: list[str] = []
+    for area, catalogue in fragments(home, language).items():
+        place = f"{(home / 'locale').relative_to(root).as_posix()}/{language}/{area}.po"
+        faults += _header_faults(place, language, home / "locale" / language / f"{area}.po")
+        for message in entries(catalogue):
+            key = name(message)
+            where = f"{place}: {key.splitlines()[0]!r}"
+            faults += [f"{where} {fault}" for fault in _entry_faults(message, language)]
+            if area == "click":
+                continue
+            if key in words and words[key].string != message.string:
+                faults.append(f"{where} stands in another file with other words")
+            if key not in used:
+                faults.append(f"{where} is used nowhere")
+            words[key] = message
+    return words, faults
+
+
+def _header_faults(place: str, language: str, path: Path) -> Iterator[str]:
+    header = path.read_text(encoding="utf-8").split("\n\n")[0]
+    if language == "cy" and PLURALS["cy"] not in header:
+        yield f"{place}: the header must hold Plural-Forms: {PLURALS['cy']}"
+
+
+def _entry_faults(message: Message, language: str) -> Iterator[str]:
+    forms = [message.string] if isinstance(message.string, str) else list(message.string)
+    if message.fuzzy:
+        yield "is fuzzy"
+    if not all(forms):
+        yield "has no words"
+        return
+    if message.pluralizable and language == "cy" and len(forms) != 6:
+        yield f"has {len(forms)} plural forms, not six"
+    ids = [message.id] if isinstance(message.id, str) else list(message.id or ())
+    if CODE.fullmatch(ids[0]):
+        if forms[0].count("\n") != 1:
+            yield "must be two lines: what is wrong, and what to do next"
+        return
+    if language == "en":
+        yield "is a sentence; the en catalogue is for codes"
+    wanted = [places(text) for text in ids]
+    if places(forms[-1]) != wanted[-1] or any(places(form) - set().union(*wanted) for form in forms):
+        yield f"names other places than its English: {sorted(wanted[-1])}"
+
+
+def _missing(source: Source, words: dict[str, Words]) -> Iterator[str]:
+    for where, code, facts in source.codes:
+        for language, known in words.items():
+            if code not in known:
+                yield f"{where}: {code} is not in the {language} catalogue"
+            elif facts is not None and (absent := places(str(known[code].string)) - facts):
+                yield f"{where}: the {language} words of {code} name {sorted(absent)}, not given here"
+    for where, sentence, facts in source.sentences:
+        if sentence not in words["cy"]:
+            yield f"{where}: {sentence!r} is not in the cy catalogue"
+        if facts is not None and (absent := places(sentence) - facts):
+            yield f"{where}: {sentence!r} names {sorted(absent)}, not given here"
+
+
+def places(text: str) -> set[str]:
+    """The places to be filled: ``{row}`` is "row", ``%(prog)s`` is "prog"."""
+    try:
+        named = {place for _, place, _, _ in string.Formatter().parse(text) if place}
+    except ValueError:  # a lone brace: told as a place, so that it cannot agree with anything
+        named = {text}
+    return named | set(re.findall(r"%\((\w+)\)", text))
+
+
+def reviewed(root: Path) -> tuple[int, int]:
+    """How many Welsh entries a Welsh speaker has reviewed, and how many there are."""
+    parts = [part for home in homes(root) for part in fragments(home, "cy").values()]
+    messages = [message for part in parts for message in entries(part)]
+    waiting = sum(UNREVIEWED in " ".join(message.user_comments) for message in messages)
+    return len(messages) - waiting, len(messages)
+
+
+def main(command: str) -> int:
+    if command == "compile":
+        for path, content in compiled(ROOT).items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            print(path.relative_to(ROOT).as_posix())
+        return 0
+    if command != "check":
+        print(__doc__)
+        return 2
+    mistakes = check(ROOT)
+    stale = [p for p, content in compiled(ROOT).items() if not p.is_file() or p.read_bytes() != content]
+    mistakes += [f"{path.relative_to(ROOT).as_posix()}: compile the catalogues again" for path in stale]
+    print("\n".join(mistakes))
+    done, total = reviewed(ROOT)
+    print(f"{len(mistakes)} mistakes; {done} of {total} Welsh entries reviewed by a Welsh speaker")
+    return 1 if mistakes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) == 2 else ""))
