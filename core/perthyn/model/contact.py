@@ -99,10 +99,14 @@ class Tag(Part):
 
 
 class ExternalId(Part):
-    """The id by which an account elsewhere (`square:main-till`) knows this contact."""
+    """The id by which an account elsewhere (`square:main-till`) knows this contact.
+
+    `delivered`: a fingerprint of all that the account last said of it.
+    """
 
     source: Annotated[Word, About("Source", "Ffynhonnell", kind="word", folded=False)]
     external: Annotated[Word, About("Id there", "Id yno", personal="identity", folded=False)]
+    delivered: Annotated[Integer | None, About("Fingerprint", "Ôl bys", kind="integer")] = None
 
     @property
     def key(self) -> str:

@@ -15,7 +15,8 @@ class Happening(Record):
 
     `day` is the local date in the organisation's zone, computed once when stored; windows, first, last and days
     use it. `amount` is in minor units of `currency`, negative for a refund, and stands on leaf lines only; `order`
-    groups lines. `lead_days`: from booking to the day. `source_version`: the sender's last-modified time in ms.
+    groups lines. `lead_days`: from booking to the day. `source_version`: the sender's last-modified time in ms;
+    `delivered`: a fingerprint of all that the sender last said, so that the same delivery again changes nothing.
     """
 
     source_named: ClassVar[bool] = True
@@ -25,6 +26,7 @@ class Happening(Record):
     source_version: Annotated[
         Integer | None, About("Source's version", "Fersiwn y ffynhonnell", kind="integer")
     ] = None
+    delivered: Annotated[Integer | None, About("Fingerprint", "Ôl bys", kind="integer")] = None
     kind: Annotated[Word, About("Kind", "Math", kind="word", folded=False)]
     channel: Annotated[Word | None, About("Channel", "Sianel", kind="word")] = None
     direction: Annotated[

@@ -38,6 +38,7 @@ class Consent(Record):
     evidence: Annotated[Text | None, About("Evidence", "Tystiolaeth")] = None
     source: Annotated[Word | None, About("Source", "Ffynhonnell", kind="word", folded=False)] = None
     source_id: Annotated[Word | None, About("Id at the source", "Id yn y ffynhonnell", folded=False)] = None
+    delivered: Annotated[int | None, About("Fingerprint", "Ôl bys", kind="integer")] = None
     came_as: Annotated[UUID | None, About("Came as", "Daeth fel", kind="id", personal="identity")] = None
 
     @property

@@ -71,7 +71,7 @@ class Record(BaseModel):
 
     # -- paths -------------------------------------------------------------------------------------------
 
-    def at(self, path: str) -> Any:
+    def value_at(self, path: str) -> Any:
         """The value at ``field`` or ``field[key]`` (a Part or None). Raises `PerthynError` for an unknown path."""
         field, key = split_path(path)
         if field not in type(self).model_fields:
@@ -103,7 +103,7 @@ class Record(BaseModel):
 
     def plain_at(self, path: str) -> Any:
         """The value at a path as JSON can hold it."""
-        value = self.at(path)
+        value = self.value_at(path)
         if isinstance(value, Part):
             return plain(dict(value))
         if isinstance(value, tuple):

@@ -1,0 +1,201 @@
+"""Changes: create, edit, delete, erase; a Batch of them; a Block of many records in columns (DECISIONS 1, 3, 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+
+from perthyn.errors import PerthynError
+from perthyn.model import Record, declared, from_wire, parts, to_wire
+from perthyn.model.values import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A new record."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """New values of one record: path -> (value expected there now, value to be). Values are the model's own."""
+
+    type: str
+    id: UUID
+    values: Mapping[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """A record to be gone; it is given whole, since it is what must still be there."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """A contact and all it owns to be gone for good, their journal lines too; not to be undone."""
+
+    contact: UUID
+
+
+Change = Create | Edit | Delete | Erase
+
+
+def inverse(change: Create | Edit | Delete) -> Change:
+    """The change that takes this one back."""
+    if isinstance(change, Create):
+        return Delete(change.record)
+    if isinstance(change, Delete):
+        return Create(change.record)
+    return Edit(change.type, change.id, {path: (after, before) for path, (before, after) in change.values.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Many new records of one type without parts, as columns of wire values (`perthyn.model.to_wire`).
+
+    `columns` maps field name -> list, all of `size`; a field left out has its default. `id` is always there.
+    """
+
+    type: type[Record]
+    columns: Mapping[str, list[Any]]
+    size: int
+
+    def records(self) -> Iterator[Record]:
+        """The rows as records: the slow path, the same by definition and by a property test."""
+        about = declared(self.type)
+        names = list(self.columns)
+        for row in zip(*self.columns.values(), strict=True):
+            yield self.type.model_validate(
+                {name: from_wire(about[name].kind, value) for name, value in zip(names, row, strict=True)}
+            )
+
+    @classmethod
+    def validated(cls, type: type[Record], columns: Mapping[str, list[Any]]) -> tuple[Block, dict[int, tuple[str, str]]]:
+        """A block of model values checked by the fields' own types, column by column.
+
+        Answers the block of the good rows and {row: (field, what pydantic says)} of the others. Raises
+        `PerthynError` (``block.columns``) for unknown, missing or uneven columns.
+        """
+        about = declared(type)
+        sizes = {len(column) for column in columns.values()}
+        needed = {name for name, info in type.model_fields.items() if info.is_required()}
+        if len(sizes) != 1 or not needed <= set(columns) <= set(about) or parts(type):
+            raise PerthynError("block.columns", type=type.type_name, columns=sorted(columns))
+        wrong: dict[int, tuple[str, str]] = {}
+        checked = {}
+        for name, column in columns.items():
+            column = [None if value == "" else value for value in column] if "" in column else column
+            try:
+                checked[name] = _adapter(type, name).validate_python(column)
+            except ValidationError as error:
+                for problem in error.errors():
+                    wrong.setdefault(int(problem["loc"][0]), (name, str(problem["msg"])))
+                checked[name] = column
+        size = sizes.pop()
+        if wrong:
+            good = [row for row in range(size) if row not in wrong]
+            block, _ = cls.validated(type, {name: [column[row] for row in good] for name, column in columns.items()})
+            return block, wrong
+        wired = {name: _wired(about[name].kind, column) for name, column in checked.items()}
+        return cls(type, wired, size), wrong
+
+    @classmethod
+    def of(cls, records: Sequence[Record]) -> Block:
+        """The block of some records of one type."""
+        about = declared(type(records[0]))
+        columns = {name: [to_wire(a.kind, getattr(one, name)) for one in records] for name, a in about.items()}
+        return cls(type(records[0]), columns, len(records))
+
+
+@cache
+def _adapter(type: type[Record], name: str) -> TypeAdapter[list[Any]]:
+    info = type.model_fields[name]
+    annotation: Any = info.annotation
+    for item in info.metadata:
+        annotation = Annotated[annotation, item]
+    return TypeAdapter(list[annotation])
+
+
+def _wired(kind: Kind, column: list[Any]) -> list[Any]:
+    if kind in ("id", "date", "instant", "flag"):
+        return [to_wire(kind, value) for value in column]
+    return column
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All or nothing, applied once. `changes` and `blocks` are read in order, changes first, and may be iterated again.
+
+    `kind`: edit, import, merge, undo, erase, segment ... `reason`: in the person's words. `facts`: what to show of it
+    later (a file's name, counts). `undoes`: the batch this one takes back. `distinct`: no created contact may share a
+    decisive key with a contact of the store, else `Stale`: somebody else created it since this batch was prepared.
+    """
+
+    id: UUID
+    actor: str
+    at: datetime
+    reason: str = ""
+    kind: str = "edit"
+    changes: Iterable[Change] = ()
+    blocks: Iterable[Block] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    undoes: UUID | None = None
+    distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a batch. `number` counts the store's batches from 1. `again`: it had been applied before."""
+
+    batch: UUID
+    number: int
+    created: int
+    edited: int
+    deleted: int
+    state: str = "stored"
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A batch as the store remembers it."""
+
+    id: UUID
+    number: int
+    actor: str
+    at: datetime
+    reason: str
+    kind: str
+    facts: Mapping[str, Any]
+    undoes: UUID | None
+    created: int
+    edited: int
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """What one batch changed of one record, as it was before.
+
+    `action` edit: `before` maps path -> JSON value before (None: there was none). `action` delete: `before` is the
+    record's plain form. A created record has no line. `owner`: the contact it belongs to (a contact to itself), so
+    that erasure can scrub it. `version`: of the record type's declaration.
+    """
+
+    batch: UUID
+    number: int
+    type: str
+    id: UUID
+    owner: UUID | None
+    action: str
+    before: Mapping[str, Any]
+    version: int = 1
