@@ -12,7 +12,7 @@ from perthyn.errors import PerthynError, Unknown
 from perthyn.importing.decoding import find_encoding
 from perthyn.importing.delimited import find_dialect, text_rows
 from perthyn.importing.files import Mark, kind, mark, read_head
-from perthyn.importing.workbooks import Cell as Cell
+from perthyn.importing.serials import Cell as Cell
 from perthyn.importing.workbooks import open_workbook
 from perthyn.text import nearest
 

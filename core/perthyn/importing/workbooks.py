@@ -13,15 +13,14 @@ import zlib
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
 from perthyn.errors import PerthynError
 from perthyn.importing.files import Mark
-
-Cell = str | int | float | bool | datetime | date | time | None
+from perthyn.importing.serials import BUILT_IN, EPOCH, EPOCH_1904, Cell, moment, number, told
 
 CHUNK = 1 << 14
 CELL_LIMIT = 131_072  # characters; as csv's own. Excel itself allows 32,767
@@ -42,17 +41,7 @@ DAMAGED = (
     expat.ExpatError,
 )
 
-# Number formats that are dates or times without being spelled out in the file (ECMA-376, 18.8.30).
-BUILT_IN = {
-    **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 59)), "d"),
-    **dict.fromkeys((18, 19, 20, 21, *range(32, 36), 45, 47), "h"),
-    22: "dh",
-    46: "[h]",
-}
-QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]')
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-EPOCH, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
-LAST_SERIAL = 2_958_466  # the day after 31 December 9999
 
 
 @dataclass(frozen=True)
@@ -235,7 +224,7 @@ def _date_styles(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
     inside, count = False, 0
     for name, attributes in _elements(archive, part):
         if name == "numFmt" and "formatCode" in attributes:
-            formats[int(attributes["numFmtId"])] = _told(attributes["formatCode"])
+            formats[int(attributes["numFmtId"])] = told(attributes["formatCode"])
         elif name in ("cellXfs", "cellStyles", "dxfs"):
             inside = name == "cellXfs"
         elif name == "xf" and inside:
@@ -243,38 +232,6 @@ def _date_styles(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
                 styles[str(count)] = found
             count += 1
     return styles
-
-
-def _told(code: str) -> str:
-    """What a number format shows: see `_date_styles`; "" for a plain number."""
-    letters = QUOTED.sub("", code.split(";")[0]).lower().replace("am/pm", "h").replace("general", "")
-    if "[" in letters:
-        return "[h]"
-    day = "y" in letters or "d" in letters or ("m" in letters and "h" not in letters and "s" not in letters)
-    return ("d" if day else "") + ("h" if "h" in letters or "s" in letters else "")
-
-
-def _moment(serial: float, told: str, epoch: datetime) -> Cell:
-    """A day number as what its format shows; a number that is no day stays a number."""
-    if told == "[h]":
-        minutes = round(serial * 1440)
-        return f"{minutes // 60}:{minutes % 60:02}" if serial >= 0 else serial
-    if not 0 <= serial < LAST_SERIAL:
-        return serial
-    if epoch is EPOCH and serial < 60 and told != "h":
-        serial += 1  # Lotus took 1900 for a leap year, and Excel keeps to it
-    moment = epoch + timedelta(milliseconds=round(serial * 86_400_000))
-    if told == "h" and serial < 1:
-        return moment.time()
-    return moment if "h" in told or serial % 1 else moment.date()
-
-
-def _number(text: str) -> int | float:
-    """A number as Excel shows it, at most 15 digits: 0.30000000000000004 is 0.3, 1.07E+11 is whole."""
-    if len(text) < 16 and "." not in text and "E" not in text and "e" not in text:
-        return int(text)
-    number = float(text) if len(text) < 17 else float(f"{float(text):.15g}")
-    return int(number) if number.is_integer() and abs(number) < 1 << 53 else number
 
 
 def _reader(path: Path, held: Mark, part: str) -> Callable[[], Iterator[tuple[int, list[Cell]]]]:
@@ -320,13 +277,13 @@ class _Cells:
         if kind == "s":
             return self.strings[int(text)]
         if kind == "n":
-            told = self.styles.get(style)
-            return _moment(float(text), told, self.epoch) if told else _number(text)
+            shown = self.styles.get(style)
+            return moment(float(text), shown, self.epoch) if shown else number(text)
         if kind == "b":
             return text.strip() == "1"
         if kind == "d":
-            moment = datetime.fromisoformat(text)
-            return moment if "T" in text else moment.date()
+            instant = datetime.fromisoformat(text)
+            return instant if "T" in text else instant.date()
         return _unescaped(text)
 
     def rows(self, file: IO[bytes]) -> Iterator[tuple[int, list[Cell]]]:
@@ -372,7 +329,7 @@ class _SheetParser:
                     column = columns[letters] = _column(letters)
                 else:
                     column += 1
-            elif name == value_tag or name == text_tag:
+            elif name in (value_tag, text_tag):
                 parser.CharacterDataHandler = None if sound else texts.append
             elif name == row_tag:
                 number = int(attributes["r"]) if "r" in attributes else number + 1
@@ -385,7 +342,7 @@ class _SheetParser:
 
         def end(name: str) -> None:
             nonlocal row, sound
-            if name == value_tag or name == text_tag:
+            if name in (value_tag, text_tag):
                 parser.CharacterDataHandler = None
             elif name == cell_tag:
                 if texts:
