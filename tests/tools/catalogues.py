@@ -255,7 +255,7 @@ def _header_faults(place: str, language: str, path: Path) -> Iterator[str]:
 
 
 def _entry_faults(message: Message, language: str) -> Iterator[str]:
-    forms = [message.string] if isinstance(message.string, str) else list(message.string)
+    forms = [message.string] if isinstance(message.string, str) else list(message.string or ())
     if message.fuzzy:
         yield "is fuzzy"
     if not all(forms):
