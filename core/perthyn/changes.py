@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from perthyn.errors import PerthynError
 from perthyn.model import Record, declared, from_wire, parts, to_wire
+from perthyn.model.record import field_adapter
 from perthyn.model.values import Kind
 
 
@@ -65,37 +65,39 @@ class Block:
     `columns` maps field name -> list, all of `size`; a field left out has its default. `id` is always there.
     """
 
-    type: type[Record]
+    record: type[Record]
     columns: Mapping[str, list[Any]]
     size: int
 
     def records(self) -> Iterator[Record]:
         """The rows as records: the slow path, the same by definition and by a property test."""
-        about = declared(self.type)
+        about = declared(self.record)
         names = list(self.columns)
         for row in zip(*self.columns.values(), strict=True):
-            yield self.type.model_validate(
+            yield self.record.model_validate(
                 {name: from_wire(about[name].kind, value) for name, value in zip(names, row, strict=True)}
             )
 
     @classmethod
-    def validated(cls, type: type[Record], columns: Mapping[str, list[Any]]) -> tuple[Block, dict[int, tuple[str, str]]]:
+    def validated(
+        cls, record: type[Record], columns: Mapping[str, list[Any]]
+    ) -> tuple[Block, dict[int, tuple[str, str]]]:
         """A block of model values checked by the fields' own types, column by column.
 
         Answers the block of the good rows and {row: (field, what pydantic says)} of the others. Raises
         `PerthynError` (``block.columns``) for unknown, missing or uneven columns.
         """
-        about = declared(type)
+        about = declared(record)
         sizes = {len(column) for column in columns.values()}
-        needed = {name for name, info in type.model_fields.items() if info.is_required()}
-        if len(sizes) != 1 or not needed <= set(columns) <= set(about) or parts(type):
-            raise PerthynError("block.columns", type=type.type_name, columns=sorted(columns))
+        needed = {name for name, info in record.model_fields.items() if info.is_required()}
+        if len(sizes) != 1 or not needed <= set(columns) <= set(about) or parts(record):
+            raise PerthynError("block.columns", type=record.type_name, columns=sorted(columns))
         wrong: dict[int, tuple[str, str]] = {}
         checked = {}
         for name, column in columns.items():
             column = [None if value == "" else value for value in column] if "" in column else column
             try:
-                checked[name] = _adapter(type, name).validate_python(column)
+                checked[name] = field_adapter(record, name, many=True).validate_python(column)
             except ValidationError as error:
                 for problem in error.errors():
                     wrong.setdefault(int(problem["loc"][0]), (name, str(problem["msg"])))
@@ -103,10 +105,10 @@ class Block:
         size = sizes.pop()
         if wrong:
             good = [row for row in range(size) if row not in wrong]
-            block, _ = cls.validated(type, {name: [column[row] for row in good] for name, column in columns.items()})
+            block, _ = cls.validated(record, {name: [column[row] for row in good] for name, column in columns.items()})
             return block, wrong
         wired = {name: _wired(about[name].kind, column) for name, column in checked.items()}
-        return cls(type, wired, size), wrong
+        return cls(record, wired, size), wrong
 
     @classmethod
     def of(cls, records: Sequence[Record]) -> Block:
@@ -114,15 +116,6 @@ class Block:
         about = declared(type(records[0]))
         columns = {name: [to_wire(a.kind, getattr(one, name)) for one in records] for name, a in about.items()}
         return cls(type(records[0]), columns, len(records))
-
-
-@cache
-def _adapter(type: type[Record], name: str) -> TypeAdapter[list[Any]]:
-    info = type.model_fields[name]
-    annotation: Any = info.annotation
-    for item in info.metadata:
-        annotation = Annotated[annotation, item]
-    return TypeAdapter(list[annotation])
 
 
 def _wired(kind: Kind, column: list[Any]) -> list[Any]:

@@ -9,13 +9,14 @@ from perthyn.model.record import Record
 from perthyn.model.values import About, Instant, Text, Word
 
 ContactChannel = Literal["email", "post", "phone", "sms"]
-ConsentDecision = Literal["given", "unconfirmed", "refused", "withdrawn", "objected"]
+ConsentDecision = Literal["given", "unconfirmed", "refused", "withdrawn", "objected", "voided"]
 
 
 class Consent(Record):
     """One thing said, once, immutable. A withdrawal is a new record; it is never undone.
 
-    `unconfirmed`: an imported file reads as a yes, and no person has confirmed what the yes was to.
+    `unconfirmed`: an imported file reads as a yes, and no person has confirmed what the yes was to. `voided`: what
+    was given before counts no more, since recording it was a mistake.
     `address`: an e-mail or number when it is about that address only.
     """
 
@@ -43,7 +44,9 @@ class Consent(Record):
 
     @property
     def undo_rule(self) -> str:
-        return "never" if self.decision in ("refused", "withdrawn", "objected") else "compensate"
+        if self.decision in ("refused", "withdrawn", "objected"):
+            return "never"
+        return "compensate" if self.decision == "given" else "restore"
 
 
 class Suppression(Record):

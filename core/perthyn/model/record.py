@@ -10,7 +10,7 @@ from types import UnionType
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
 from perthyn.errors import PerthynError
 from perthyn.model.values import About, plain
@@ -172,8 +172,18 @@ def read_plain(record: type[Record], path: str, value: Any) -> Any:
     """A journal image's JSON value as the model's value at that path: a Part, a tuple of them or a plain value."""
     field, key = split_path(path)
     part = part_of(record, field)
-    if part is None or value is None:
-        return () if part is not None and key is None else value
+    if part is None:
+        return field_adapter(record, field).validate_python(value)
     if key is not None:
-        return part.model_validate(value)
-    return tuple(part.model_validate(item) for item in value)
+        return None if value is None else part.model_validate(value)
+    return tuple(part.model_validate(item) for item in value or ())
+
+
+@cache
+def field_adapter(record: type[Record] | type[Part], name: str, many: bool = False) -> TypeAdapter[Any]:
+    """Checks a value, or a list of values, by a field's own type."""
+    info = record.model_fields[name]
+    annotation: Any = info.annotation
+    for item in info.metadata:
+        annotation = Annotated[annotation, item]
+    return TypeAdapter(list[annotation] if many else annotation)

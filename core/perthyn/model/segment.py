@@ -75,7 +75,7 @@ class Problem(Record):
 
 
 class CustomField(Record):
-    """The declaration of a contact's custom field; `type` is text, number or date. Only declared fields stand in rules."""
+    """The declaration of a custom field of contacts; only declared fields stand in rules."""
 
     type_name: ClassVar[str] = "custom_field"
 

@@ -1,0 +1,238 @@
+"""Undo: the batch that takes an earlier batch back, path by path, and what it must leave as it is (DECISIONS 2).
+
+A value goes back where it still is what the undone batch wrote. What somebody changed later, what later records
+rest on, and every "no" stays, and is listed with the batch that stands in the way. There are no cascades. Undoing an
+undo is redo.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Literal
+from uuid import UUID
+
+from perthyn.changes import Batch, Change, Create, Delete, Edit, Header, JournalLine
+from perthyn.errors import PerthynError, Unknown
+from perthyn.model import Consent, Contact, Ids, Record, Segment, read_plain
+from perthyn.store import Store
+
+CHUNK = 500
+Why = Literal["changed", "rests", "never", "gone", "there"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something an undo leaves as it is.
+
+    `why`: *changed* later by `by`; something later *rests* on it; it is a "no", *never* undone; the record is
+    *gone*; it is *there* again. `path` is "" for the whole record.
+    """
+
+    type: str
+    id: UUID
+    path: str
+    why: Why
+    by: int | None = None
+
+
+@dataclass
+class UndoPlan:
+    """What undoing `header` would do. `changes()` may be iterated again; nothing large is held."""
+
+    store: Store
+    header: Header
+    ids: Ids
+    at: datetime
+    kept: list[Kept] = field(default_factory=list)
+    removes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    restores: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    edits: list[Edit] = field(default_factory=list)
+    _staying: set[UUID] = field(default_factory=set)
+    _voided: list[Consent] = field(default_factory=list)
+    _again: set[UUID] = field(default_factory=set)
+
+    def __iter__(self) -> Iterator[Change]:
+        """The changes: what was deleted comes back (contacts first), edits, then what was created goes."""
+        for contacts in (True, False):
+            yield from (Create(one) for one in self._deleted() if isinstance(one, Contact) is contacts)
+        yield from self.edits
+        yield from (Create(one) for one in self._voided)
+        for contacts in (False, True):
+            for type, ids in _chunks(self.store.created(self.header.id)):
+                if (type is Contact) is contacts:
+                    found = self.store.get(type, [one for one in ids if one not in self._staying])
+                    yield from (Delete(one) for _, one in sorted(found.items()))
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing that can be taken back."""
+        return not (self.edits or self._voided or any(self.removes.values()) or any(self.restores.values()))
+
+    def batch(self, id: UUID, actor: str) -> Batch:
+        """The undo as a batch to apply; its kind is *undo*."""
+        if self.empty:
+            raise PerthynError("undo.nothing", batch=str(self.header.id)[-6:], kept=len(self.kept))
+        return Batch(id, actor, self.at, self.header.reason, "undo", changes=self, undoes=self.header.id)
+
+    def _deleted(self) -> Iterator[Record]:
+        for line in self.store.journal(batch=self.header.id):
+            if line.action == "delete" and line.id in self._again:
+                yield _image(self.store, line)
+
+
+def plan_undo(store: Store, batch: UUID, ids: Ids, at: datetime) -> UndoPlan:
+    """Work out what undoing a batch would do, and what it would keep and why.
+
+    Raises `Unknown` (``undo.batch.unknown``); `PerthynError` (``undo.never``) for an erasure.
+    """
+    header = store.header(batch)
+    if header is None:
+        raise Unknown("undo.batch.unknown", name=str(batch), suggestion="")
+    if header.kind == "erase":
+        raise PerthynError("undo.never", batch=str(batch)[-6:])
+    plan = UndoPlan(store, header, ids, at)
+    _plan_created(plan)
+    _plan_lines(plan)
+    return plan
+
+
+def _plan_created(plan: UndoPlan) -> None:
+    store = plan.store
+    owners: set[UUID] = set()  # created contacts that must stay because of something they own
+    pending: list[tuple[type[Record], Record]] = []
+    for contacts in (False, True):
+        for type, ids in _chunks(store.created(plan.header.id)):
+            if (type is Contact) is not contacts:
+                continue
+            stays = _changed_later(plan, ids)
+            if type is Contact:
+                stays |= _leaned_on(plan, ids)
+            if type is Segment:
+                stays |= _named_by_rules(store, ids)
+            for id, record in store.get(type, ids).items():
+                if record.undo_rule == "never":
+                    stays[id] = ("never", None)
+                elif record.undo_rule == "compensate" and id not in stays:
+                    pending.append((type, record))
+                    continue
+                if id in owners and id not in stays:
+                    stays[id] = ("rests", None)
+                if id not in stays:
+                    plan.removes[type.type_name] += 1
+                    continue
+                why, by = stays[id]
+                plan._staying.add(id)
+                plan.kept.append(Kept(type.type_name, id, "", why, by))
+                if type is not Contact and record.owner_id:
+                    owners.add(record.owner_id)
+    for type, record in pending:
+        _plan_compensation(plan, type, record)
+
+
+def _plan_compensation(plan: UndoPlan, type: type[Record], record: Record) -> None:
+    """A consent goes with its contact; else it stays and a further record voids it."""
+    owner = record.owner_id
+    new_contact = owner is not None and plan.store.origin(Contact, [owner]).get(owner) == plan.header.number
+    if new_contact and owner not in plan._staying:
+        plan.removes[type.type_name] += 1
+        return
+    plan._staying.add(record.id)
+    if isinstance(record, Consent):
+        void = {"id": plan.ids(), "decision": "voided", "recorded": plan.at, "how": "undo", "source": None,
+                "source_id": None, "delivered": None}  # fmt: skip
+        plan._voided.append(record.model_copy(update=void))
+
+
+def _changed_later(plan: UndoPlan, ids: Sequence[UUID]) -> dict[UUID, tuple[Why, int | None]]:
+    later = (line for line in plan.store.journal(records=ids) if line.number > plan.header.number)
+    found: dict[UUID, tuple[Why, int | None]] = {}
+    for line in later:
+        found.setdefault(line.id, ("changed", line.number))
+    return found
+
+
+def _leaned_on(plan: UndoPlan, contacts: Sequence[UUID]) -> dict[UUID, tuple[Why, int | None]]:
+    """Created contacts that own something another batch wrote."""
+    found: dict[UUID, tuple[Why, int | None]] = {}
+    for type in plan.store.types.values():
+        if not type.owner:
+            continue
+        owned = {one.id: one.owner_id for one in plan.store.owned(type, contacts)}
+        for id, number in plan.store.origin(type, owned).items():
+            owner = owned[id]
+            if number != plan.header.number and owner is not None:
+                found.setdefault(owner, ("rests", number))
+    return found
+
+
+def _named_by_rules(store: Store, ids: Sequence[UUID]) -> dict[UUID, tuple[Why, int | None]]:
+    others = [one for one in store.scan(Segment) if one.rule and one.id not in ids]
+    return {id: ("rests", None) for id in ids if any(str(id) in (one.rule or "") for one in others)}
+
+
+def _plan_lines(plan: UndoPlan) -> None:
+    """What the batch edited and deleted."""
+    lines = plan.store.journal(batch=plan.header.id)
+    while chunk := list(islice(lines, CHUNK)):
+        touched = [line.id for line in chunk]
+        later: dict[UUID, list[JournalLine]] = defaultdict(list)
+        for line in plan.store.journal(records=touched):
+            if line.number > plan.header.number:
+                later[line.id].append(line)
+        for line in chunk:
+            if line.action == "delete":
+                _plan_return(plan, line)
+            else:
+                _plan_edit(plan, line, later[line.id])
+
+
+def _plan_return(plan: UndoPlan, line: JournalLine) -> None:
+    record = _image(plan.store, line)
+    there = bool(plan.store.get(type(record), [line.id]))
+    if there:
+        plan.kept.append(Kept(line.type, line.id, "", "there"))
+        return
+    plan._again.add(line.id)
+    plan.restores[line.type] += 1
+
+
+def _plan_edit(plan: UndoPlan, line: JournalLine, later: Sequence[JournalLine]) -> None:
+    type = plan.store.types[line.type]
+    record = plan.store.get(type, [line.id]).get(line.id)
+    if record is None:
+        plan.kept.append(Kept(line.type, line.id, "", "gone", later[-1].number if later else None))
+        return
+    if record.undo_rule == "never":
+        plan.kept.append(Kept(line.type, line.id, "", "never"))
+        return
+    values = {}
+    for path, before in line.before.items():
+        then = next((one for one in later if path in one.before), None)
+        if then is not None and then.before[path] != record.plain_at(path):
+            plan.kept.append(Kept(line.type, line.id, path, "changed", then.number))
+            continue
+        values[path] = (record.value_at(path), read_plain(type, path, before))
+    if values:
+        plan.edits.append(Edit(line.type, line.id, values))
+
+
+def _image(store: Store, line: JournalLine) -> Record:
+    return store.types[line.type].model_validate(dict(line.before))
+
+
+def _chunks(found: Iterator[tuple[type[Record], UUID]]) -> Iterator[tuple[type[Record], list[UUID]]]:
+    held: list[UUID] = []
+    current: type[Record] | None = None
+    for type, id in found:
+        if held and (type is not current or len(held) == CHUNK):
+            assert current is not None
+            yield current, held
+            held = []
+        current = type
+        held.append(id)
+    if held and current is not None:
+        yield current, held
