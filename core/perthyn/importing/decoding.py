@@ -89,9 +89,10 @@ def _line_ends(data: bytes) -> int:
 def _first_wrong_line(path: Path, encoding: str, *, nul: bool = False) -> int:
     """The first line not of that encoding, or 0; raises for endless lines and, if told, for NUL bytes."""
     try:
-        decoder = codecs.getincrementaldecoder(encoding)()
+        path.open(encoding=encoding).close()  # knows encodings of text only: base64 is none
     except LookupError as error:
-        raise PerthynError("import.file.encoding_unknown", encoding=encoding) from error
+        raise PerthynError("import.file.encoding_unknown", file=path.name, encoding=encoding) from error
+    decoder = codecs.getincrementaldecoder(encoding)()
     wrong = lines = 0
     for lines, chunk in _chunks(path):
         if nul and (place := chunk.find(0)) >= 0:
@@ -147,9 +148,7 @@ def _likeness(text: str) -> int:
     """How much a reading looks like Welsh or English: points for each letter beyond ASCII."""
     padded = f" {text} "
     return sum(
-        _points(letter, padded[place - 1], padded[place + 1])
-        for place, letter in enumerate(padded)
-        if letter > "\x7f"
+        _points(letter, padded[place - 1], padded[place + 1]) for place, letter in enumerate(padded) if letter > "\x7f"
     )
 
 

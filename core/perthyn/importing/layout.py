@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import islice
+from itertools import accumulate, islice
 
 from perthyn.errors import PerthynError
 from perthyn.importing.tables import Cell, Table
@@ -16,7 +16,7 @@ TOP = 30  # rows among which the header is sought
 LABEL = 80  # characters, at most, of a column's name
 
 TOTALS = re.compile(
-    r"(?:grand |is-|sub-?)?(?:totals?|cyfansymiau|cyfanswm|swm)(?: (?:terfynol|cyfan|llawn))?"
+    r"(?:grand |is-|sub-?)?(?:totals?|cyfansymiau|[cg]yfanswm|swm)(?: (?:terfynol|cyfan|llawn))?"
     r"\s*(?:[:=(/-].*)?",
     re.IGNORECASE,
 )
@@ -73,9 +73,7 @@ def find_layout(table: Table, *, known: Callable[[str], bool] | None = None) -> 
     `known` tells whether a text is a familiar name of a column: it settles tables of nothing but text. Raises
     `import.file.header_only` where nothing stands below the header.
     """
-    sample = [(number, cells) for number, cells in islice(table.rows(), 2 * SAMPLE) if _filled(cells)][
-        :SAMPLE
-    ]
+    sample = [(number, cells) for number, cells in islice(table.rows(), 2 * SAMPLE) if _filled(cells)][:SAMPLE]
     if not sample:
         raise PerthynError("import.file.empty", file=table.path.name)
     top = _top(sample, known)
@@ -152,10 +150,10 @@ def _top(sample: list[tuple[int, list[Cell]]], known: Callable[[str], bool] | No
     if max(familiar) > 1:
         return familiar.index(max(familiar))
     filled = [_filled(cells) for _, cells in sample]
-    usual = sorted(filled)[len(filled) // 2]
-    enough = max(usual / 2, 2 if usual > 1 else 1)
+    by_width = sorted(filled)  # half of all filled cells stand in rows of this width or less
+    usual = next(width for width, upto in zip(by_width, accumulate(by_width), strict=True) if 2 * upto >= sum(filled))
     for place, count in enumerate(filled[:TOP]):
-        if count >= enough or _is_grid(sample[place][1]):
+        if 2 * count > usual or _is_grid(sample[place][1]):
             return place
     return 0
 
@@ -167,10 +165,7 @@ def _known(cells: Sequence[Cell], known: Callable[[str], bool] | None) -> int:
 
 def _is_grid(cells: Sequence[Cell]) -> bool:
     """Whether a row names at least three days, and little else beside the first cell."""
-    days = sum(
-        isinstance(cell, date) or (isinstance(cell, str) and bool(DAY.fullmatch(_name(cell))))
-        for cell in cells
-    )
+    days = sum(isinstance(cell, date) or (isinstance(cell, str) and bool(DAY.fullmatch(_name(cell)))) for cell in cells)
     return days >= 3 and days * 2 >= _filled(cells)
 
 
@@ -178,9 +173,7 @@ def _is_label(cell: Cell) -> bool:
     if not isinstance(cell, str):
         return False
     text = _name(cell)
-    return len(text) <= LABEL and not (
-        NUMBER.fullmatch(text) or NOT_LABEL.fullmatch(text) or DAY.fullmatch(text)
-    )
+    return len(text) <= LABEL and not (NUMBER.fullmatch(text) or NOT_LABEL.fullmatch(text) or DAY.fullmatch(text))
 
 
 def _is_header(first: list[Cell], below: list[list[Cell]], known: Callable[[str], bool] | None) -> bool:

@@ -33,7 +33,7 @@ DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    KeyError,
+    LookupError,
     ValueError,
     OverflowError,
     NotImplementedError,
