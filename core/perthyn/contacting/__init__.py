@@ -1,0 +1,8 @@
+"""The one door: whether somebody may be contacted, and by which rule."""
+
+from __future__ import annotations
+
+from perthyn.contacting.door import RULES, Case, Decision, may_contact
+from perthyn.contacting.suppression import address_hash
+
+__all__ = ["RULES", "Case", "Decision", "address_hash", "may_contact"]

@@ -1,0 +1,124 @@
+"""Every hook there is. A plugin implements those it needs, as plain functions marked `@hookimpl`.
+
+The first word of a hook's name is its kind:
+
+- **answer**: plugins are asked in turn; the first value that is not None wins.
+- **offer**: each plugin gives a list; the lists are joined.
+- **ask**: plugins may refuse, with a reason, before something happens.
+- **tell**: something has happened; nothing can be stopped, and a listener that fails does not silence the next.
+
+A whole plugin, as one file dropped into the ``plugins`` folder beside ``perthyn.toml``::
+
+    from perthyn.hooks import hookimpl
+    from perthyn.model import Kind
+
+    @hookimpl
+    def offer_kinds():
+        return [Kind("workshop", "attend", ("workshop", "workshops"), ("gweithdy", "gweithdai"))]
+
+Hooks receive batches, never single records, and are called one plugin at a time. A plugin that raises is named, with
+its distribution or file, and everything else goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from perthyn.changes import Batch, Receipt
+    from perthyn.model import Kind, Record
+    from perthyn.store import Store
+
+PROJECT = "perthyn"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class Hooks:
+    """The specifications; a hook that is not here can't be implemented."""
+
+    @hookspec(firstresult=True)
+    def answer_store(
+        self, url: str, types: Sequence[type[Record]], currency: str, create: bool
+    ) -> Store | None:
+        """Open the store at `url`.
+
+        Called when a command first needs the records. `types` are all record types, each before those that name it;
+        `currency` is the organisation's; without `create` a store that is not there must not be made: raise
+        `PerthynError("store.missing", address=url)`. Return None for a URL that is not yours. An exception is shown
+        to the person, and nothing else is tried.
+        """
+
+    @hookspec
+    def offer_record_types(self) -> list[type[Record]]:
+        """Record types of your own; every backend stores them.
+
+        Called before the store is opened. Each field carries its `About`; name the types ``plugin.thing``.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def offer_kinds(self) -> list[Kind]:
+        """Kinds of interaction beside `perthyn.model.KINDS`, with their words in both languages."""
+        raise NotImplementedError
+
+    @hookspec
+    def offer_measures(self) -> list[tuple[str, str, str]]:
+        """Named measures that rules may use: (English name, Welsh name, text form of the measure).
+
+        For example ``("spend", "gwariant", "total of purchases")``. They are expressions of the rule language, so
+        that every backend can work them out.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def offer_known_exports(self) -> list[Any]:
+        """Files of other systems that are understood without a map (`perthyn.importing.understanding.KnownExport`).
+
+        Called at the start of an import, before columns are guessed. The most specific one whose required headers
+        are all there wins.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def offer_readers(self) -> list[Any]:
+        """Readers of further file formats (`perthyn.importing.tables.Reader`), chosen by the file name's ending."""
+        raise NotImplementedError
+
+    @hookspec
+    def offer_locale(self) -> list[Path]:
+        """Your own ``locale`` folders: the words of your errors and sentences in both languages."""
+        raise NotImplementedError
+
+    @hookspec
+    def offer_commands(self) -> list[click.Command]:
+        """Commands for the command line.
+
+        For a plugin file in the ``plugins`` folder; an installed plugin names its commands as entry points
+        (``perthyn.commands``), so that its module loads only when its command runs.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def offer_checks(self, store: Store) -> list[tuple[bool, str, dict[str, Any]]]:
+        """What `perthyn doctor` should know of your plugin: (is it well, code, facts); read only."""
+        raise NotImplementedError
+
+    @hookspec
+    def ask_batch(self, batch: Batch, store: Store) -> str | None:
+        """May this batch be applied?
+
+        Called before each batch, with the whole of it, before anything is written. Return None to agree; a reason,
+        in the person's words, to refuse: nothing is written and the person is shown the reason and your name. An
+        exception refuses too.
+        """
+
+    @hookspec
+    def tell_applied(self, batch: Batch, receipt: Receipt) -> None:
+        """A batch has been applied. Best effort: what must happen belongs into the batch itself."""
