@@ -20,7 +20,6 @@ TOTALS = re.compile(
     r"\s*(?:[:=(/-].*)?",
     re.IGNORECASE,
 )
-TOTALS_START = frozenset({"tot", "cyf", "gra", "is-", "sub", "swm"})
 NUMBER = re.compile(r"[(+-]?\s*[£€$]?\s*[+-]?\d[\d.,\s]*%?\)?|-")
 YEAR = re.compile(r"(?:19|20)\d\d")
 NOT_LABEL = re.compile(
@@ -113,14 +112,12 @@ def data_rows(table: Table, layout: Layout) -> Iterator[tuple[int, list[Cell], s
                 header = cells
             continue
         first = cells[0] or next(filter(None, cells), None)
-        why = ""
-        if (first is None or (type(first) is str and first.isspace())) and not _filled(cells):
-            why = "blank"
-        elif cells == header:
-            why = "header"
-        elif type(first) is str and first.lstrip()[:3].lower() in TOTALS_START and _is_totals(cells):
-            why = "totals"
-        yield number, cells, why
+        if cells == header:
+            yield number, cells, "header"
+        elif first is None or (type(first) is str and first.lstrip()[:3].lower() in SUSPECT):
+            yield number, cells, _why_no_data(cells)
+        else:
+            yield number, cells, ""
 
 
 def day_columns(layout: Layout) -> tuple[int, ...]:
@@ -202,13 +199,16 @@ def _years(cells: Sequence[Cell]) -> int:
     return len(years) if len(years) > 1 and years == sorted(set(years)) else 0
 
 
-def _is_totals(cells: Sequence[Cell]) -> bool:
-    """A word for totals first, and nothing but numbers after it."""
-    filled = [cell for cell in cells if _filled([cell])]
-    head, *rest = filled
-    return bool(TOTALS.fullmatch(_name(head))) and all(
-        not isinstance(cell, str) or NUMBER.fullmatch(cell.strip()) for cell in rest
+def _why_no_data(cells: Sequence[Cell]) -> str:
+    """ "blank", "totals" (a word for totals first, and nothing but numbers after it), or "" for data."""
+    filled = (cell for cell in cells if _filled([cell]))
+    head = next(filled, None)
+    if head is None:
+        return "blank"
+    numbers = TOTALS.fullmatch(_name(head)) and all(
+        not isinstance(cell, str) or NUMBER.fullmatch(cell.strip()) for cell in filled
     )
+    return "totals" if numbers else ""
 
 
 def _name(cell: Cell) -> str:

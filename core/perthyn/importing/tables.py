@@ -122,9 +122,7 @@ def _workbook(path: Path, held: Mark, suffix: str, sheet: str | None) -> list[Ta
         for each in sheets
         if each not in shown
     ]
-    tables = [
-        Table(path, each.name, "xlsx", each.rows, hidden=each.hidden, notes=tuple(notes)) for each in shown
-    ]
+    tables = [Table(path, each.name, "xlsx", each.rows, hidden=each.hidden, notes=tuple(notes)) for each in shown]
     return _chosen(tables, path, sheet)
 
 
@@ -147,6 +145,6 @@ def _chosen(tables: list[Table], path: Path, sheet: str | None) -> list[Table]:
         return tables
     names = [table.sheet for table in tables]
     if sheet not in names:
-        suggestion = nearest(sheet, names)
-        raise Unknown("import.file.sheet_unknown", name=sheet, suggestion=suggestion, file=path.name)
+        facts = {"name": sheet, "suggestion": nearest(sheet, names), "sheets": names, "file": path.name}
+        raise Unknown("import.file.sheet_unknown", **facts)
     return [table for table in tables if table.sheet == sheet]

@@ -392,3 +392,55 @@ def test_a_cut_workbook_and_other_zips(tmp_path: Path) -> None:
             archive.writestr(part, "x")
         error = refused(path)
         assert (error.code, error.facts["found"]) == ("import.file.format", found)
+
+
+def test_a_zip_that_lies_about_its_size(tmp_path: Path) -> None:
+    """What unpacks to more than the directory says is not unpacked further."""
+    path = tmp_path / "bom.xlsx"
+    write_book(path, [["x"]])
+    edit_book(path, "xl/worksheets/sheet1.xml", SHEET.replace("</x:sheetData>", " " * 300_000_000 + "</x:sheetData>"))
+    raw = bytearray(path.read_bytes())
+    for place in range(raw.rindex(b"PK\x05\x06")):
+        if raw[place : place + 4] == b"PK\x01\x02" and b"sheet1.xml" in raw[place : place + 80]:
+            raw[place + 24 : place + 28] = (2_000).to_bytes(4, "little")
+    path.write_bytes(raw)
+    assert refused(path).code == "import.file.damaged"
+
+
+# --- whatever comes ----------------------------------------------------------------------------------
+
+
+@HERE
+@given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode),
+                 st.text(st.sampled_from('a,";\t\n\r 1ŵ'), max_size=80).map(str.encode)))  # fmt: skip
+def test_any_bytes_are_rows_or_a_named_error(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "rhywbeth.csv"
+    path.write_bytes(content)
+    try:
+        for table in open_tables(path):
+            assert all(number > 0 for number, _ in table.rows())
+    except PerthynError as error:
+        assert error.code.startswith("import.file.")
+
+
+@HERE
+@given(data=st.data())
+def test_a_workbook_with_changed_bytes_is_rows_or_a_named_error(tmp_path: Path, data: st.DataObject) -> None:
+    """Changed both packed, and in one of its parts."""
+    path = tmp_path / "llyfr.xlsx"
+    write_book(path, [["Enw", date(2026, 4, 5), 1.5, True], [None, "Siân"]])
+    part = data.draw(st.sampled_from(["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml",
+                                      "xl/workbook.xml", "xl/_rels/workbook.xml.rels", ""]))  # fmt: skip
+    with zipfile.ZipFile(path) as archive:
+        content = bytearray(archive.read(part) if part else path.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=4)):
+        content[place] = data.draw(st.sampled_from(b'0123456789<>/"&;ABx \0\xff'))
+    if part:
+        edit_book(path, part, bytes(content))
+    else:
+        path.write_bytes(content)
+    try:
+        for table in open_tables(path):
+            list(table.rows())
+    except PerthynError as error:
+        assert error.code.startswith("import.file.")
