@@ -22,7 +22,7 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
 ROOT = Path(__file__).parents[2]
 PLURALS = {
@@ -45,13 +45,15 @@ def homes(root: Path) -> list[Path]:
     return sorted(path for path in found if (path / "__init__.py").is_file())
 
 
-def fragments(home: Path, language: str) -> dict[str, Catalog]:
-    """The `.po` files of one package and language, by area."""
-    found = {}
-    for path in sorted((home / "locale" / language).glob("*.po")):
-        with path.open("rb") as file:
-            found[path.stem] = read_po(file, locale=language, ignore_obsolete=True, abort_invalid=True)
-    return found
+def fragments(home: Path, language: str) -> list[Path]:
+    """The `.po` files of one package and language."""
+    return sorted((home / "locale" / language).glob("*.po"))
+
+
+def read(path: Path) -> Catalog:
+    """One `.po` file; raises Babel's `PoFileError` where it is none."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parent.name, ignore_obsolete=True, abort_invalid=True)
 
 
 def entries(catalogue: Catalog) -> Iterator[Message]:
@@ -86,12 +88,12 @@ def compiled(root: Path) -> dict[Path, bytes]:
     files = {}
     for home in homes(root):
         for language in PLURALS:
-            areas = fragments(home, language)
-            own = [catalogue for area, catalogue in areas.items() if area != "click"]
-            for domain, parts in ("perthyn", own), ("messages", [areas[a] for a in areas if a == "click"]):
-                if parts:
-                    path = home / "locale" / language / "LC_MESSAGES" / f"{domain}.mo"
-                    files[path] = _merge(language, parts)
+            domains: dict[str, list[Catalog]] = {}
+            for path in fragments(home, language):
+                domains.setdefault("messages" if path.stem == "click" else "perthyn", []).append(read(path))
+            for domain, parts in domains.items():
+                path = home / "locale" / language / "LC_MESSAGES" / f"{domain}.mo"
+                files[path] = _merge(language, parts)
     return files
 
 
@@ -231,14 +233,21 @@ def _read_words(home: Path, language: str, root: Path, used: set[str]) -> tuple[
     """The entries of one package and language by name, and what is wrong with them."""
     words: Words = {}
     faults: list[str] = []
-    for area, catalogue in fragments(home, language).items():
-        place = f"{(home / 'locale').relative_to(root).as_posix()}/{language}/{area}.po"
-        faults += _header_faults(place, language, home / "locale" / language / f"{area}.po")
+    for path in fragments(home, language):
+        place = path.relative_to(root).as_posix()
+        if language == "cy" and PLURALS["cy"] not in path.read_text(encoding="utf-8"):
+            faults.append(f"{place}: the header must hold Plural-Forms: {PLURALS['cy']}")
+            continue
+        try:
+            catalogue = read(path)
+        except PoFileError as error:
+            faults.append(f"{place}:{error.lineno}: {error}")
+            continue
         for message in entries(catalogue):
             key = name(message)
             where = f"{place}: {key.splitlines()[0]!r}"
             faults += [f"{where} {fault}" for fault in _entry_faults(message, language)]
-            if area == "click":
+            if path.stem == "click":
                 continue
             if key in words and words[key].string != message.string:
                 faults.append(f"{where} stands in another file with other words")
@@ -248,21 +257,13 @@ def _read_words(home: Path, language: str, root: Path, used: set[str]) -> tuple[
     return words, faults
 
 
-def _header_faults(place: str, language: str, path: Path) -> Iterator[str]:
-    header = path.read_text(encoding="utf-8").split("\n\n")[0]
-    if language == "cy" and PLURALS["cy"] not in header:
-        yield f"{place}: the header must hold Plural-Forms: {PLURALS['cy']}"
-
-
 def _entry_faults(message: Message, language: str) -> Iterator[str]:
     forms = [message.string] if isinstance(message.string, str) else list(message.string or ())
     if message.fuzzy:
         yield "is fuzzy"
-    if not all(forms):
-        yield "has no words"
+    if not all(forms):  # a plural form that is missing is read as an empty one
+        yield "has no words, or not in each plural form"
         return
-    if message.pluralizable and language == "cy" and len(forms) != 6:
-        yield f"has {len(forms)} plural forms, not six"
     ids = [message.id] if isinstance(message.id, str) else list(message.id or ())
     if CODE.fullmatch(ids[0]):
         if forms[0].count("\n") != 1:
@@ -300,8 +301,8 @@ def places(text: str) -> set[str]:
 
 def reviewed(root: Path) -> tuple[int, int]:
     """How many Welsh entries a Welsh speaker has reviewed, and how many there are."""
-    parts = [part for home in homes(root) for part in fragments(home, "cy").values()]
-    messages = [message for part in parts for message in entries(part)]
+    paths = [path for home in homes(root) for path in fragments(home, "cy")]
+    messages = [message for path in paths for message in entries(read(path))]
     waiting = sum(UNREVIEWED in " ".join(message.user_comments) for message in messages)
     return len(messages) - waiting, len(messages)
 

@@ -45,8 +45,9 @@ def speak(language: str) -> Iterator[None]:
 def spoken(command: AnyCommand, t: Translator) -> AnyCommand:
     """A copy of `command` whose help, and that of its options and subcommands, is in `t`'s language.
 
-    A group that loads its commands late passes each through here as it loads. Inside `speak`, words that
-    click supplied (``--version``) are put into the language as well.
+    A group that loads its commands late passes each through here as it loads. Help is a sentence like any
+    other: a brace that stands for itself is written twice. Inside `speak`, words that click supplied
+    (``--version``) are put into the language as well.
     """
     copied = copy(command)
     copied._help_option = None  # kept by click in the language in which it was first shown
