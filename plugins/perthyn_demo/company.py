@@ -8,7 +8,18 @@ from random import Random
 
 from .names import CARDIFF, FAMILY, GIVEN, HOUSES, INWARD_NEVER, INWARD_USUAL, MAIL_HOSTS, PLACES, STREETS
 from .people import (
-    TODAY, Attendee, Cast, Entry, Gift, Home, Membership, Occasion, Person, Sale, Shift, Subscription,
+    TODAY,
+    Attendee,
+    Cast,
+    Entry,
+    Gift,
+    Home,
+    Membership,
+    Occasion,
+    Person,
+    Sale,
+    Shift,
+    Subscription,
 )  # fmt: skip
 
 LECTURE_25 = Occasion("Darlith: Llechi a Llafur", date(2025, 3, 15), 500, "Oedolyn / Adult")
@@ -39,6 +50,7 @@ class Company:
         self.memberships: list[Membership] = []
         self.gifts: list[Gift] = []
         self.attendees: list[Attendee] = []
+        self.repeated: list[Attendee] = []  # of those, the lines that stand in the file twice
         self.shifts: list[Shift] = []
         self.entries: list[Entry] = []
         self.answers: dict[tuple[str, str], str] = {}
@@ -48,6 +60,7 @@ class Company:
         self._postcodes: set[str] = set()
         self._homes = 0
         self._orders = 0
+        self._booked: dict[str, datetime] = {}
         self._mobiles = [f"07700900{number:03d}" for number in range(1000)]
         self._landlines = [f"01632960{number:03d}" for number in range(1000)]
         random.shuffle(self._mobiles)
@@ -125,7 +138,9 @@ class Company:
         begin = self.moment(joined or self.day(date(2019, 1, 5), date(2026, 10, 30)))
         days = (min(begin.date() + timedelta(days=900), date(2026, 11, 15)) - begin.date()).days
         changed = begin + timedelta(days=0 if joined else self.random.randint(0, max(days, 0)), seconds=41)
-        tags = tuple(tag for tag, share in (("VIP", 0.04), ("Cymraeg", 0.3), ("Gŵyl", 0.1)) if self.random.random() < share)
+        tags = tuple(
+            tag for tag, share in (("VIP", 0.04), ("Cymraeg", 0.3), ("Gŵyl", 0.1)) if self.random.random() < share
+        )
         self.subscriptions.append(
             Subscription(
                 person, state, person.given if given is None else given,
@@ -140,10 +155,13 @@ class Company:
         self, person: Person | None, occasion: Occasion, status: str = "Checked In", *, order: str = "",
         order_pence: int | None = None, **more: str | int,
     ) -> None:  # fmt: skip
-        booked = self.moment(min(occasion.day - timedelta(days=self.random.randint(1, 60)), TODAY))
+        order = order or self.order()
+        booked = self._booked.setdefault(
+            order, self.moment(min(occasion.day - timedelta(days=self.random.randint(1, 60)), TODAY))
+        )
         paid = occasion.pence if order_pence is None else order_pence
         self.attendees.append(
-            Attendee(person, occasion, order or self.order(), booked, status, paid, **more)  # type: ignore[arg-type]
+            Attendee(person, occasion, order, booked, status, paid, **more)  # type: ignore[arg-type]
         )
 
     def order(self) -> str:
@@ -159,9 +177,10 @@ class Company:
     # the list is closed
 
     def cast(self, sales: list[Sale], lost: list[Sale]) -> Cast:
+        by_booking = sorted(self.attendees, key=lambda line: (line.booked, line.order))
         return Cast(
             tuple(self.people), tuple(self.subscriptions), tuple(self.memberships), tuple(self.gifts),
-            tuple(self.attendees), tuple(sales), tuple(lost), tuple(self.shifts), tuple(self.entries),
+            (*by_booking, *self.repeated), tuple(sales), tuple(lost), tuple(self.shifts), tuple(self.entries),
             self._answers(), tuple(self.apart),
         )  # fmt: skip
 

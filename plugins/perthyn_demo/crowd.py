@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from .company import (
-    BATS_26, GWYL_25, GWYL_26, LIGHT_26, NADOLIG_25, NADOLIG_26, QUILTS_25, Company, plain,
+    BATS_26,
+    GWYL_25,
+    GWYL_26,
+    LIGHT_26,
+    NADOLIG_25,
+    NADOLIG_26,
+    Company,
+    plain,
 )  # fmt: skip
 from .names import COMMENTS, VISITOR_PLACES
 from .people import Entry, Membership, Person, Shift
 from .planted import single
+from .trading import SEASON, open_days
 
 SINGLES, JOINTS = 160, 80
 READERS = {"subscribed": 742, "unsubscribed": 118, "cleaned": 40}
@@ -37,13 +46,15 @@ def _members(company: Company) -> list[Person]:
         )
         members.append(one)
         renewal: date | str = date(2027, company.random.choice((1, 3, 4, 6, 9)), 28)
-        more: dict[str, object] = {"gift_aid": YES_WORDS[number % 7] if number % 4 else ("", "?", "N", "Na")[number % 16 // 4]}
+        more: dict[str, object] = {
+            "gift_aid": YES_WORDS[number % 7] if number % 4 else ("", "?", "N", "Na")[number % 16 // 4]
+        }
         if has_email and number < 24 and one.phone:
             more["doubtful"] = "Renewal"
             renewal = "Mawrth"
         elif number % 11 == 0:
             renewal = date(2026, 3, 31)
-        single(company, one, renewal=renewal, paid=(3000, 2500)[number % 7 == 0], **more)
+        single(company, one, one.name, renewal=renewal, paid=(3000, 2500)[number % 7 == 0], **more)
         if "doubtful" in more:
             company.subscribe(one)  # the same address and name, in a row that is read without doubt
     for one in [one for one in members if one.phone][40:45]:
@@ -64,7 +75,13 @@ def _joint_members(company: Company) -> None:
         kind, paid = ("Teulu", 6000) if number % 4 == 3 else ("Ar y cyd", 4500)
         company.memberships.append(
             Membership(
-                (first, second), written, kind, paid, date(2027, 1 + number % 9, 28), YES_WORDS[number % 7], phone=first.phone
+                (first, second),
+                written,
+                kind,
+                paid,
+                date(2027, 1 + number % 9, 28),
+                YES_WORDS[number % 7],
+                phone=first.phone,
             )
         )
 
@@ -84,7 +101,9 @@ def _ticket_buyers(company: Company, members: list[Person]) -> None:
     for one in with_email[:12]:
         company.attend(one, GWYL_26, phone=one.phone if len(one.given) % 2 else "", postcode=one.home.postcode)
     for one in with_email[12:18]:  # another address, the same number and name: joined by the telephone
-        company.attend(one, BATS_26, email=f"{plain(one.given)}.gwaith{len(company.attendees)}@example.org", phone=one.phone)
+        company.attend(
+            one, BATS_26, email=f"{plain(one.given)}.gwaith{len(company.attendees)}@example.org", phone=one.phone
+        )
     for one in with_email[18:28]:
         company.attend(one, NADOLIG_26, "Attending", postcode=one.home.postcode)
     for number in range(9):
@@ -94,11 +113,10 @@ def _ticket_buyers(company: Company, members: list[Person]) -> None:
     _orders_of_several(company)
     for _ in range(2):
         company.attend(None, LIGHT_26, given="Test", family="Test", email="test@example.org", order_pence=0)
-    for line in company.attendees[60:64]:
-        company.attendees.append(line)  # two downloads pasted together: the same line again
+    company.repeated.extend(company.attendees[60:64])  # two downloads pasted together: the same lines again
     for place in range(20, 32):
         old = company.attendees[place]
-        company.attendees[place] = type(old)(**(old.__dict__ | {"mess": "1.07E+11"}))
+        company.attendees[place] = replace(old, mess="1.07E+11")
 
 
 def _orders_of_several(company: Company) -> None:
@@ -122,7 +140,7 @@ def _donors(company: Company, members: list[Person]) -> None:
         one = company.person()
         company.give(one, company.day(date(2025, 11, 25), date(2026, 11, 10)), (1000, 2500, 5000)[number % 3])
         if number < 6:
-            company.gifts[-1] = type(company.gifts[-1])(**(company.gifts[-1].__dict__ | {"mess": "serial"}))
+            company.gifts[-1] = replace(company.gifts[-1], mess="serial")
         if number in (7, 8):
             company.give(one, date(2026, 9, 30), 2000, spoilt=("date", "amount")[number - 7])
     for number in range(14):
@@ -131,12 +149,21 @@ def _donors(company: Company, members: list[Person]) -> None:
     givers = [one for one in members if one.email and one.key in yes][30:42]
     for number, one in enumerate(givers):
         pence = 125_000 if number == 5 else 1000 + 500 * (number % 4)
-        company.give(one, company.day(date(2026, 1, 10), date(2026, 11, 12)), pence, "paypal", subject="Rhodd / Donation")
+        company.give(
+            one, company.day(date(2026, 1, 10), date(2026, 11, 12)), pence, "paypal", subject="Rhodd / Donation"
+        )
         if number < 4:
             state = company.gifts[-1]
-            company.gifts.insert(-1, type(state)(**(state.__dict__ | {"state": "pending"})))
+            company.gifts.insert(-1, replace(state, state="pending"))
     for one in company.people[-6:]:
-        company.give(one, company.day(date(2026, 2, 1), date(2026, 10, 30)), 1499, "paypal", state="purchase", subject="Llyfr / Book")
+        company.give(
+            one,
+            company.day(date(2026, 2, 1), date(2026, 10, 30)),
+            1499,
+            "paypal",
+            state="purchase",
+            subject="Llyfr / Book",
+        )
 
 
 def _readers(company: Company, members: list[Person]) -> None:
@@ -144,7 +171,7 @@ def _readers(company: Company, members: list[Person]) -> None:
     listed = {line.person.key for line in company.subscriptions}
     with_email = [one for one in members if one.email and one.key not in listed]
     for number, one in enumerate(with_email[:72]):
-        nameless = 60 <= number
+        nameless = number >= 60
         company.subscribe(one, given="" if nameless else None, family="" if nameless else None)
     for _ in range(8):
         one = company.person("Siôn" if _ == 0 else "")
@@ -155,7 +182,7 @@ def _readers(company: Company, members: list[Person]) -> None:
             plus = number % 60 == 7
             one = company.person()
             if plus:
-                one = type(one)(**(one.__dict__ | {"email": one.email.replace("@", "+plas@")}))
+                one = replace(one, email=one.email.replace("@", "+plas@"))
                 company.people[-1] = one
             blank = number % 7 == 3
             company.subscribe(one, state, given="" if blank else None, family="" if blank else None)
@@ -165,8 +192,10 @@ def _readers(company: Company, members: list[Person]) -> None:
 
 def _volunteers(company: Company, members: list[Person]) -> None:
     """Thirty volunteers, known to the rota by short names; weekends from April to October 2026."""
-    short = ("Siân", "Gwen", "Huw R", "Huw P", "Megan", "Alun", "Nia", "Dewi", "Eirlys", "Bryn", "Glenys", "Tudur",
-             "Menna", "John B", "John W", "Mags", "Llŷr", "Haf", "Wyn", "Non", "Iola", "Rhys", "Sioned", "Pat")  # fmt: skip
+    short = (
+        "Siân", "Gwen", "Huw R", "Huw P", "Megan", "Alun", "Nia", "Dewi", "Eirlys", "Bryn", "Glenys", "Tudur",
+        "Menna", "John B", "John W", "Mags", "Llŷr", "Haf", "Wyn", "Non", "Iola", "Rhys", "Sioned", "Pat",
+    )  # fmt: skip
     crew: list[tuple[Person, str]] = []
     for name in short:
         given, _, letter = name.partition(" ")
@@ -176,15 +205,15 @@ def _volunteers(company: Company, members: list[Person]) -> None:
         if len(crew) < 30 and one.given not in taken:
             taken.add(one.given)
             crew.append((one, one.given))
-    duties = ("Drws / Front door", "Tŷ – llawr isaf", "Tŷ – llofftydd", "Te / Tea room", "Gardd / Garden")
-    day, turn = date(2026, 4, 4), 0
+    duties = ("Drws / Front door", "Tŷ: llawr isaf", "Tŷ: llofftydd", "Te / Tea room", "Gardd / Garden")
+    day = date(2026, 4, 4)
     while day <= date(2026, 10, 25):
+        today = company.random.sample(crew, 2 * len(duties))
         for number, duty in enumerate(duties):
             choice = company.random.random()
-            (one, name), turn = crew[turn % len(crew)], turn + 1
-            other, other_name = crew[(turn + 7) % len(crew)]
+            (one, name), (other, other_name) = today[2 * number : 2 * number + 2]
             if choice < 0.08:
-                company.shifts.append(Shift(day, duty, "?" if number else "", ()))
+                company.shifts.append(Shift(day, duty, "?" if number else " ", ()))
             elif choice < 0.16:
                 company.shifts.append(Shift(day, duty, f"{name}/{other_name}", ((one, name), (other, other_name))))
             elif choice < 0.22:
@@ -199,22 +228,26 @@ def _visitor_book(company: Company) -> None:
     """150 lines; 22 leave an address and no name. December has its visitors, whatever the till says."""
     once = {line.person.key for line in company.subscriptions if line.given and line.state == "subscribed"}
     busy = {line.person.key for line in company.attendees if line.person}
-    crowd = [one for one in company.people if one.key in once and one.key not in busy and not one.marks and "+" not in one.email]
+    crowd = [
+        one
+        for one in company.people
+        if one.key in once and one.key not in busy and not one.marks and "+" not in one.email
+    ]
     known = crowd[-40:-30]
     signed = known + [company.person() for _ in range(12)]
-    days = sorted(company.day(date(2026, 4, 3), date(2026, 10, 31)) for _ in range(118))
-    winter = sorted(company.day(date(2025, 11, 1), date(2025, 12, 21)) for _ in range(10))
     random = company.random
+    season, winter = open_days(*SEASON), open_days(date(2025, 11, 1), date(2025, 12, 21))
     entries = [
         Entry(day, random.choice(VISITOR_PLACES), str(random.randint(1, 6)), random.choice(COMMENTS), "")
-        for day in winter + days
+        for day in random.choices(winter, k=10) + random.choices(season, k=118)
     ]
     for one in signed:
-        day = company.day(date(2026, 4, 3), date(2026, 10, 31))
+        day = random.choice(season)
         entries.append(Entry(day, one.home.town, str(random.randint(1, 5)), random.choice(COMMENTS), one.email, one))
     entries.sort(key=lambda entry: entry.day)
     oddities = (
-        ("party", "2+dog", "dog"), ("party", "teulu o 5", "words for a number"), ("email", "yes please", "free consent"),
+        ("party", "2+dog", "dog"), ("party", "teulu o 5", "words for a number"),
+        ("email", "yes please", "free consent"),
         ("email", "dim diolch", "free consent"), ("email", "no thanks", "free consent"),
         ("comment", "Rhowch fi ar y rhestr bostio os gwelwch yn dda / please add me", "free consent"),
         ("comment", "Paned oer a gwasanaeth araf. Siomedig iawn. Cold tea, 40 minutes!", "complaint"),
@@ -224,5 +257,5 @@ def _visitor_book(company: Company) -> None:
     plain_places = [place for place, entry in enumerate(entries) if entry.person is None]
     for number, (column, text, mess) in enumerate(oddities):
         place = plain_places[12 + 9 * number]
-        entries[place] = Entry(**(entries[place].__dict__ | {column: text, "mess": mess}))
+        entries[place] = replace(entries[place], mess=mess, **{column: text})
     company.entries.extend(entries)

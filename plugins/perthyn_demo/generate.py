@@ -11,8 +11,9 @@ from .files import eventbrite, justgiving, mailchimp, members, paypal, rota, squ
 from .lines import Sheet, write_text
 from .people import Cast
 from .planted import plant
+from .telling import tell
 from .trading import trade
-from .truths import Truths, tell
+from .truths import Truths
 
 SEED = 1904
 

@@ -45,6 +45,7 @@ class Line:
     bought: date | None = None
     seen: date | None = None
     deepest: bool = False
+    subscribed: bool = False
     gift: tuple[date, int] | None = None
     paid: int = 0  # pence; negative: paid back
     says: str = ""  # yes | no, to e-mail

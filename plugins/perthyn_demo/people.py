@@ -64,7 +64,7 @@ class Membership:
     people: tuple[Person, ...]
     written: str  # the name as the secretary writes it
     kind: str  # Unigolyn | Ar y cyd | Teulu | Noddwr | Iau | Grŵp
-    paid: int | None
+    paid: int
     renewal: date | str
     gift_aid: str  # as written: Y, Yes, Ie, x, ✓, ?, blank
     given: str = ""  # the name a careful reader takes from `written`; both empty: as written

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from .company import (
-    GWYL_25, GWYL_26, LECTURE_25, LIGHT_26, NADOLIG_26, OPEN_26, QUILTS_25, WALK_26, Company,
+    GWYL_25,
+    GWYL_26,
+    LECTURE_25,
+    LIGHT_26,
+    NADOLIG_26,
+    OPEN_26,
+    QUILTS_25,
+    WALK_26,
+    Company,
 )  # fmt: skip
 from .people import Membership, Person
 
@@ -84,7 +92,9 @@ def _lookalikes(company: Company) -> None:
     gwern = company.person("Gwern", "Howells", home=gwion.home, email=gwion.email, marks=("under-18",))
     order = company.order()
     for twin in (gwion, gwern):
-        company.attend(twin, GWYL_26, order=order, order_pence=1200, ticket="Plentyn / Child", postcode=twin.home.postcode)
+        company.attend(
+            twin, GWYL_26, order=order, order_pence=1200, ticket="Plentyn / Child", postcode=twin.home.postcode
+        )
     company.apart.append((gwion.key, gwern.key, "twins"))
 
     geraint = company.person("Geraint", "Kinsey")
@@ -103,11 +113,15 @@ def _names_of_wales(company: Company) -> None:
         one = company.person(given, family, phone=company.mobile(), marks=("name",))
         single(company, one, one.name.replace("'", "’"))
         company.subscribe(one)
-        company.give(one, company.day(date(2026, 1, 5), date(2026, 4, 30)), 1000, mess="garbled" if given == "Llŷr" else "")
+        company.give(
+            one, company.day(date(2026, 1, 5), date(2026, 4, 30)), 1000, mess="garbled" if given == "Llŷr" else ""
+        )
     for given, family in (
         ("Wiesława", "Żółkiewska"), ("Łukasz", "Wójcik"), ("Hodan", "Warsame"), ("Abdirahman", "Cali"),
     ):  # fmt: skip
-        one = company.person(given, family, home=company.cardiff(), phone=f"0292018{len(company.people):04d}", marks=("name",))
+        one = company.person(
+            given, family, home=company.cardiff(), phone=f"0292018{len(company.people):04d}", marks=("name",)
+        )
         company.attend(one, GWYL_26, phone=one.phone, postcode=one.home.postcode)
         company.subscribe(one)
     for given in ("Cadfan", "Hodan"):
@@ -135,7 +149,9 @@ def _lives(company: Company) -> None:
     company.subscribe(heulwen)
 
     ifor = company.person("Ifor", "Rees", marks=("deceased",))
-    single(company, ifor, "Ifor Rees (wedi marw)", email="", renewal=date(2026, 3, 31), gift_aid="", note="gweddw: Eirwen")
+    single(
+        company, ifor, "Ifor Rees (wedi marw)", email="", renewal=date(2026, 3, 31), gift_aid="", note="gweddw: Eirwen"
+    )
     company.subscribe(ifor)
     company.give(ifor, date(2023, 5, 1), 5000)
 
@@ -160,7 +176,14 @@ def _initials(company: Company) -> None:
 
 def _quiet_givers(company: Company) -> None:
     """Eleven who gave at least three times in 24 months and have not been since 22 May 2026 or ever."""
-    firsts = (date(2024, 11, 23), date(2025, 1, 9), date(2025, 3, 3), date(2024, 12, 24), date(2025, 2, 1), date(2025, 4, 4))
+    firsts = (
+        date(2024, 11, 23),
+        date(2025, 1, 9),
+        date(2025, 3, 3),
+        date(2024, 12, 24),
+        date(2025, 2, 1),
+        date(2025, 4, 4),
+    )
     for number, first in enumerate(firsts):
         one = company.person(marks=("quiet-giver",))
         for step in range(3 + number % 3):
@@ -229,7 +252,9 @@ def _gift_aid(company: Company) -> None:
     letters = company.person("Gŵyn", "Ellis", marks=("gift-aid:letters",))
     single(company, letters, gift_aid="✓")
     for number, one in enumerate((unsure, firm, away, letters)):
-        company.give(one, date(2026, 6, 1 + number), (5000, 25_000, 4000, 3000)[number], "paypal", subject="Rhodd / Donation")
+        company.give(
+            one, date(2026, 6, 1 + number), (5000, 25_000, 4000, 3000)[number], "paypal", subject="Rhodd / Donation"
+        )
 
 
 def _contradictions(company: Company) -> None:

@@ -13,11 +13,28 @@ SEASON = (date(2026, 4, 3), date(2026, 10, 31))  # Good Friday to the end of Oct
 LOST = (date(2025, 12, 1), date(2025, 12, 31))  # the month whose export nobody can find
 RESET = date(2026, 6, 13)  # the tablet was reset and wrote month first that day
 ADMISSION = "Mynediad / Admission"
-TICKETS = (("Oedolyn / Adult", "MYN-1", 800), ("Gostyngiad / Concession", "MYN-2", 700), ("Plentyn / Child", "MYN-3", 400))
+TICKETS = (
+    ("Oedolyn / Adult", "MYN-1", 800),
+    ("Gostyngiad / Concession", "MYN-2", 700),
+    ("Plentyn / Child", "MYN-3", 400),
+)
+GARDEN = ("Gardd y gaeaf / Winter garden", "MYN-4", 400)
 MEMBER = ("Mynediad aelod / Member entry", "MYN-0", 0)
-TEA = (("Paned o de", "TE-1", 240), ("Coffi", "TE-2", 310), ("Bara brith", "TE-3", 350), ("Cawl", "TE-4", 675), ("Hufen iâ", "TE-5", 350))
-SHOP = (("Cerdyn post", "SI-1", 95), ("Llyfr y plas / Guide book", "SI-2", 600), ("Mêl Brithwen", "SI-3", 725),
-        ("Lliain sychu", "SI-4", 1150), ("Carthen / Blanket", "SI-5", 6500), ("Print mewn ffrâm", "SI-6", 4500))  # fmt: skip
+TEA = (
+    ("Paned o de", "TE-1", 240),
+    ("Coffi", "TE-2", 310),
+    ("Bara brith", "TE-3", 350),
+    ("Cawl", "TE-4", 675),
+    ("Hufen iâ", "TE-5", 350),
+)
+SHOP = (
+    ("Cerdyn post", "SI-1", 95),
+    ("Llyfr y plas / Guide book", "SI-2", 600),
+    ("Mêl Brithwen", "SI-3", 725),
+    ("Lliain sychu", "SI-4", 1150),
+    ("Carthen / Blanket", "SI-5", 6500),
+    ("Print mewn ffrâm", "SI-6", 4500),
+)
 
 
 @dataclass(frozen=True)
@@ -35,11 +52,7 @@ def trade(company: Company) -> tuple[list[Sale], list[Sale]]:
     due = _visits_of(company, _customers(company))
     sales: list[Sale] = []
     basket = 0
-    day = FIRST
-    while day <= LAST:
-        if not _open(day):
-            day += timedelta(days=1)
-            continue
+    for day in open_days(FIRST, LAST):
         coming: list[Customer | None] = [*due.get(day, [])]
         coming += [None] * _baskets(company, day)
         company.random.shuffle(coming)
@@ -48,14 +61,14 @@ def trade(company: Company) -> tuple[list[Sale], list[Sale]]:
             basket += 1
             at = datetime.combine(day, time(10, 30)) + timedelta(minutes=minute)
             sales += _ring_up(company, at, basket, customer)
-        day += timedelta(days=1)
     lost = [sale for sale in sales if LOST[0] <= sale.at.date() <= LOST[1]]
     return [sale for sale in sales if not LOST[0] <= sale.at.date() <= LOST[1]], lost
 
 
-def _open(day: date) -> bool:
-    """Wednesday to Sunday in the season; the shop and tea room at winter weekends."""
-    return day.weekday() >= 2 if SEASON[0] <= day <= SEASON[1] else day.weekday() >= 5
+def open_days(first: date, last: date) -> list[date]:
+    """Wednesday to Sunday in the season; garden, shop and tea room at winter weekends."""
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return [day for day in days if day.weekday() >= (2 if SEASON[0] <= day <= SEASON[1] else 5)]
 
 
 def _baskets(company: Company, day: date) -> int:
@@ -81,8 +94,7 @@ def _customers(company: Company) -> list[Customer]:
 
 def _visits_of(company: Company, customers: list[Customer]) -> dict[date, list[Customer]]:
     """Two to five days each in the season, so that nobody of the till is a visitor of one day long ago."""
-    days = [SEASON[0] + timedelta(days=number) for number in range((SEASON[1] - SEASON[0]).days + 1)]
-    days = [day for day in days if _open(day) and day != RESET]
+    days = [day for day in open_days(*SEASON) if day != RESET]
     due: dict[date, list[Customer]] = {}
     for customer in customers:
         for day in company.random.sample(days, company.random.randint(2, 4)):
@@ -108,11 +120,13 @@ def _ring_up(company: Company, at: datetime, basket: int, customer: Customer | N
         if customer is not None and customer.member:
             add(ADMISSION, MEMBER, 1)
         elif customer is not None or random.random() < 0.88:
-            add(ADMISSION, TICKETS[0] if random.random() < 0.62 else TICKETS[1], random.choice((1, 2, 2, 2, 3)))
+            add(ADMISSION, TICKETS[0] if random.random() < 0.62 else TICKETS[1], random.choice((1, 2, 2, 2, 2, 3, 3)))
             if random.random() < 0.3:
                 add(ADMISSION, TICKETS[2], random.choice((1, 2, 2, 3)))
             if random.random() < 0.02:
                 add(ADMISSION, MEMBER, 2)
+    elif random.random() < 0.7:
+        add(ADMISSION, GARDEN, random.choice((1, 1, 2, 2, 3)))
     if not sales or random.random() < 0.38:
         for what in random.sample(TEA, random.choice((1, 1, 2))):
             add("Te / Tea room", what, random.choice((1, 1, 2, 4)))

@@ -43,7 +43,11 @@ def _line(cast: Cast, one: Attendee, ticket: str, again: bool, spaces: bool) -> 
         *((one.mess,) if one.mess else ()),
         *(("the same line again",) if again else ()),
         *(("spaces",) if spaces else ()),
-        *(("order total on each line",) if one.order_pence != one.occasion.pence * one.quantity and one.order_pence else ()),
+        *(
+            ("order total on each line",)
+            if one.order_pence != one.occasion.pence * one.quantity and one.order_pence
+            else ()
+        ),
         *((one.status,) if one.status != "Checked In" else ()),
         *(("test order",) if person is None else ()),
     )

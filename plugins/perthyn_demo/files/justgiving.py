@@ -60,7 +60,13 @@ def _line(cast: Cast, gift: Gift, number: int, ids: dict[str, str], appeal: str)
     if gift.spoilt:
         return Line(cells, mentions=(who,), unusable=gift.spoilt, mess=mess)
     return Line(
-        cells, mentions=(who,), paid=gift.pence, gift=(gift.day, gift.pence), seen=gift.day, says=said.lower(), mess=mess
+        cells,
+        mentions=(who,),
+        paid=gift.pence,
+        gift=(gift.day, gift.pence),
+        seen=gift.day,
+        says=said.lower(),
+        mess=mess,
     )
 
 

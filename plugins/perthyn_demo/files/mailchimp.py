@@ -17,7 +17,11 @@ EXTRA = {
     "unsubscribed": ("UNSUB_TIME", "UNSUB_CAMPAIGN_TITLE", "UNSUB_REASON"),
     "cleaned": ("CLEAN_TIME", "CLEAN_CAMPAIGN_TITLE", "CLEAN_CAMPAIGN_ID"),
 }
-REASONS = ("NORMAL: I no longer want to receive these emails", "Dim rheswm / no reason given", "SPAM: I never signed up")
+REASONS = (
+    "NORMAL: I no longer want to receive these emails",
+    "Dim rheswm / no reason given",
+    "SPAM: I never signed up",
+)
 
 
 def sheets(cast: Cast, random: Random) -> tuple[Sheet, ...]:
@@ -54,7 +58,7 @@ def _line(one: Subscription, leid: int, random: Random) -> Line:
     )
     who = Mention((one.person.key,), one.given, one.family, one.email, source_id=euid, kind=one.person.kind)
     said = {"subscribed": "yes", "unsubscribed": "no", "cleaned": ""}[one.state]
-    return Line(tuple(cells), mentions=(who,), seen=one.joined.date(), says=said, mess=mess)
+    return Line(tuple(cells), mentions=(who,), seen=one.joined.date(), subscribed=said == "yes", says=said, mess=mess)
 
 
 def _stamp(moment: datetime, american: bool) -> str:

@@ -10,9 +10,9 @@ from ..lines import Cell, Line, Mention, Sheet, numbered
 from ..people import TODAY, Cast, Membership
 
 HEADER = (
-    "Rhif", "Enw/Name", "Cyfeiriad", "Cod Post", "Ffôn", "E-bost", "Type", "Paid", "Renewal", "GA?", "Nodiadau",
+    "Rhif", "Enw/Name", "Cyfeiriad", "Cod Post", "Ffôn", "Ffôn", "E-bost", "Type", "Paid", "Renewal", "GA?", "Nodiadau",
 )  # fmt: skip
-HIDDEN, PHONE, PAID, RENEWAL = 0, 4, 7, 8  # columns, from 0
+HIDDEN, PAID = 0, 8  # columns, from 0
 
 
 def sheet(cast: Cast, random: Random) -> Sheet:
@@ -31,20 +31,24 @@ def sheet(cast: Cast, random: Random) -> Sheet:
         if number == 119:
             lines.append(Line(sort="blank", mess=("blank line",)))
     last = len(lines)
-    total = sum(one.paid or 0 for one in listed)
+    total = sum(one.paid for one in listed)
     lines.append(Line(sort="blank", mess=("blank line",)))
-    sums: tuple[Cell, ...] = ("", "CYFANSWM / TOTAL", "", "", "", "", "", f"=SUM(H4:H{last})|{total}", "", "", "")
+    sums: tuple[Cell, ...] = ("", "CYFANSWM / TOTAL", "", "", "", "", "", "", f"=SUM(I4:I{last})|{total}", "", "", "")
     lines.append(Line(sums, "totals", mess=("totals row",)))
-    return Sheet("members.xlsx", "members", tuple(lines), "", "", mess=("title rows", "hidden column"))
+    return Sheet(
+        "members.xlsx", "members", tuple(lines), "", "", mess=("title rows", "hidden column", "two columns of one name")
+    )
 
 
 def _line(one: Membership, number: int, given_number: str) -> Line:
     home = one.home or one.people[0].home
     phone, phone_mess = _phone(one.phone, number)
+    phones = ("", phone) if one.phone.startswith("07") else (phone, "")
+    address = ", ".join((home.line, home.town) if home.postcode else (home.line, home.town, home.county))
+    typed = isinstance(one.renewal, date) and number % 3 == 0
     cells: tuple[Cell, ...] = (
-        given_number, one.written, f"{home.line}, {home.town}" if home.postcode else f"{home.line}, {home.town}, {home.county}",
-        home.postcode, phone, one.email, one.kind, None if one.paid is None else one.paid / 100,
-        one.renewal if number % 3 or isinstance(one.renewal, str) else one.renewal.strftime("%d/%m/%Y"), one.gift_aid, one.note,
+        given_number, one.written, address, home.postcode, *phones, one.email, one.kind, one.paid / 100,
+        f"{one.renewal:%d/%m/%Y}" if typed else one.renewal, one.gift_aid, one.note,
     )  # fmt: skip
     joint = len(one.people) > 1
     who = Mention(
@@ -58,7 +62,7 @@ def _line(one: Membership, number: int, given_number: str) -> Line:
         *(("marked dead",) if "(wedi marw)" in one.written else ()),
         *(("a month only",) if one.doubtful else ()),
     )  # fmt: skip
-    return Line(cells, mentions=(who,), doubtful=one.doubtful, deepest=in_date(one), paid=one.paid or 0, mess=mess)
+    return Line(cells, mentions=(who,), doubtful=one.doubtful, deepest=in_date(one), paid=one.paid, mess=mess)
 
 
 def _phone(digits: str, number: int) -> tuple[Cell, tuple[str, ...]]:
@@ -79,7 +83,7 @@ def in_date(one: Membership, day: date = TODAY) -> bool:
 
 def write(sheet: Sheet, folder: Path) -> None:
     """Write the workbook; its "created" is the demonstration's day, so that the bytes are always the same."""
-    import xlsxwriter
+    import xlsxwriter  # type: ignore[import-untyped]
 
     book = xlsxwriter.Workbook(str(folder / sheet.file))
     book.set_properties({"title": "Cyfeillion Plas Brithwen", "created": datetime(2026, 11, 22)})

@@ -14,7 +14,12 @@ HEADER = (
 )  # fmt: skip
 HOUSE = "swyddfa@brithwen.example.org"
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXY0123456789"
-TYPES = {"completed": "Donation Payment", "pending": "Donation Payment", "purchase": "Website Payment", "refund": "Payment Refund"}
+TYPES = {
+    "completed": "Donation Payment",
+    "pending": "Donation Payment",
+    "purchase": "Website Payment",
+    "refund": "Payment Refund",
+}
 
 
 def sheet(cast: Cast, random: Random) -> Sheet:
@@ -24,7 +29,8 @@ def sheet(cast: Cast, random: Random) -> Sheet:
     for month in (3, 6, 9):
         gifts.append((date(2026, month, 1), -1_500, "Subscription Fee"))
     gifts.sort(key=lambda gift: gift.day if isinstance(gift, Gift) else gift[0])
-    lines, balance, waiting = [Line(HEADER, "header")], 250_000, {}
+    lines, balance = [Line(HEADER, "header")], 250_000
+    waiting: dict[tuple[str, date], str] = {}  # (person, day) -> the pending row to which the completed one refers
     for gift in gifts:
         code = "".join(random.choices(LETTERS, k=17))
         clock = f"{random.randint(8, 21):02d}:{random.randint(0, 59):02d}:{random.randint(0, 59):02d}"

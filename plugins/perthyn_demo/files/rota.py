@@ -17,7 +17,7 @@ def sheet(cast: Cast, random: Random) -> Sheet:
     duties = list(dict.fromkeys(shift.duty for shift in cast.shifts))
     cells = {(shift.duty, shift.day): shift for shift in cast.shifts}
     lines = [
-        Line(("ROTA GWIRFODDOLWYR 2026 – gwyrdd = wedi cadarnhau / green = confirmed",), "title"),
+        Line(("ROTA GWIRFODDOLWYR 2026 - gwyrdd = wedi cadarnhau / green = confirmed",), "title"),
         Line(sort="blank", mess=("blank line",)),
         Line(("Dyletswydd", *(_heading(day) for day in days)), "header"),
     ]
@@ -38,9 +38,11 @@ def _line(duty: str, shifts: list[Shift]) -> Line:
     mess: list[str] = []
     for column, shift in enumerate(shifts, start=2):
         festival = shift.day in FESTIVAL
-        written = ("Gŵyl – pawb" if shift.day == FESTIVAL[0] else "") if festival else shift.written
+        written = ("Gŵyl - pawb" if shift.day == FESTIVAL[0] else "") if festival else shift.written
         cells.append(written)
-        mess += [word for sign, word in (("/", "two in a cell"), ("(am)", "half a day"), ("?", "unknown")) if sign in written]
+        mess += [
+            word for sign, word in (("/", "two in a cell"), ("(am)", "half a day"), ("?", "unknown")) if sign in written
+        ]
         if not festival:
             mentions += [Mention((one.key,), name, source_id=name, column=column) for one, name in shift.people]
     return Line(tuple(cells), mentions=tuple(mentions), deepest=True, mess=tuple(dict.fromkeys(mess)))

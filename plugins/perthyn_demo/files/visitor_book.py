@@ -24,7 +24,10 @@ def _line(entry: Entry) -> Line:
     doubtful = {"dog": "How many", "words for a number": "How many"}.get(entry.mess, "")
     if entry.mess == "free consent" and entry.email:
         doubtful = "Email?"
-    mess = (*((entry.mess,) if entry.mess else ()), *(("lost letter",) if "ŷ" in entry.place and not entry.mess else ()))
+    mess = (
+        *((entry.mess,) if entry.mess else ()),
+        *(("lost letter",) if "ŷ" in entry.place and not entry.mess else ()),
+    )
     if entry.person is None:
         return Line(cells, doubtful=doubtful, mess=mess)
     who = Mention((entry.person.key,), email=entry.email)
