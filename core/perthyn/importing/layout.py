@@ -20,6 +20,7 @@ TOTALS = re.compile(
     r"\s*(?:[:=(/-].*)?",
     re.IGNORECASE,
 )
+SUSPECT = frozenset({"", "tot", "cyf", "gra", "is-", "sub", "swm"})  # how blank cells and totals begin
 NUMBER = re.compile(r"[(+-]?\s*[£€$]?\s*[+-]?\d[\d.,\s]*%?\)?|-")
 YEAR = re.compile(r"(?:19|20)\d\d")
 NOT_LABEL = re.compile(
