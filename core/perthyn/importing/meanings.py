@@ -68,7 +68,7 @@ MEANINGS: Mapping[str, Meaning] = _table(
     Meaning("time", "time", "", "time", "amser"),
     Meaning("zone", "text", "", "time zone", "cylchfa amser"),
     Meaning("event_date", "date", _H, "date of the event", "dyddiad y digwyddiad"),
-    Meaning("kind", "text", _H, "kind", "math"),
+    Meaning("kind", "kind", _H, "kind", "math"),
     Meaning("amount", "money", _H, "amount", "swm"),
     Meaning("currency", "currency", "", "currency", "arian cyfred"),
     Meaning("fee", "money", "", "fee", "ffi"),
@@ -99,9 +99,7 @@ def is_meaning(word: str) -> bool:
 def check_meaning(word: str, column: str) -> str:
     """Give `word` back, or raise Unknown ``import.map.meaning_unknown`` with the nearest known one."""
     if not is_meaning(word):
-        raise Unknown(
-            "import.map.meaning_unknown", name=word, column=column, suggestion=nearest(word, MEANINGS)
-        )
+        raise Unknown("import.map.meaning_unknown", name=word, column=column, suggestion=nearest(word, MEANINGS))
     return word
 
 

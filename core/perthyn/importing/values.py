@@ -131,16 +131,15 @@ def mend_mojibake(text: str) -> str:
 
 
 def _mend_piece(found: re.Match[str]) -> str:
-    raw = b"".join(
-        bytes([ord(sign)]) if 0x80 <= ord(sign) < 0x100 else sign.encode("cp1252") for sign in found[0]
-    )
+    raw = b"".join(bytes([ord(sign)]) if 0x80 <= ord(sign) < 0x100 else sign.encode("cp1252") for sign in found[0])
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return found[0]
 
 
-def _one_text(cell: Cell) -> str | Noted | None:
+def one_text(cell: Cell) -> str | Noted | None:
+    """One cell's text as `TextReader` gives it."""
     text = as_text(cell)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -160,7 +159,7 @@ class TextReader:
     """Text as written, trimmed. Refuses control characters, mends mojibake, flags a letter lost to "?"."""
 
     def __init__(self) -> None:
-        self._memo: Memo[str] = Memo(_one_text)
+        self._memo: Memo[str] = Memo(one_text)
 
     def read(self, cells: Sequence[Cell]) -> Parsed[str]:
         try:
@@ -183,7 +182,7 @@ def _one_id(cell: Cell) -> str | Noted | None:
     text = as_text(cell).lstrip("'")
     if _ROUNDED.fullmatch(text):
         return Noted(None, "import.id.rounded", value=text)
-    return _one_text(text)
+    return one_text(text)
 
 
 def id_reader() -> Memo[str]:
@@ -231,7 +230,7 @@ def quantity_reader() -> Memo[int]:
 
 
 def _one_tags(cell: Cell) -> tuple[str, ...] | Noted | None:
-    text = _one_text(cell)
+    text = one_text(cell)
     if isinstance(text, Noted):
         return Noted(split_tags(str(text.value)), text.reason[0], **text.reason[1])
     return split_tags(text) or None if text else None

@@ -224,6 +224,14 @@ def has_day(text: str) -> bool:
     return bool(_ISO.fullmatch(text) or _SLASHED.fullmatch(text))
 
 
+def has_clock(cell: Cell) -> bool:
+    """True for a date that carries a time of day."""
+    if isinstance(cell, datetime):
+        return cell.time() != time(0)
+    found = (_ISO.fullmatch(cell) or _SLASHED.fullmatch(cell)) if isinstance(cell, str) else None
+    return bool(found and found["rest"])
+
+
 class DateReader:
     """Days, in the order decided for the column.
 

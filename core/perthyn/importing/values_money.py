@@ -41,9 +41,7 @@ def money_reader(decimal: str = ".", currency: str = "") -> Memo[int]:
         if named and currency and named != currency:
             raise Unreadable("import.amount.currency", value=text, found=named, expected=currency)
         typed = not isinstance(cell, str)
-        amount = _minor(
-            shape["digits"], "." if typed else decimal, 1 if shape["after"] == "p" else pence, text
-        )
+        amount = _minor(shape["digits"], "." if typed else decimal, 1 if shape["after"] == "p" else pence, text)
         negative = bracketed or inner.startswith("-") or shape["sign"] == "-" or shape["late"] == "-"
         return -amount if negative else amount
 

@@ -8,9 +8,7 @@ from perthyn.importing.values import Cell, Memo, Noted, Unreadable, as_text
 from perthyn.model.normal import is_uk_postcode, phone_e164, postcode_shown
 from perthyn.text import fold
 
-_NONE = frozenset(
-    ("-", "--", "n/a", "na", "none", "dim", "no email", "dim e-bost", "x", "?", "tbc", "unknown")
-)
+_NONE = frozenset(("-", "--", "n/a", "na", "none", "dim", "no email", "dim e-bost", "x", "?", "tbc", "unknown"))
 _PLAIN = re.compile(
     r"[A-Za-z0-9_%+'&/=-]+(?:\.[A-Za-z0-9_%+'&/=-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
 )
@@ -35,9 +33,7 @@ def _by_library(bare: str, text: str) -> str:
     import email_validator
 
     try:
-        return email_validator.validate_email(
-            bare, check_deliverability=False, test_environment=True
-        ).normalized
+        return email_validator.validate_email(bare, check_deliverability=False, test_environment=True).normalized
     except email_validator.EmailNotValidError:
         raise Unreadable("import.email.unreadable", value=text) from None
 
@@ -54,9 +50,7 @@ def phone_reader(region: str = "GB") -> Memo[str]:
         text = as_text(cell).lstrip("'")
         if text.casefold() in _NONE:
             return None
-        pieces = [
-            piece for piece in re.split(r"[/;,]|\bor\b|\bneu\b", text) if len(re.sub(r"\D", "", piece)) > 6
-        ]
+        pieces = [piece for piece in re.split(r"[/;,]|\bor\b|\bneu\b", text) if len(re.sub(r"\D", "", piece)) > 6]
         for piece in pieces[:1] if len(pieces) > 1 else ():
             first = phone_e164(piece.strip(), region)
             if first:
@@ -172,9 +166,7 @@ _NO = frozenset(
     "peidiwch a chysylltu",
     "wedi tynnu'n ol",
 }
-_UNSURE = frozenset(
-    ("?", "??", "unknown", "anhysbys", "not known", "ddim yn gwybod", "tbc", "maybe", "efallai")
-)
+_UNSURE = frozenset(("?", "??", "unknown", "anhysbys", "not known", "ddim yn gwybod", "tbc", "maybe", "efallai"))
 
 
 def yes_no_word(text: str) -> str:
