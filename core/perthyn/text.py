@@ -13,12 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 from gettext import GNUTranslations, NullTranslations
-from pathlib import Path
+from os import path
+from typing import TYPE_CHECKING
 
 from perthyn.errors import PerthynError, Unknown
 
+if TYPE_CHECKING:  # pathlib would be a tenth of the time that `perthyn --help` takes
+    from pathlib import Path
+
 LANGUAGES = ("en", "cy")
-CATALOGUE = Path(__file__).parent / "locale"
+CATALOGUE = path.join(path.dirname(__file__), "locale")
 
 MONTHS = {
     "en": ("January", "February", "March", "April", "May", "June", "July",
@@ -46,7 +50,7 @@ class Translator:
                 "text.language.unknown", name=language, suggestion=nearest(language, LANGUAGES)
             )
         self.language = language
-        folders = (CATALOGUE, *catalogues)
+        folders: tuple[Path | str, ...] = (CATALOGUE, *catalogues)
         self._words = _load(folders, language)
         if language != "en":
             self._words.add_fallback(_load(folders, "en"))
@@ -117,12 +121,12 @@ class _Forgiving(dict[str, object]):
         return "{" + name + "}"
 
 
-def _load(folders: Iterable[Path], language: str) -> NullTranslations:
+def _load(folders: Iterable[Path | str], language: str) -> NullTranslations:
     words = NullTranslations()
     for folder in folders:
-        path = folder / language / "LC_MESSAGES" / "perthyn.mo"
-        if path.is_file():
-            with path.open("rb") as file:
+        catalogue = path.join(folder, language, "LC_MESSAGES", "perthyn.mo")
+        if path.isfile(catalogue):
+            with open(catalogue, "rb") as file:
                 words.add_fallback(GNUTranslations(file))
     return words
 

@@ -6,6 +6,7 @@ import random
 import sys
 import unicodedata
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from perthyn.errors import PerthynError, Unknown
-from perthyn.text import Translator, fold, nearest, phrase, sort_key, system_language
+from perthyn.text import FOLD_VERSION, SORT_VERSION, Translator, fold, nearest, phrase, sort_key, system_language
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZâêîôûŵŷäëïöüẅÿáéíóúàèìòùÂŴŶßŁłøæñç '-’"
 anything = st.text(st.characters(exclude_categories=["Cs"]))
@@ -41,6 +42,14 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 def test_folding_is_stable_for_every_letter_there_is() -> None:
     every = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
     assert [letter for letter in every if fold(fold(letter)) != fold(letter)] == []
+
+
+def test_what_stores_keep_does_not_change_without_a_new_version() -> None:
+    letters = [chr(code) for block in (range(0x250), range(0x1E00, 0x1F00)) for code in block]
+    folds = "\n".join(fold(f"x{letter}x") for letter in letters)
+    keys = "\n".join(sort_key(place) for place in IN_ORDER)
+    assert (FOLD_VERSION, sha256(folds.encode()).hexdigest()[:16]) == (1, "b4fa4b7dc12f8469")
+    assert (SORT_VERSION, sha256(keys.encode()).hexdigest()[:16]) == (1, "b3d8df8b5678c24f")
 
 
 @given(names)

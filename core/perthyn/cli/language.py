@@ -30,7 +30,7 @@ def speak(language: str) -> Iterator[None]:
     Commands and their options must be made inside the block too: click words some of them at once.
     """
     folder, before = gettext.bindtextdomain(DOMAIN), os.environ.get("LANGUAGE")
-    gettext.bindtextdomain(DOMAIN, str(CATALOGUE))
+    gettext.bindtextdomain(DOMAIN, CATALOGUE)
     os.environ["LANGUAGE"] = language
     try:
         yield

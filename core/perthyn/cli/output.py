@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
-from pathlib import PurePath
+from os import PathLike
 from typing import Any, Protocol, TextIO
 from uuid import UUID
 
@@ -274,7 +274,7 @@ def as_json(value: Any) -> Any:
             return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         case date():
             return value.isoformat()
-        case UUID() | PurePath():
+        case UUID() | PathLike():
             return str(value)
         case PerthynError():
             return {"code": value.code, "facts": as_json(value.facts)}

@@ -49,7 +49,7 @@ def run(*args: str, language: str = "cy") -> str:
 
 
 def test_every_word_of_click_is_in_the_catalogue() -> None:
-    with (CATALOGUE / "cy" / "click.po").open("rb") as file:
+    with Path(CATALOGUE, "cy", "click.po").open("rb") as file:
         ours = {m.id if isinstance(m.id, str) else m.id[0] for m in read_po(file, locale="cy")}
     words = set(clicks_words())
     assert len(words) > 60
