@@ -17,7 +17,8 @@ class Consent(Record):
 
     `unconfirmed`: an imported file reads as a yes, and no person has confirmed what the yes was to. `voided`: what
     was given before counts no more, since recording it was a mistake.
-    `address`: an e-mail or number when it is about that address only.
+    `address`: an e-mail or number when it is about that address only. A refusal whose `how` is "merge" was not said
+    but follows from a merge (the strictest wins), and goes when the merge is undone.
     """
 
     type_name: ClassVar[str] = "consent"
@@ -45,7 +46,7 @@ class Consent(Record):
     @property
     def undo_rule(self) -> str:
         if self.decision in ("refused", "withdrawn", "objected"):
-            return "never"
+            return "restore" if self.how == "merge" else "never"
         return "compensate" if self.decision == "given" else "restore"
 
 

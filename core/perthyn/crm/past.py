@@ -1,0 +1,61 @@
+"""The past: what was changed, by whom, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from perthyn.changes import Header, Receipt
+from perthyn.crm.desk import Desk
+from perthyn.errors import PerthynError, Unknown
+from perthyn.history import UndoPlan, plan_undo
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """An undo done: its receipt and its plan, whose `kept` says what stayed and why."""
+
+    receipt: Receipt
+    plan: UndoPlan
+
+
+class Past(Desk):
+    """What a person can do with batches."""
+
+    def changes(self, limit: int = 20) -> Sequence[Header]:
+        """The newest batches first."""
+        self.check("history.read")
+        return list(islice(self.store.headers(), limit))
+
+    def batch(self, text: str = "") -> Header:
+        """The batch meant by the ending of its id or its number; "" is the newest that an undo can take back.
+
+        Raises `Unknown` (``undo.batch.unknown``); `PerthynError` (``undo.nothing_yet``) for an empty store.
+        """
+        self.check("history.read")
+        if not text:
+            newest = next((one for one in self.store.headers() if one.kind not in ("setting", "erase")), None)
+            if newest is None:
+                raise PerthynError("undo.nothing_yet")
+            return newest
+        sought = text.lower().replace("-", "")
+        found = [
+            one
+            for one in self.store.headers()
+            if str(one.number) == sought or (len(sought) >= 6 and one.id.hex.endswith(sought))
+        ]
+        if not found:
+            raise Unknown("undo.batch.unknown", name=text, suggestion="")
+        return found[0]
+
+    def undo_plan(self, header: Header) -> UndoPlan:
+        """What undoing a batch would put back, and what it would leave and why; nothing is written."""
+        self.check("history.undo")
+        return plan_undo(self.store, header.id, self.ids, self.clock())
+
+    def undo(self, header: Header) -> Undone:
+        """Take a batch back. Raises `PerthynError` (``undo.nothing``) where all of it must stay."""
+        plan = self.undo_plan(header)
+        receipt = self.apply(plan.batch(self.batch_id(), self.actor.name))
+        return Undone(receipt, plan)
