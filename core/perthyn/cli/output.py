@@ -58,10 +58,11 @@ class Screen:
         self.json = json
         self._stream = never_lose(stream)
         self._errors = never_lose(sys.stderr if errors is None else errors)
-        self._rich_errors = self._errors.isatty() and not plain and not json
         self._width = width
-        self._paper = _paper(self._stream, width, rich=self._stream.isatty() and not plain)
-        self._said = _paper(self._errors, width, rich=self._rich_errors)
+        beautiful = not plain and not json
+        self._rich_errors = beautiful and self._errors.isatty()
+        self._paper = _paper(self._stream, width, rich=beautiful and self._stream.isatty())
+        self._aside = _paper(self._errors, width, rich=self._rich_errors)
 
     def heading(self, text: str) -> None:
         """A line that names what follows."""
@@ -99,7 +100,7 @@ class Screen:
 
     def warning(self, text: str) -> None:
         """Something to know, said on standard error; `text` is in the asker's language."""
-        self._said.sentence(clean(self.t("Warning: {text}", text=text), lines=True), "warning")
+        self._aside.sentence(clean(self.t("Warning: {text}", text=text), lines=True), "warning")
 
     def error(self, error: PerthynError) -> None:
         """What is wrong and what to do next, on standard error; under ``--json`` an object with the code."""
@@ -108,9 +109,9 @@ class Screen:
             told = {"code": error.code, "facts": error.facts, "wrong": wrong, "next": next_step}
             _write_json(self._errors, {"error": told})
             return
-        self._said.sentence(clean(self.t("Error: {text}", text=wrong), lines=True), "error")
+        self._aside.sentence(clean(self.t("Error: {text}", text=wrong), lines=True), "error")
         if next_step:
-            self._said.sentence(clean(next_step, lines=True))
+            self._aside.sentence(clean(next_step, lines=True))
 
     def data(self, value: object) -> bool:
         """Under ``--json`` write `value` and return True; otherwise write nothing and return False.
@@ -152,7 +153,7 @@ class Screen:
                     line = self.t("{label}: {done} of {total}", label=label, done=now, total=end)
                 else:
                     line = self.t("{label}: {done}", label=label, done=now)
-                self._said.sentence(clean(line))
+                self._aside.sentence(clean(line))
 
         return advance
 

@@ -292,3 +292,25 @@ def test_json_for_an_old_terminal_is_still_json() -> None:
 def test_a_stream_that_holds_all_of_unicode_is_left_alone(encoding: str) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     assert never_lose(never_lose(stream)).encoding == encoding
+
+
+LOOK = """
+import io, sys
+from perthyn.cli.output import Screen
+from perthyn.text import Translator
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return "pipe" not in sys.argv
+
+manner = {"plain": "plain" in sys.argv, "json": "json" in sys.argv}
+face = Screen(Terminal(), Translator("en"), errors=Terminal(), **manner)
+face.heading("x")
+face.warning("x")
+sys.exit(bool({"rich", "pydantic"} & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(("manner", "loaded"), [("pipe", 0), ("plain", 0), ("json", 0), ("terminal", 1)])
+def test_rich_is_loaded_only_for_somebody_who_looks(manner: str, loaded: int) -> None:
+    assert subprocess.run([sys.executable, "-c", LOOK, manner]).returncode == loaded
