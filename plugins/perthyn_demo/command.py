@@ -40,6 +40,6 @@ def told(truths: Truths, folder: Path, t: Translator) -> list[str]:
     return [
         t("Files written to {folder}: {count}", folder=folder, count=len(truths.files)),
         t("Rows: {rows}. Rows that name somebody: {named}", rows=t.number(rows), named=t.number(named)),
-        t("People: {people}. Households: {households}", people=t.number(truths.people), households=t.number(truths.households)),
+        t("People: {people}. Households: {homes}", people=t.number(truths.people), homes=t.number(truths.households)),
         t("The answers to check an import against: {file}", file=folder / "truths.json"),
     ]  # fmt: skip

@@ -157,7 +157,8 @@ class Company:
     ) -> None:  # fmt: skip
         order = order or self.order()
         booked = self._booked.setdefault(
-            order, self.moment(min(occasion.day - timedelta(days=self.random.randint(1, 60)), TODAY))
+            order,
+            self.moment(min(occasion.day - timedelta(days=self.random.randint(1, 60)), TODAY - timedelta(days=1))),
         )
         paid = occasion.pence if order_pence is None else order_pence
         self.attendees.append(

@@ -257,5 +257,13 @@ def _visitor_book(company: Company) -> None:
     plain_places = [place for place, entry in enumerate(entries) if entry.person is None]
     for number, (column, text, mess) in enumerate(oddities):
         place = plain_places[12 + 9 * number]
-        entries[place] = replace(entries[place], mess=mess, **{column: text})
+        old = entries[place]
+        entries[place] = Entry(
+            old.day,
+            text if column == "place" else old.place,
+            text if column == "party" else old.party,
+            text if column == "comment" else old.comment,
+            text if column == "email" else old.email,
+            mess=mess,
+        )
     company.entries.extend(entries)

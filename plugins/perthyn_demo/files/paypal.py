@@ -80,6 +80,6 @@ def _house_line(what: tuple[date, int, str], clock: str, code: str, balance: int
     day, pence, kind = what
     cells: tuple[Cell, ...] = (
         day.strftime("%d/%m/%Y"), clock, "Europe/London", "", kind, "Completed", "GBP", pounds(pence, thousands=True),
-        "0.00", pounds(pence, thousands=True), HOUSE, "", code, "", "", pounds(balance, thousands=True),
+        "0.00", pounds(pence, thousands=True), "", "", code, "", "", pounds(balance, thousands=True),
     )  # fmt: skip
     return Line(cells, mess=("fee line" if "Fee" in kind else "bank transfer",))
