@@ -138,9 +138,8 @@ class Company:
         begin = self.moment(joined or self.day(date(2019, 1, 5), date(2026, 10, 30)))
         days = (min(begin.date() + timedelta(days=900), date(2026, 11, 15)) - begin.date()).days
         changed = begin + timedelta(days=0 if joined else self.random.randint(0, max(days, 0)), seconds=41)
-        tags = tuple(
-            tag for tag, share in (("VIP", 0.04), ("Cymraeg", 0.3), ("Gŵyl", 0.1)) if self.random.random() < share
-        )
+        shares = (("VIP", 0.04), ("Cymraeg", 0.7 if person.language == "cy" else 0.0), ("Gŵyl", 0.1))
+        tags = tuple(tag for tag, share in shares if self.random.random() < share)
         self.subscriptions.append(
             Subscription(
                 person, state, person.given if given is None else given,

@@ -72,7 +72,6 @@ class Membership:
     phone: str = ""
     email: str = ""
     note: str = ""
-    home: Home | None = None  # where the sheet is out of date
     mess: tuple[str, ...] = ()
     doubtful: str = ""  # the column of a cell nobody can read for certain
 

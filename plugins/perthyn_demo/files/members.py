@@ -41,7 +41,7 @@ def sheet(cast: Cast, random: Random) -> Sheet:
 
 
 def _line(one: Membership, number: int, given_number: str) -> Line:
-    home = one.home or one.people[0].home
+    home = one.people[0].home
     phone, phone_mess = _phone(one.phone, number)
     phones = ("", phone) if one.phone.startswith("07") else (phone, "")
     address = ", ".join((home.line, home.town) if home.postcode else (home.line, home.town, home.county))

@@ -9,7 +9,7 @@ from ..lines import Cell, Line, Mention, Sheet
 from ..people import Cast, Shift
 
 MONTHS = ("Ion", "Chwef", "Maw", "Ebr", "Mai", "Meh", "Gorff", "Awst", "Medi", "Hyd", "Tach", "Rhag")
-FESTIVAL = (date(2026, 7, 11), date(2026, 7, 12))  # merged cells: the second day is left empty
+FESTIVAL = (date(2026, 7, 11), date(2026, 7, 12))  # one merged cell a duty: the second day is left empty
 
 
 def sheet(cast: Cast, random: Random) -> Sheet:
@@ -38,7 +38,7 @@ def _line(duty: str, shifts: list[Shift]) -> Line:
     mess: list[str] = []
     for column, shift in enumerate(shifts, start=2):
         festival = shift.day in FESTIVAL
-        written = ("Gŵyl - pawb" if shift.day == FESTIVAL[0] else "") if festival else shift.written
+        written = ("ar gau (Gŵyl)" if shift.day == FESTIVAL[0] else "") if festival else shift.written
         cells.append(written)
         mess += [
             word for sign, word in (("/", "two in a cell"), ("(am)", "half a day"), ("?", "unknown")) if sign in written
