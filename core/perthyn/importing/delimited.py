@@ -63,9 +63,7 @@ def _fitness(lines: list[str], delimiter: str) -> float:
     return count / len(widths) * log2(1 + width) * (1.5 if widths[0] == width else 1)
 
 
-def text_rows(
-    path: Path, held: Mark, decoding: Decoding, dialect: Dialect
-) -> Iterator[tuple[int, list[str]]]:
+def text_rows(path: Path, held: Mark, decoding: Decoding, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line it starts on, streaming; a blank line is an empty list.
 
     Raises `import.file.changed`, `.cell_too_long`, `.quote_open` (with the line the mark stands on).
@@ -85,6 +83,8 @@ def text_rows(
         except csv.Error as error:
             held.hold(path)
             raise _endless(path, end + 1, reader.line_num) from error
+        except UnicodeError as error:  # all bytes were proved at the start: somebody has written since
+            raise PerthynError("import.file.changed", file=path.name) from error
     held.hold(path)
     if cells != [END]:
         line = start + sum(cell.count("\n") or cell.count("\r") for cell in cells[:-1])

@@ -7,6 +7,7 @@ the format used here are in ECMA-376 part 1, section 18 (SpreadsheetML).
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zipfile
 import zlib
@@ -33,6 +34,7 @@ DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
+    OSError,
     LookupError,
     ValueError,
     OverflowError,
@@ -70,6 +72,7 @@ def open_workbook(path: Path, held: Mark) -> list[Sheet]:
                 if filled:
                     sheets.append(Sheet(name, shown, hidden, _reader(path, held, part)))
     except DAMAGED as error:
+        held.hold(path)
         raise PerthynError("import.file.damaged", file=path.name) from error
     return sheets
 
@@ -77,7 +80,7 @@ def open_workbook(path: Path, held: Mark) -> list[Sheet]:
 def _check(path: Path, archive: zipfile.ZipFile) -> None:
     members = archive.infolist()
     names = {member.filename.lower() for member in members}
-    if "xl/workbook.xml" not in names:
+    if not names.isdisjoint(OTHER_ZIPS) or "_rels/.rels" not in names:
         found = next((name for part, name in OTHER_ZIPS.items() if part in names), "ZIP")
         raise PerthynError("import.file.format", file=path.name, found=found)
     if any(member.flag_bits & 1 for member in members):
@@ -122,24 +125,27 @@ def _member(archive: zipfile.ZipFile, part: str) -> IO[bytes]:
     return archive.open(names[part.lower()])
 
 
-def _related(archive: zipfile.ZipFile) -> dict[str, tuple[str, str]]:
-    """Relationship id -> (last word of its type, name of the part)."""
+def _related(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """The parts a part refers to (``""``: the whole file): id -> (last word of its type, name of the part)."""
+    folder, name = posixpath.split(part)
     return {
-        a["Id"]: (a.get("Type", "").rpartition("/")[2], _part(a["Target"]))
-        for name, a in _elements(archive, "xl/_rels/workbook.xml.rels")
-        if name == "Relationship"
+        a["Id"]: (a["Type"].rpartition("/")[2], posixpath.normpath(posixpath.join("/", folder, a["Target"]))[1:])
+        for element, a in _elements(archive, posixpath.join(folder, "_rels", f"{name}.rels"))
+        if element == "Relationship"
     }
 
 
-def _part(target: str) -> str:
-    return target[1:] if target.startswith("/") else f"xl/{target}"
+def _main(archive: zipfile.ZipFile) -> str:
+    """The part that is the workbook; seldom anything but ``xl/workbook.xml``."""
+    return dict(_related(archive, "").values())["officeDocument"]
 
 
 def _sheets(archive: zipfile.ZipFile) -> list[tuple[str, str, bool]]:
     """(name, part, shown) of each worksheet; charts and macro sheets are left out."""
-    related = _related(archive)
+    main = _main(archive)
+    related = _related(archive, main)
     sheets = []
-    for name, attributes in _elements(archive, "xl/workbook.xml"):
+    for name, attributes in _elements(archive, main):
         if name == "sheet":
             identity = next(value for key, value in attributes.items() if key.endswith(":id"))
             kind, part = related[identity]
@@ -261,14 +267,15 @@ class _Cells:
     """What a cell's number means in one workbook: its shared texts, its styles of time, its first day."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
-        related = dict(_related(archive).values())
+        main = _main(archive)
+        related = dict(_related(archive, main).values())
         self.strings = _Strings()
         if "sharedStrings" in related:
             self.strings = _shared_strings(archive, related["sharedStrings"])
         self.styles = _date_styles(archive, related["styles"]) if "styles" in related else {}
         old = any(
             name == "workbookPr" and attributes.get("date1904") in ("1", "true")
-            for name, attributes in _elements(archive, "xl/workbook.xml")
+            for name, attributes in _elements(archive, main)
         )
         self.epoch = EPOCH_1904 if old else EPOCH
 
