@@ -1,0 +1,140 @@
+"""Session: what one run of a command has at hand, made when it is first asked for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from perthyn.cli.output import Screen
+from perthyn.errors import PerthynError
+from perthyn.text import Translator, system_language
+
+if TYPE_CHECKING:
+    from perthyn.crm import Crm
+    from perthyn.entries import Entry
+    from perthyn.plugins import Plugins
+    from perthyn.settings import Settings
+
+
+class Session:
+    """The folder, the language, the screen; settings, plugins and the CRM are loaded when a command needs them."""
+
+    def __init__(
+        self, environ: Mapping[str, str], start: Path, language: str, folder: Path | None, plain: bool, json: bool
+    ) -> None:
+        self.environ = environ
+        self._start = start
+        self._given = folder
+        self._crm: Crm | None = None
+        self._plugins: Plugins | None = None
+        self.language = language or environ.get("PERTHYN_LANGUAGE", "") or _language_in(self.folder) or system_language(environ)
+        self.t = Translator(self.language)
+        plain = plain or bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
+        self.screen = Screen(sys.stdout, self.t, plain=plain, json=json, width=shutil.get_terminal_size((100, 24)).columns)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._crm is not None:
+            self._crm.store.close()
+
+    @property
+    def folder(self) -> Path:
+        """The organisation's folder: the one given, else the nearest upward with a ``perthyn.toml``, else this one."""
+        named = self._given or (Path(self.environ["PERTHYN_AT"]) if self.environ.get("PERTHYN_AT") else None)
+        if named is not None:
+            return named
+        for one in (self._start, *self._start.parents):
+            if (one / "perthyn.toml").is_file():
+                return one
+        return self._start
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the folder."""
+        from perthyn.settings import read_settings
+
+        return read_settings(self.folder, self.environ)
+
+    @property
+    def plugins(self) -> Plugins:
+        """The plugins, loaded once; their words join the translator's."""
+        if self._plugins is None:
+            from perthyn.plugins import Plugins
+
+            settings = self.settings
+            self._plugins = Plugins.find(settings.plugins_folder, off=settings.off)
+            self.t = self.screen.t = Translator(self.language, self._plugins.offer("offer_locale"))
+        return self._plugins
+
+    def dropped_commands(self) -> dict[str, click.Command]:
+        """Commands of plugin files, when the organisation has any."""
+        if not any((self.folder / "plugins").glob("*.py")):
+            return {}
+        return {one.name or "": one for one in self.plugins.offer("offer_commands")}
+
+    def with_locale(self, entry: Entry) -> Translator:
+        """The translator with a command's own words: those in the ``locale`` folder beside its module."""
+        module = sys.modules.get(entry.target.partition(":")[0])
+        beside = Path(getattr(module, "__file__", "") or ".").parent / "locale"
+        if beside.is_dir():
+            self.t = self.screen.t = Translator(self.language, [beside])
+        return self.t
+
+    def crm(self, *, create: bool = False) -> Crm:
+        """The CRM on the organisation's store. Without `create` a store must be there (`store.missing`)."""
+        if self._crm is None:
+            from perthyn.crm import Actor, Crm, record_types
+
+            settings = self.settings
+            plugins = self.plugins
+            store = plugins.open_store(settings.store_url, record_types(plugins), settings.currency, create)
+            for one in plugins.loaded:
+                if one.broken:
+                    told = PerthynError("plugin.broken", plugin=one.name, origin=one.origin, why=one.broken)
+                    self.screen.warning(self.t.error(told)[0])
+            self._crm = Crm(store, plugins, settings, _now, os.urandom, Actor(_user(self.environ)), self.language)
+        return self._crm
+
+
+def session(context: click.Context) -> Session:
+    """The session of a command's context."""
+    found: Any = context.find_root().obj
+    return found if isinstance(found, Session) else Session(dict(os.environ), Path.cwd(), "", None, False, False)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _user(environ: Mapping[str, str]) -> str:
+    if environ.get("PERTHYN_USER"):
+        return environ["PERTHYN_USER"]
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "local"
+
+
+def _language_in(folder: Path) -> str:
+    """The language named in ``perthyn.toml``, read without loading the settings: help must be quick."""
+    try:
+        text = (folder / "perthyn.toml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    for line in text.splitlines():
+        name, _, value = line.partition("=")
+        if name.strip() == "language" and value.strip().strip("\"'") in ("cy", "en"):
+            return value.strip().strip("\"'")
+    return ""

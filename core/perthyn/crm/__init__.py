@@ -1,0 +1,15 @@
+"""Crm: what a person can do, one method each; every face calls it."""
+
+from __future__ import annotations
+
+from perthyn.crm.desk import Actor, Desk, record_types
+from perthyn.crm.pairs import Pairs
+from perthyn.crm.past import Past
+from perthyn.crm.people import People, View
+
+
+class Crm(Pairs, Past):
+    """The whole of it, each part in its own file."""
+
+
+__all__ = ["Actor", "Crm", "Desk", "People", "View", "record_types"]
