@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from difflib import get_close_matches
 from gettext import GNUTranslations, NullTranslations
 from os import path
 from typing import TYPE_CHECKING
@@ -201,6 +200,8 @@ def sort_key(text: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word most like `word`, case and accents aside, or "" when none is near."""
+    from difflib import get_close_matches  # needed only where something is wrong
+
     by_fold = {fold(name): name for name in known}
     close = get_close_matches(fold(word), by_fold, n=1)
     return by_fold[close[0]] if close else ""

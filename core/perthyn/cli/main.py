@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import click
@@ -87,11 +86,11 @@ def _load(entry: Entry) -> Any:
 
 @click.command(cls=Commands, invoke_without_command=False)
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is shown.")
-@click.option("--at", type=click.Path(path_type=Path), help="Folder of the organisation (where perthyn.toml is).")
+@click.option("--at", type=click.Path(), help="Folder of the organisation (where perthyn.toml is).")
 @click.option("--plain", is_flag=True, help="No colours, no lines.")
 @click.version_option(None, "--version", package_name="perthyn", message="perthyn %(version)s")
 @click.pass_context
-def perthyn(context: click.Context, lang: str | None, at: Path | None, plain: bool) -> None:
+def perthyn(context: click.Context, lang: str | None, at: str | None, plain: bool) -> None:
     """People, what they did with you, and living segments, in one place.
 
     Example: perthyn import members.xlsx till.csv
@@ -107,7 +106,7 @@ def run(arguments: list[str]) -> int:
     """Run a command; answers the exit code. No error leaves it as a traceback."""
     never_lose(sys.stdout)
     never_lose(sys.stderr)
-    session = Session(dict(os.environ), Path.cwd(), *_before(arguments))
+    session = Session(dict(os.environ), os.getcwd(), *_before(arguments))
     with speak(session.language), session:
         command = spoken(perthyn, session.t)
         try:
@@ -134,15 +133,10 @@ def run(arguments: list[str]) -> int:
             return 70
 
 
-def _before(arguments: Sequence[str]) -> tuple[str, Path | None, bool, bool]:
-    """Language, folder, plainness and JSON, needed before click reads the arguments, since its own words depend on them."""
+def _before(arguments: Sequence[str]) -> tuple[str, str, bool, bool]:
+    """Language, folder, plain, JSON: needed before click reads the arguments, since its own words depend on them."""
     given = dict(pairwise(arguments))
     given |= dict(one.split("=", 1) for one in arguments if one.startswith(("--lang=", "--at=")))
     language = given.get("--lang", "")
-    folder = given.get("--at")
-    return (
-        language if language in LANGUAGES else "",
-        Path(folder) if folder else None,
-        "--plain" in arguments,
-        "--json" in arguments,
-    )
+    at = given.get("--at", "")
+    return language if language in LANGUAGES else "", at, "--plain" in arguments, "--json" in arguments

@@ -13,7 +13,6 @@ knows; a letter that it lacks is shown as ``\\u0175``. See `never_lose`.
 from __future__ import annotations
 
 import io
-import json
 import re
 import sys
 import unicodedata
@@ -258,6 +257,8 @@ def _visible_in_lines(found: re.Match[str]) -> str:
 
 def _write_json(stream: TextIO, value: object) -> None:
     """`value` as JSON, in ASCII only for a stream that needs it; what is unsafe in a terminal escaped."""
+    import json  # only where asked for: help must be quick
+
     text = json.dumps(as_json(value), indent=2, ensure_ascii=not _holds_all(stream))
     safe = _UNSAFE.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text)
     stream.write(safe + "\n")

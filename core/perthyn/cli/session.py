@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,8 @@ from perthyn.errors import PerthynError
 from perthyn.text import Translator, system_language
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from perthyn.crm import Crm
     from perthyn.entries import Entry
     from perthyn.plugins import Plugins
@@ -28,17 +28,17 @@ class Session:
     """The folder, the language, the screen; settings, plugins and the CRM are loaded when a command needs them."""
 
     def __init__(
-        self, environ: Mapping[str, str], start: Path, language: str, folder: Path | None, plain: bool, json: bool
+        self, environ: Mapping[str, str], start: str, language: str, folder: str, plain: bool, json: bool
     ) -> None:
         self.environ = environ
         self._start = start
         self._given = folder
         self._crm: Crm | None = None
         self._plugins: Plugins | None = None
-        self.language = language or environ.get("PERTHYN_LANGUAGE", "") or _language_in(self.folder) or system_language(environ)
+        self.language = language or environ.get("PERTHYN_LANGUAGE", "") or _language_in(self._at) or system_language(environ)
         self.t = Translator(self.language)
         plain = plain or bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
-        self.screen = Screen(sys.stdout, self.t, plain=plain, json=json, width=shutil.get_terminal_size((100, 24)).columns)
+        self.screen = Screen(sys.stdout, self.t, plain=plain, json=json, width=_width(environ))
 
     def __enter__(self) -> Session:
         return self
@@ -48,15 +48,21 @@ class Session:
             self._crm.store.close()
 
     @property
+    def _at(self) -> str:
+        named = self._given or self.environ.get("PERTHYN_AT", "")
+        if named:
+            return named
+        folder, above = self._start, os.path.dirname(self._start)
+        while folder != above and not os.path.isfile(os.path.join(folder, "perthyn.toml")):
+            folder, above = above, os.path.dirname(above)
+        return folder if folder != above else self._start
+
+    @property
     def folder(self) -> Path:
         """The organisation's folder: the one given, else the nearest upward with a ``perthyn.toml``, else this one."""
-        named = self._given or (Path(self.environ["PERTHYN_AT"]) if self.environ.get("PERTHYN_AT") else None)
-        if named is not None:
-            return named
-        for one in (self._start, *self._start.parents):
-            if (one / "perthyn.toml").is_file():
-                return one
-        return self._start
+        from pathlib import Path  # loading it would be a third of what `perthyn --help` takes
+
+        return Path(self._at)
 
     @property
     def settings(self) -> Settings:
@@ -78,15 +84,16 @@ class Session:
 
     def dropped_commands(self) -> dict[str, click.Command]:
         """Commands of plugin files, when the organisation has any."""
-        if not any((self.folder / "plugins").glob("*.py")):
+        folder = os.path.join(self._at, "plugins")
+        if not os.path.isdir(folder) or not any(name.endswith(".py") for name in os.listdir(folder)):
             return {}
         return {one.name or "": one for one in self.plugins.offer("offer_commands")}
 
     def with_locale(self, entry: Entry) -> Translator:
         """The translator with a command's own words: those in the ``locale`` folder beside its module."""
         module = sys.modules.get(entry.target.partition(":")[0])
-        beside = Path(getattr(module, "__file__", "") or ".").parent / "locale"
-        if beside.is_dir():
+        beside = os.path.join(os.path.dirname(getattr(module, "__file__", None) or "."), "locale")
+        if os.path.isdir(beside):
             self.t = self.screen.t = Translator(self.language, [beside])
         return self.t
 
@@ -109,7 +116,7 @@ class Session:
 def session(context: click.Context) -> Session:
     """The session of a command's context."""
     found: Any = context.find_root().obj
-    return found if isinstance(found, Session) else Session(dict(os.environ), Path.cwd(), "", None, False, False)
+    return found if isinstance(found, Session) else Session(dict(os.environ), os.getcwd(), "", "", False, False)
 
 
 def _now() -> datetime:
@@ -127,10 +134,20 @@ def _user(environ: Mapping[str, str]) -> str:
         return "local"
 
 
-def _language_in(folder: Path) -> str:
+def _width(environ: Mapping[str, str]) -> int:
+    if environ.get("COLUMNS", "").isdigit():
+        return int(environ["COLUMNS"])
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else 100
+    except (OSError, ValueError):
+        return 100
+
+
+def _language_in(folder: str) -> str:
     """The language named in ``perthyn.toml``, read without loading the settings: help must be quick."""
     try:
-        text = (folder / "perthyn.toml").read_text(encoding="utf-8")
+        with open(os.path.join(folder, "perthyn.toml"), encoding="utf-8") as file:
+            text = file.read()
     except (OSError, UnicodeDecodeError):
         return ""
     for line in text.splitlines():
