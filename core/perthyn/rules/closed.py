@@ -57,7 +57,8 @@ class Field:
     """`test` holds for a plain field of the record at hand: the contact, a part of it, or a record it owns.
 
     `name` is a field of `declared(record)`. Two names are computed: ``month`` (1-12) and ``weekday`` (1-7, Monday
-    first) of `day`; ``key`` is the matching form of a part (`Part.key`) or ``postcode_key`` of an address.
+    first) of `day`; ``key`` is the matching form of a part (`Part.key`) or ``postcode_key`` of an address; ``lapses``
+    of a role is its `end` plus its `grace_days`. An instant is compared as its milliseconds (`to_wire`).
     """
 
     name: str

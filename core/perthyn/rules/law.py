@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any as Anything
 from typing import assert_never
 
-from perthyn.model import Address, Part, Record, declared, to_wire
+from perthyn.model import Address, Part, Record, Role, declared, to_wire
 from perthyn.rules.closed import (
     All,
     Any,
@@ -97,10 +97,17 @@ def _computed(about: Record | Part, name: str) -> Anything:
         return about.key
     if name == "postcode_key" and isinstance(about, Address):
         return about.postcode_key or None
+    if name == "lapses" and isinstance(about, Role):
+        return None if about.end is None else lapses(about.end, about.grace_days)
     day = getattr(about, "day", None)
     if name in ("month", "weekday"):
         return None if day is None else day.month if name == "month" else day.isoweekday()
     raise TypeError(f"{type(about).__name__} has no {name}")
+
+
+def lapses(end: date, grace_days: int) -> date:
+    """The last day of grace, no later than the last day there is."""
+    return date.fromordinal(max(1, min(end.toordinal() + grace_days, date.max.toordinal())))
 
 
 def measure(wanted: Measure, facts: Facts) -> int | date | None:
