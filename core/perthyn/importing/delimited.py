@@ -32,7 +32,13 @@ class Dialect:
 
 
 def find_dialect(path: Path, decoding: Decoding, delimiter: str | None = None) -> Dialect:
-    """The dialect of a text file, from its first 65,536 characters; a comma where nothing separates."""
+    """The dialect of a text file, from its first 65,536 characters; a comma where nothing separates.
+
+    A given `delimiter` is only checked: raises `import.file.delimiter_wrong` unless it is one character that
+    can separate.
+    """
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0 '):
+        raise PerthynError("import.file.delimiter_wrong", delimiter=delimiter)
     with path.open(encoding=decoding.encoding, errors=decoding.errors, newline="") as file:
         lines = file.readlines(SAMPLE)
     named = NAMED.match(lines[0]) if lines else None

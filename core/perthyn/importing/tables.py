@@ -52,7 +52,9 @@ class Table:
 class Reader(Protocol):
     """A further file format, given by a hook."""
 
-    suffixes: Sequence[str]  # lower case, with the dot
+    @property
+    def suffixes(self) -> Sequence[str]:
+        """The ends of its files' names, in lower case, with the dot."""
 
     def open(self, path: Path) -> list[Table]:
         """The tables of a file with one of the suffixes; raises PerthynError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+import tracemalloc
 import zipfile
 from datetime import date, datetime, time
 from pathlib import Path
@@ -163,6 +164,32 @@ def test_bad_files_are_refused_by_name(tmp_path: Path, content: bytes, code: str
     assert error.facts["file"] == "drwg.csv"
 
 
+@pytest.mark.parametrize("delimiter", ["", "ab", '"', "\n"])
+def test_a_delimiter_that_cannot_be_one(tmp_path: Path, delimiter: str) -> None:
+    path = tmp_path / "enwau.csv"
+    path.write_text("enw,tref\n", encoding="utf-8")
+    assert refused(path, delimiter=delimiter).code == "import.file.delimiter_wrong"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_rows_stream(tmp_path: Path, suffix: str) -> None:
+    """Four times the rows take no more memory."""
+    peaks = []
+    for count in (2_000, 8_000):
+        path = tmp_path / f"{count}{suffix}"
+        rows: list[list[Any]] = [["Enw", "Tref", "Tâl"], *[["Siân Prys", "Y Bala", n / 4] for n in range(count)]]
+        if suffix == ".xlsx":
+            write_book(path, rows)
+        else:
+            path.write_text("".join(f"{a},{b},{c}\n" for a, b, c in rows), encoding="utf-8")
+        [table] = open_tables(path)
+        tracemalloc.start()
+        assert sum(1 for _ in table.rows()) == count + 1
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 100_000
+
+
 def test_no_file_and_a_folder(tmp_path: Path) -> None:
     assert refused(tmp_path / "dim.csv").code == "import.file.missing"
     assert refused(tmp_path).code == "import.file.folder"
@@ -286,7 +313,7 @@ def test_hidden_columns_and_sheets(tmp_path: Path) -> None:
         shown.set_column("B:C", None, None, {"hidden": True})
         secret.hide()
     [table] = open_tables(path)
-    assert (table.sheet, table.hidden) == ("Aelodau", {1, 2})
+    assert (table.sheet, table.hidden) == ("Aelodau", frozenset({1, 2}))
     assert [note.code for note in table.notes] == ["import.file.hidden_sheet"]
     assert [each.sheet for each in open_tables(path, sheet="Cyfrin")] == ["Cyfrin"]
     error = refused(path, sheet="Aelodai")
