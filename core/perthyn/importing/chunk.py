@@ -52,6 +52,7 @@ class Chunk:
     refused: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """row number -> its cells as read, for the file of rows to correct"""
     today: date = date.min
+    zone: str = "Europe/London"
     memory: dict[str, Any] = field(default_factory=dict)
     """shared by all chunks of one reading of a file"""
     _wrong: dict[int, list[tuple[str, Reason, str]]] = field(default_factory=dict)
@@ -92,6 +93,10 @@ class Chunk:
     def set_aside(self, index: int, code: str, **facts: object) -> None:
         """Leave a row out by rule."""
         self._aside[index] = (code, facts)
+
+    def left_out(self, index: int) -> bool:
+        """True for a row that is set aside or refused by now."""
+        return index in self._aside or index in self._wrong
 
     def refuse(self, index: int, header: str, code: str, **facts: object) -> None:
         """Refuse a row for what stands in one of its cells."""

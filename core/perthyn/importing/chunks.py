@@ -61,7 +61,7 @@ class _Stretch:
             chunk = unfold(self.rows, self._understanding.columns, self._days, self._understanding.today)
         else:
             chunk = self._read()
-        chunk.memory = self._memory
+        chunk.memory, chunk.zone = self._memory, self._understanding.zone
         if self._understanding.shape:
             self._understanding.shape(chunk)
         chunk.settle()

@@ -45,7 +45,10 @@ def grid_days(plans: Sequence[ColumnPlan], today: date, zone: str) -> dict[int, 
 def unfold(
     rows: Sequence[tuple[int, Sequence[Cell]]], plans: Sequence[ColumnPlan], days: dict[int, date], today: date
 ) -> Chunk:
-    """One row for each person on each duty and day. "Siân/Gwen" are two; "?" is nobody yet."""
+    """One row for each person on each duty and day. "Siân/Gwen" are two; "?" is nobody yet.
+
+    A rota knows people by a short name alone, so that is also the sender's id of the person.
+    """
     lines: list[tuple[int, str, str, str, str, date]] = []
     duty = next((plan.index for plan in plans if plan.becomes == "subject"), -1)
     for number, cells in rows:
@@ -60,6 +63,7 @@ def unfold(
     cells_by = {
         "subject": [subject or None for subject in subjects],
         "date": dates,
+        "person_id": list(names),
         "name": [split_name(name) for name in names],
         "text": [remark or None for remark in remarks],
     }
@@ -68,7 +72,7 @@ def unfold(
         numbers,
         {meaning: [Parsed(values)] for meaning, values in cells_by.items()},
         texts,
-        {meaning: [meaning] for meaning in texts},
+        {**{meaning: [meaning] for meaning in texts}, "person_id": ["name"]},
         today=today,
     )
 

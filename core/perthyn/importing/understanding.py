@@ -26,6 +26,11 @@ from perthyn.importing.values_money import currency_named, decimal_sign
 from perthyn.model.normal import is_uk_postcode
 from perthyn.text import nearest
 
+__all__ = [
+    *("Chunk", "ColumnPlan", "KnownExport", "MapFile", "Note", "Understanding"),
+    *("chunks", "read_map", "understand", "write_map"),
+]
+
 SAMPLE_ROWS = 1_000
 ROWS_FOR_ORDER = 200_000
 """As far as this a column of dates is read on while each could be day first or month first."""
@@ -37,6 +42,10 @@ _NEEDS_A_DAY = frozenset(
         *("subject", "campaign", "channel", "site"),
     )
 )
+_ANSWERS = frozenset(
+    ("phone", "language", "birth_date", "gift_aid", "consent_email", "consent_post", "consent_phone", "consent_sms")
+)
+"""What the questions that a shop adds to a known export may become."""
 _TELLING = _NEEDS_A_DAY | {"event_date", "text", "row_id"}
 
 
@@ -71,7 +80,7 @@ def understand(
     have = {plan.becomes for plan in plans}
     about = (map.about if map else "") or _about(have, defaults, layout)
     if about == "people" and not map and not export:
-        plans = _without_day(plans, notes)
+        plans = _of_people(plans, notes)
     source = _complete(defaults, plans, about, table, layout, sample, export, notes)
     notes += _of_reading(table, layout, plans, sample)
     return Understanding(
@@ -119,7 +128,7 @@ def _by_export(export: KnownExport, layout: Layout, plans: list[ColumnPlan] | No
     for index, header in enumerate(layout.headers):
         meaning = export.meaning(header)
         plan = ColumnPlan(index, header, meaning or "keep", "known" if meaning else "unknown")
-        if not meaning and plans and is_question(header):
+        if not meaning and plans and plans[index].becomes in _ANSWERS:
             plan = plans[index]
         found.append(plan)
     return found
@@ -207,10 +216,13 @@ def _about(have: set[str], defaults: Mapping[str, str], layout: Layout) -> str:
     return "both" if have & _PERSON else "happenings"
 
 
-def _without_day(plans: list[ColumnPlan], notes: list[Note]) -> list[ColumnPlan]:
-    """Without a day nothing happened: what tells of happenings is kept as text."""
+def _of_people(plans: list[ColumnPlan], notes: list[Note]) -> list[ColumnPlan]:
+    """Without a day nothing happened: what tells of happenings is kept as text, a line's id is the person's."""
     found = []
+    have = {plan.becomes for plan in plans}
     for plan in plans:
+        if plan.becomes == "row_id" and "person_id" not in have:
+            plan = replace(plan, becomes="person_id")
         if plan.becomes in _NEEDS_A_DAY:
             notes.append(Note("import.note.no_day", {"column": plan.header}))
             plan = replace(plan, becomes="keep", how="unknown")

@@ -235,65 +235,45 @@ def has_clock(cell: Cell) -> bool:
 class DateReader:
     """Days, in the order decided for the column.
 
-    Where a stretch of the column was written in the other order (a tablet was reset), its first impossible
-    cell shows it. Between two such cells the other order is taken, noted; between one of each kind nobody
-    can tell, so an ambiguous cell there is wrong: ``import.date.order_doubtful``.
+    A cell that can only be read the other way round is wrong: ``import.date.other_order`` (a tablet was reset).
+    So is an ambiguous one beside it, up to the next that is surely in the column's order, since nobody can
+    tell which way it was meant: ``import.date.order_doubtful``.
     """
 
     def __init__(self, style: DateStyle) -> None:
         self._memo: Memo[date] = Memo(style.day)
-        other = "dmy" if style.order == "mdy" else "mdy"
-        self._other: Memo[date] = Memo(DateStyle(other, style.today, style.zone, style.lean).day)
         self._turned = False
 
     def read(self, cells: Sequence[Cell]) -> Parsed[date]:
         parsed = self._memo.read(cells)
         turned = {i for i, reason in parsed.wrong.items() if reason[0] == "import.date.other_order"}
         if turned or self._turned:
-            self._settle(cells, parsed, turned)
+            self._doubt(cells, parsed, turned)
         return parsed
 
-    def _settle(self, cells: Sequence[Cell], parsed: Parsed[date], turned: set[int]) -> None:
-        doubtful: list[int] = []
+    def _doubt(self, cells: Sequence[Cell], parsed: Parsed[date], turned: set[int]) -> None:
+        waiting: list[int] = []
         for index, cell in enumerate(cells):
-            if index in turned or (not numeric_parts(cell) or _sure(cell)):
-                if not numeric_parts(cell):
-                    continue
-                now = index in turned
-                for waiting in doubtful:
-                    self._take(cells, parsed, waiting, self._turned, now)
-                doubtful.clear()
-                self._turned = now
-                if now:
-                    self._take(cells, parsed, index, True, True)
-            else:
-                doubtful.append(index)
-        for waiting in doubtful:
-            self._take(cells, parsed, waiting, self._turned, self._turned)
+            parts = numeric_parts(cell)
+            if parts is None or parts[0] == parts[1]:
+                continue
+            if max(parts) <= 12:
+                waiting.append(index)
+                continue
+            beside = self._turned or index in turned
+            self._turned = index in turned
+            for doubtful in waiting if beside else ():
+                self._refuse(cells, parsed, doubtful)
+            waiting.clear()
+        for doubtful in waiting if self._turned else ():
+            self._refuse(cells, parsed, doubtful)
 
-    def _take(self, cells: Sequence[Cell], parsed: Parsed[date], index: int, was: bool, now: bool) -> None:
-        cell = cells[index]
-        if not was and not now:
-            return
-        taken = self._other.read((cell,)).values[0]
-        if taken == parsed.values[index]:
-            return
-        text = as_text(cell)
-        if was and now:
-            parsed.values[index] = taken
-            parsed.wrong.pop(index, None)
-            parsed.noted[index] = ("import.date.other_order_taken", {"value": text, "taken": taken})
-        else:
-            parsed.values[index] = None
-            parsed.wrong[index] = ("import.date.order_doubtful", {"value": text})
+    def _refuse(self, cells: Sequence[Cell], parsed: Parsed[date], index: int) -> None:
+        parsed.values[index] = None
+        parsed.wrong[index] = ("import.date.order_doubtful", {"value": as_text(cells[index])})
 
 
 def numeric_parts(cell: Cell) -> tuple[int, int] | None:
     """The two leading numbers of ``4/13/2026``; None for any other cell."""
     found = _SLASHED.fullmatch(cell) if isinstance(cell, str) else None
     return (int(found[1]), int(found[2])) if found else None
-
-
-def _sure(cell: Cell) -> bool:
-    parts = numeric_parts(cell)
-    return parts is not None and max(parts) > 12

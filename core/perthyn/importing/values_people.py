@@ -21,9 +21,11 @@ def _one_email(cell: Cell) -> str | Noted | None:
     found = re.search(r"<([^<>]+)>", text)
     bare = (found[1] if found else text).removeprefix("mailto:").strip(" ;,'\"")
     if not _PLAIN.fullmatch(bare) or len(bare) > 254:
-        several = [piece for piece in re.split(r"[\s;,/]+", bare) if _PLAIN.fullmatch(piece)]
-        if several and bare.count("@") == len(several):
-            return Noted(several[0], "import.email.several", value=text, taken=several[0])
+        inside = [word.strip("()<>.:!?\"'") for word in re.split(r"[\s;,/]+", bare)]
+        found_in = [word for word in inside if _PLAIN.fullmatch(word)]
+        if found_in and bare.count("@") == len(found_in):
+            code = "import.email.several" if len(found_in) > 1 else "import.email.with_words"
+            return Noted(found_in[0], code, value=text, taken=found_in[0])
         bare = _by_library(bare, text)
     local, _, domain = bare.rpartition("@")
     return f"{local}@{domain.lower()}"

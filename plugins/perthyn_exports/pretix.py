@@ -1,0 +1,121 @@
+"""pretix: its list of orders tells who booked, its list of positions what; money stands on positions only."""
+
+from __future__ import annotations
+
+import re
+
+from perthyn.importing.chunk import Chunk
+from perthyn.importing.plans import KnownExport
+from perthyn.text import fold
+
+_ACCOUNT = r"://[^/]+/([a-z0-9._-]+)/[^/]+/(?:order|ticket)/"
+_GIVEN = re.compile(r"donat|rhodd|gift aid|appeal|apel")
+_GOODS = re.compile(r"raffle|raffl|guide ?book|arweinlyfr|merchandise|souvenir|parking|parcio|voucher|postage|catalog")
+_NOT_PAID = frozenset(("pending", "expired"))
+_UNDONE = frozenset(("canceled", "cancelled"))
+
+
+def kind_of(product: str) -> str:
+    """donation, purchase (goods) or booking (an admission) by the words of the product's name."""
+    folded = fold(product)
+    if _GIVEN.search(folded):
+        return "donation"
+    return "purchase" if _GOODS.search(folded) else "booking"
+
+
+def positions(chunk: Chunk) -> None:
+    """One line a position; what was cancelled is taken back, what is unpaid left out, who came has a visit."""
+    products, statuses = chunk.text("Product"), chunk.text("Status")
+    kinds = {product: kind_of(product) for product in set(products)}
+    chunk.put("kind", [kinds[product] for product in products])
+    places = chunk.text("Position ID")
+    orders = chunk.values("order")
+    chunk.put("row_id", [f"{order}-{place}" for order, place in zip(orders, places, strict=True)])
+    for index, status in enumerate(statuses):
+        if fold(status) in _NOT_PAID:
+            chunk.set_aside(index, "exports.row.unpaid", status=status)
+    undone = [index for index, status in enumerate(statuses) if fold(status) in _UNDONE]
+    _visits(chunk, set(undone))
+    for index in chunk.again(undone):
+        chunk.values("row_id")[index] += ":cancelled"
+        amount = chunk.values("amount")[index]
+        chunk.values("amount")[index] = amount and -amount
+
+
+def _visits(chunk: Chunk, undone: set[int]) -> None:
+    """One visit an order and day, its party the positions that came.
+
+    Who came was scanned; where nothing of an event was ever scanned, who had paid for a day that is past.
+    """
+    slugs, scans = chunk.text("Event slug"), chunk.text("Check-in lists")
+    scanned = {slug for slug, scan in zip(slugs, scans, strict=True) if scan}
+    days, kinds, orders = chunk.values("event_date"), chunk.values("kind"), chunk.values("order")
+    parties: dict[tuple[str, object], list[int]] = {}
+    for index, day in enumerate(days):
+        came = bool(scans[index]) or (slugs[index] not in scanned and day is not None and day <= chunk.today)
+        if came and kinds[index] == "booking" and index not in undone and not chunk.left_out(index):
+            parties.setdefault((orders[index], day or chunk.values("date")[index]), []).append(index)
+    sizes = [len(party) for party in parties.values()]
+    new = chunk.again(party[0] for party in parties.values())
+    chunk.put("party_size", [None] * new.start + sizes)
+    for index, (order, day) in zip(new, parties, strict=True):
+        chunk.values("kind")[index] = "visit"
+        chunk.values("row_id")[index] = f"{order}:visit:{day}"
+        chunk.values("date")[index] = day
+        chunk.values("amount")[index] = None
+        if "time" in chunk.cells:
+            chunk.values("time")[index] = None
+
+
+ORDERS = KnownExport(
+    name="pretix-orders",
+    en="pretix: orders (who booked; import the positions too for what they booked)",
+    cy="pretix: archebion (pwy archebodd; mewnforiwch y safleoedd hefyd i weld beth)",
+    source="pretix",
+    required=("Event slug", "Order code", "Order total", "Order date", "Positions", "Order link"),
+    columns={
+        "Email": "email",
+        "Phone number": "phone",
+        "Company": "organisation",
+        "Name": "name",
+        "Address": "address",
+        "ZIP code": "postcode",
+        "City": "town",
+        "Country": "country",
+        "State": "county",
+        "External customer ID": "person_id",
+    },
+    account=("Order link", _ACCOUNT),
+)
+POSITIONS = KnownExport(
+    name="pretix-positions",
+    en="pretix: order positions",
+    cy="pretix: safleoedd archebion",
+    source="pretix",
+    required=("Event slug", "Order code", "Position ID", "Order date", "Product", "Price", "Status"),
+    columns={
+        "Event name": "event",
+        "Order code": "order",
+        "Status": "status",
+        "Email": "email",
+        "Phone number": "phone",
+        "Order date": "date",
+        "Order time": "time",
+        "Start date": "event_date",
+        "Product": "subject",
+        "Price": "amount",
+        "Invoice address company": "organisation",
+        "Invoice address name": "name",
+        "Invoice address street": "address",
+        "Invoice address ZIP code": "postcode",
+        "Invoice address city": "town",
+        "Invoice address country": "country",
+        "Invoice address state": "county",
+        "Sales channel": "channel",
+        "External customer ID": "person_id",
+        "Voucher": "campaign",
+    },
+    account=("Position order link", _ACCOUNT),
+    recognise=True,
+    shape=positions,
+)
