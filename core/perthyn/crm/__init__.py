@@ -6,10 +6,12 @@ from perthyn.crm.desk import Actor, Desk, record_types
 from perthyn.crm.pairs import Pairs
 from perthyn.crm.past import Past
 from perthyn.crm.people import People, View
+from perthyn.crm.reports import Number, Reports
+from perthyn.crm.segments import Segments, Standing
 
 
-class Crm(Pairs, Past):
+class Crm(Pairs, Reports, Past):
     """The whole of it, each part in its own file."""
 
 
-__all__ = ["Actor", "Crm", "Desk", "People", "View", "record_types"]
+__all__ = ["Actor", "Crm", "Desk", "Number", "People", "Segments", "Standing", "View", "record_types"]

@@ -15,7 +15,7 @@ from perthyn.changes import Change, Create, Edit, Erase, Header, JournalLine, Re
 from perthyn.contacting import Decision, may_contact
 from perthyn.contacting.door import CHANNELS
 from perthyn.contacting.suppression import address_hash, addresses
-from perthyn.crm.desk import Desk
+from perthyn.crm.segments import Segments, Standing
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import (
     Address,
@@ -42,7 +42,8 @@ class View:
     """The 360-degree view: one person across all sources.
 
     `timeline`: the newest happenings; `more`: how many older ones there are. `others`: names of related contacts.
-    `permission`: per channel, whether she may be sent marketing and by which rule.
+    `permission`: per channel, whether she may be sent marketing and by which rule. `standings`: in which segments, and
+    why.
     """
 
     contact: Contact
@@ -54,6 +55,7 @@ class View:
     others: Mapping[UUID, str]
     problems: Sequence[Problem]
     sources: Sequence[str]
+    standings: Sequence[Standing]
 
     @property
     def first(self) -> date | None:
@@ -66,7 +68,7 @@ class View:
         return max((one.last for one in self.totals), default=None)
 
 
-class People(Desk):
+class People(Segments):
     """What a person can do with contacts."""
 
     def find(self, text: str, limit: int = 20) -> list[Contact]:
@@ -119,6 +121,7 @@ class People(Desk):
             {one.id: one.shown_name for one in others.values()},
             [one for one in self.open_problems() if contact.id in (one.contact, one.other)],
             sorted({one.source for one in contact.external_ids} | {one.source for one in timeline if one.source}),
+            self.standings(contact),
         )
 
     def _without_money(self, id: UUID) -> list[Total]:
@@ -295,20 +298,20 @@ class People(Desk):
         return self.commit(changes, kind="erase", reason=""), {name: count for name, count in gone.items() if count}
 
 
-def _suppression(desk: Desk, channel: str, hashed: str) -> Suppression:
+def _suppression(desk: People, channel: str, hashed: str) -> Suppression:
     return Suppression.model_validate(
         {"id": desk.ids(), "address_hash": hashed, "channel": channel, "why": "erased", "recorded": desk.clock()}
     )
 
 
-def _nobody(desk: Desk, one: Interaction) -> Takings:
+def _nobody(desk: People, one: Interaction) -> Takings:
     """What happened, without anything that says to whom."""
     kept = ("kind", "channel", "direction", "day", "amount", "currency", "quantity", "party_size", "lead_days", "site",
             "event", "event_type", "campaign")  # fmt: skip
     return Takings.model_validate({"id": desk.ids(), **{name: getattr(one, name) for name in kept}})
 
 
-def _unlink(desk: Desk, contact: Contact) -> list[Change]:
+def _unlink(desk: People, contact: Contact) -> list[Change]:
     """Take the relationships away that others have with a contact about to go."""
     changes: list[Change] = []
     others = desk.store.get(Contact, {one.other for one in contact.relationships})

@@ -1,0 +1,321 @@
+"""Exports: people written to a file, for a purpose; a mailing passes the one door, person by person."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from perthyn.contacting import Decision
+from perthyn.contacting.door import CHANNELS, PURPOSES
+from perthyn.crm.people import People
+from perthyn.errors import PerthynError, Unknown
+from perthyn.importing.formulas import guarded
+from perthyn.model import Address, Consent, Contact, Role
+from perthyn.text import nearest
+
+CHUNK = 500
+EXCEL_ROWS, EXCEL_CELL = 1_048_576, 32_767
+
+
+class Column(NamedTuple):
+    """A column's head in both languages. `perthyn.importing.headings` knows each, so that the file reads back."""
+
+    en: str
+    cy: str
+
+
+HEADS: Mapping[str, Column] = {
+    "id": Column("Contact id", "Rhif cyswllt unigryw"),
+    "kind": Column("Contact kind", "Math o gyswllt"),
+    "title": Column("Title", "Teitl"),
+    "given": Column("First name", "Enw cyntaf"),
+    "family": Column("Surname", "Cyfenw"),
+    "name": Column("Full name", "Enw llawn"),
+    "language": Column("Language", "Iaith"),
+    "email": Column("Email", "E-bost"),
+    "phone": Column("Phone", "Ffôn"),
+    "sms": Column("Mobile", "Ffôn symudol"),
+    "lines": Column("Address", "Cyfeiriad"),
+    "town": Column("Town", "Tref"),
+    "county": Column("County", "Sir"),
+    "postcode": Column("Postcode", "Cod post"),
+    "country": Column("Country", "Gwlad"),
+    "role": Column("Role", "Rôl"),
+    "level": Column("Level", "Lefel"),
+    "start": Column("Start date", "Dyddiad dechrau"),
+    "end": Column("End date", "Dyddiad gorffen"),
+    "tags": Column("Tags", "Tagiau"),
+    "deceased": Column("Deceased", "Wedi marw"),
+    "consent_email": Column("Email consent", "Cydsyniad e-bost"),
+    "consent_post": Column("Post consent", "Cydsyniad post"),
+    "consent_phone": Column("Phone consent", "Cydsyniad ffôn"),
+    "consent_sms": Column("SMS consent", "Cydsyniad testun"),
+    "note": Column("Note", "Nodyn"),
+}
+_WHO = ("id", "kind", "title", "given", "family", "name")
+_PLACE = ("lines", "town", "county", "postcode", "country")
+_TERM = ("role", "level", "start", "end")
+_SAID = {"contact.consent": "yes", "contact.unconfirmed": "yes", "contact.said_no": "no"}
+
+Cells = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written. `decided`: per channel, how often each rule of the door spoke; `left_out`: reachable by none."""
+
+    file: str
+    purpose: str
+    people: int
+    rows: int
+    left_out: int
+    decided: Mapping[str, Mapping[str, int]]
+    columns: Sequence[str]
+
+
+@dataclass
+class _Shape:
+    """Which columns the file needs: worked out in a first reading, so that the second can stream."""
+
+    heads: list[str]
+    language: str
+
+    def head(self, name: str) -> str:
+        bare, _, number = name.partition("#")
+        column = HEADS.get(bare)
+        word = bare if column is None else column.cy if self.language == "cy" else column.en
+        return f"{word} ({number})" if number else word
+
+
+@dataclass
+class _Count:
+    people: int = 0
+    rows: int = 0
+    left_out: int = 0
+    decided: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+class Exports(People):
+    """What a person can do with files that go out."""
+
+    def export(
+        self,
+        file: Path,
+        purpose: str,
+        contacts: Sequence[UUID] | None = None,
+        *,
+        channels: Iterable[str] = (),
+        replace: bool = False,
+        dry_run: bool = False,
+    ) -> Exported:
+        """Write contacts (all of them without `contacts`) to a ``.csv`` or ``.xlsx`` file.
+
+        For *analysis* all that is known goes out, a further row for each further address and role, so that perthyn
+        reads the file back without loss. For every other purpose there is one row for each person and only the ways
+        by which `may_contact` allows that purpose (of `channels`; all without); who may not be contacted by any is
+        left out and counted. The file appears whole or not at all; with `dry_run` not at all.
+
+        Raises `Unknown` (``export.purpose.unknown``, ``export.channel.unknown``), `PerthynError`
+        (``export.format``, ``export.there``, ``export.unwritable``, ``export.excel.rows``, ``export.excel.cell``).
+        """
+        self.check("contact.export")
+        chosen = tuple(channels) or CHANNELS
+        _known(purpose, PURPOSES, "export.purpose.unknown")
+        for channel in chosen:
+            _known(channel, CHANNELS, "export.channel.unknown")
+        if file.suffix.lower() not in _WRITERS:
+            raise PerthynError("export.format", file=str(file))
+        if file.exists() and not replace:
+            raise PerthynError("export.there", file=str(file))
+        if purpose == "analysis":
+            self.check("note.read")
+            shape, make = self._whole_shape(contacts), self._whole
+        else:
+            shape, make = self._mailing_shape(chosen), self._mailing(purpose, chosen)
+        count = _Count()
+        rows = self._rows(contacts, make, count)
+        if dry_run:
+            for _ in rows:
+                pass
+        else:
+            with _appearing(file) as part:
+                _WRITERS[file.suffix.lower()](part, shape, rows)
+        decided = {channel: dict(spoke.most_common()) for channel, spoke in count.decided.items()}
+        names = [shape.head(name) for name in shape.heads]
+        return Exported(str(file), purpose, count.people, count.rows, count.left_out, decided, names)
+
+    def _contacts(self, chosen: Sequence[UUID] | None) -> Iterator[list[Contact]]:
+        if chosen is None:
+            everybody = self.store.scan(Contact)
+            while some := list(islice(everybody, CHUNK)):
+                yield some
+            return
+        for start in range(0, len(chosen), CHUNK):
+            ids = chosen[start : start + CHUNK]
+            found = self.store.get(Contact, ids)
+            yield [found[id] for id in ids if id in found]
+
+    def _rows(self, chosen: Sequence[UUID] | None, make: Callable[..., list[Cells]], count: _Count) -> Iterator[Cells]:
+        for some in self._contacts(chosen):
+            said: dict[UUID, list[Consent]] = {one.id: [] for one in some}
+            for consent in self.store.owned(Consent, list(said)):
+                said[consent.contact].append(consent)
+            for contact in some:
+                rows = make(contact, said[contact.id], count)
+                count.people += bool(rows)
+                count.left_out += not rows
+                count.rows += len(rows)
+                yield from rows
+
+    # -- a mailing: one row for each person, by the ways that are allowed ------------------------------------------
+
+    def _mailing_shape(self, channels: Sequence[str]) -> _Shape:
+        ways = {"email": ["email"], "post": list(_PLACE), "phone": ["phone"], "sms": ["sms"]}
+        heads = [*_WHO, "language", *(name for channel in channels for name in ways[channel])]
+        return _Shape(heads, self.language)
+
+    def _mailing(self, purpose: str, channels: Sequence[str]) -> Callable[..., list[Cells]]:
+        def row(contact: Contact, consents: Sequence[Consent], count: _Count) -> list[Cells]:
+            asked = self.permissions(contact, consents, purpose)
+            cells: Cells = {}
+            for channel in channels:
+                count.decided.setdefault(channel, Counter())[asked[channel].rule] += 1
+                if asked[channel].allowed:
+                    cells |= _way(contact, channel, asked[channel])
+            return [_who(contact) | {"language": contact.language or ""} | cells] if cells else []
+
+        return row
+
+    # -- everything, to be read back ---------------------------------------------------------------------------
+
+    def _whole_shape(self, chosen: Sequence[UUID] | None) -> _Shape:
+        emails = phones = 1
+        custom: dict[str, None] = {}
+        for some in self._contacts(chosen):
+            for one in some:
+                emails, phones = max(emails, len(one.emails)), max(phones, len(one.phones))
+                custom.update(dict.fromkeys(part.name for part in one.custom))
+        consents = [f"consent_{channel}" for channel in CHANNELS]
+        heads = [*_WHO, "language", *_several("email", emails), *_several("phone", phones), *_PLACE, *_TERM, "tags"]
+        return _Shape([*heads, "deceased", *consents, "note", *sorted(custom)], self.language)
+
+    def _whole(self, contact: Contact, consents: Sequence[Consent], count: _Count) -> list[Cells]:
+        emails = sorted(contact.emails, key=lambda one: not one.preferred)
+        phones = sorted(contact.phones, key=lambda one: not one.preferred)
+        first = _who(contact) | {"language": contact.language or "", "note": contact.note or ""}
+        first |= dict(zip(_several("email", len(emails)), (one.address for one in emails), strict=False))
+        first |= dict(zip(_several("phone", len(phones)), (one.number for one in phones), strict=False))
+        first |= {"tags": "; ".join(map(_tag, (one.tag for one in contact.tags)))}
+        first |= {"deceased": "yes" if contact.deceased else ""}
+        first |= {one.name: str(one.text or one.day or ("" if one.number is None else one.number)) for one in contact.custom}
+        for channel, decision in self.permissions(contact, consents).items():
+            first[f"consent_{channel}"] = _SAID.get(decision.rule, "")
+        places = [_place(one) for one in sorted(contact.addresses, key=lambda one: not one.preferred)]
+        terms = [_term(one) for one in contact.roles]
+        rows = []
+        for at in range(max(1, len(places), len(terms))):
+            row = first if at == 0 else _who(contact)
+            row |= places[at] if at < len(places) else {}
+            row |= terms[at] if at < len(terms) else {}
+            rows.append(row)
+        return rows
+
+
+def _known(name: str, names: Sequence[str], code: str) -> None:
+    if name not in names:
+        raise Unknown(code, name=name, suggestion=nearest(name, names), known=", ".join(names))
+
+
+def _several(name: str, count: int) -> list[str]:
+    return [name if number == 1 else f"{name}#{number}" for number in range(1, count + 1)]
+
+
+def _who(one: Contact) -> Cells:
+    return {name: str(getattr(one, name) or "") for name in _WHO}
+
+
+def _way(contact: Contact, channel: str, decision: Decision) -> Cells:
+    if channel == "post":
+        address = contact.preferred_address()
+        return _place(address) if address else {}
+    return {channel: decision.address}
+
+
+def _place(one: Address) -> Cells:
+    return {name: getattr(one, name) or "" for name in _PLACE}
+
+
+def _term(one: Role) -> Cells:
+    return {name: str(getattr(one, name) or "") for name in _TERM}
+
+
+def _tag(tag: str) -> str:
+    return f'"{tag}"' if any(sign in tag for sign in ",;|") else tag
+
+
+# --- files -----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _appearing(file: Path) -> Iterator[Path]:
+    """A file beside `file` that takes its place when all went well."""
+    part = file.with_name(f".{file.name}.part")
+    try:
+        yield part
+        part.replace(file)
+    except OSError as error:
+        raise PerthynError("export.unwritable", file=str(file), why=error.strerror or str(error)) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _write_csv(part: Path, shape: _Shape, rows: Iterable[Cells]) -> None:
+    """UTF-8 with its mark, so that Excel shows ŵ; CRLF (RFC 4180); what looks like a formula is guarded."""
+    with part.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow([guarded(shape.head(name)) for name in shape.heads])
+        writer.writerows([guarded(row.get(name, "")) for name in shape.heads] for row in rows)
+
+
+def _write_xlsx(part: Path, shape: _Shape, rows: Iterable[Cells]) -> None:
+    """One sheet of texts, a row at a time; no cell is a formula or a link."""
+    import xlsxwriter
+
+    plain = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book: Any = xlsxwriter.Workbook(str(part), plain)
+    try:
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        for at, name in enumerate(shape.heads):
+            sheet.write_string(0, at, shape.head(name))
+        for number, row in enumerate(rows, 1):
+            if number >= EXCEL_ROWS:
+                raise PerthynError("export.excel.rows", most=EXCEL_ROWS - 1)
+            for at, name in enumerate(shape.heads):
+                text = row.get(name, "")
+                if len(text.encode("utf-16-le")) > 2 * EXCEL_CELL:
+                    raise PerthynError("export.excel.cell", contact=row["name"] or row["id"], column=shape.head(name), most=EXCEL_CELL)
+                if text:
+                    sheet.write_string(number, at, text)
+    finally:
+        _closed(book)
+
+
+def _closed(book: Any) -> None:
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        book.close()
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
+
+
+_WRITERS: Mapping[str, Callable[[Path, _Shape, Iterable[Cells]], None]] = {".csv": _write_csv, ".xlsx": _write_xlsx}

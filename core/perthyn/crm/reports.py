@@ -1,0 +1,185 @@
+"""The report: eight numbers, each with its denominator and day, each opening to its people."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from perthyn.contacting import may_contact
+from perthyn.crm.people import People
+from perthyn.errors import Unknown
+from perthyn.model import Consent, Contact, Interaction, Takings
+from perthyn.store import Tally
+from perthyn.text import nearest, phrase
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number. `value` of `whole`, as of `as_of`, over `since`..`as_of` where it has a window.
+
+    `unit`: "people", "visits" or "money" (minor units of `currency`). `parts`: (what, value) it is made of.
+    `rule`: text form of who its people are, "" where no rule says it. `whole` is None where there is no denominator.
+    """
+
+    name: str
+    label: str
+    whole_label: str
+    value: int
+    whole: int | None
+    as_of: date
+    since: date | None
+    unit: str = "people"
+    currency: str = ""
+    parts: tuple[tuple[str, int], ...] = ()
+    rule: str = ""
+
+    @property
+    def share(self) -> float | None:
+        """value / whole; None where there is nothing to divide by: "no data", never 0 % or 100 %."""
+        return self.value / self.whole if self.whole else None
+
+
+VISITED = 'visits at least 1 from {since} to {as_of}'
+RETURNED = 'visits at least 1 from {since} to {as_of} and first visit before {since}'
+READERS = "sign-ups at least 1 and no unsubscriptions"
+NAMES = ("visits", "visitors", "returning", "income", "members", "readers", "reachable", "languages")
+
+
+class Reports(People):
+    """What a person can ask of the whole."""
+
+    def report(self, since: date | None = None, as_of: date | None = None) -> list[Number]:
+        """The eight numbers over a year up to `as_of` (today), or since `since`. Both ends are included."""
+        self.check("report.read")
+        self.check("money.read")
+        as_of = as_of or self.today()
+        since = since or year_before(as_of)
+        return [getattr(self, f"_{name}")(since, as_of) for name in NAMES]
+
+    def people_of(self, number: Number) -> Iterator[Contact]:
+        """The people a number counts."""
+        self.check("contact.read")
+        if number.name == "reachable":
+            yield from self._reachable_people()
+        else:
+            yield from self.contacts_of(self.closed_text(number.rule, number.as_of))
+
+    def number(self, name: str, since: date | None = None, as_of: date | None = None) -> Number:
+        """One of the eight by its name. Raises `Unknown` (``report.number.unknown``)."""
+        if name not in NAMES:
+            raise Unknown("report.number.unknown", name=name, suggestion=nearest(name, NAMES), known=", ".join(NAMES))
+        return next(one for one in self.report(since, as_of) if one.name == name)
+
+    def _visits(self, since: date, as_of: date) -> Number:
+        known, unknown = (_count(self.store.tally(type, kinds=["visit"], since=since, until=as_of)) for type in (Interaction, Takings))
+        rule = VISITED.format(since=since, as_of=as_of)
+        parts = ((phrase("by people we know"), known), (phrase("by people we do not know"), unknown))
+        return Number(
+            "visits", phrase("Visits"), phrase("visits by people we know, of all"), known, known + unknown, as_of, since,
+            "visits", parts=parts, rule=rule,
+        )  # fmt: skip
+
+    def _visitors(self, since: date, as_of: date) -> Number:
+        rule = VISITED.format(since=since, as_of=as_of)
+        return Number(
+            "visitors", phrase("Visitors"), phrase("of all contacts"), self._count(rule, as_of),
+            self.store.count_of(Contact), as_of, since, rule=rule,
+        )  # fmt: skip
+
+    def _returning(self, since: date, as_of: date) -> Number:
+        rule = RETURNED.format(since=since, as_of=as_of)
+        visitors = self._count(VISITED.format(since=since, as_of=as_of), as_of)
+        return Number(
+            "returning", phrase("Returning visitors"), phrase("of the visitors, who had come before"),
+            self._count(rule, as_of), visitors, as_of, since, rule=rule,
+        )  # fmt: skip
+
+    def _income(self, since: date, as_of: date) -> Number:
+        currency = self.settings.currency
+        by_kind: Counter[str] = Counter()
+        known = 0
+        for type in (Interaction, Takings):
+            for one in self.store.tally(type, ["kind"], since=since, until=as_of, currency=currency):
+                by_kind[one.by[0]] += one.amount
+                known += one.amount if type is Interaction else 0
+        labels = {one.name: one.cy[1] if self.language == "cy" else one.en[1] for one in self.kinds()}
+        parts = tuple((labels.get(kind, kind), amount) for kind, amount in by_kind.most_common() if amount)
+        return Number(
+            "income", phrase("Income"), phrase("of it from people we know"), sum(by_kind.values()), None, as_of, since,
+            "money", currency, (*parts, (phrase("of it from people we know"), known)),
+            rule=f"interactions with amount more than 0 at least 1 from {since} to {as_of}",
+        )  # fmt: skip
+
+    def _members(self, since: date, as_of: date) -> Number:
+        rule = "role is member"
+        return Number(
+            "members", phrase("Members"), phrase("of all contacts"), self._count(rule, as_of),
+            self.store.count_of(Contact), as_of, None, rule=rule,
+        )  # fmt: skip
+
+    def _readers(self, since: date, as_of: date) -> Number:
+        rule = f"{READERS} and visits at least 1"
+        return Number(
+            "readers", phrase("Newsletter readers who ever visited"), phrase("of the newsletter readers"),
+            self._count(rule, as_of), self._count(READERS, as_of), as_of, None, rule=rule,
+        )  # fmt: skip
+
+    def _reachable(self, since: date, as_of: date) -> Number:
+        having = self._count("has email", as_of)
+        return Number(
+            "reachable", phrase("May be sent marketing by email"), phrase("of those with an email address"),
+            sum(1 for _ in self._reachable_people()), having, as_of, None,
+        )  # fmt: skip
+
+    def _languages(self, since: date, as_of: date) -> Number:
+        wishes = {
+            phrase("Welsh"): self._count("language is cy", as_of),
+            phrase("English"): self._count("language is en", as_of),
+            phrase("both"): self._count("language is both", as_of),
+        }
+        asked = sum(wishes.values())
+        whole = self.store.count_of(Contact)
+        return Number(
+            "languages", phrase("Language wish known"), phrase("of all contacts"), asked, whole, as_of, None,
+            parts=(*wishes.items(), (phrase("not asked yet"), whole - asked)), rule="language is known",
+        )  # fmt: skip
+
+    def _count(self, rule: str, as_of: date) -> int:
+        return self.store.count(self.closed_text(rule, as_of))
+
+    def _reachable_people(self) -> Iterator[Contact]:
+        """Those with a yes for e-mail whom the one door lets through; nobody else can be."""
+        given: dict[UUID, list[Consent]] = defaultdict(list)
+        yes: set[UUID] = set()
+        for one in self.store.scan(Consent):
+            if one.channel == "email":
+                given[one.contact].append(one)
+                if one.decision == "given":
+                    yes.add(one.contact)
+        ordered = sorted(yes)
+        for start in range(0, len(ordered), CHUNK):
+            found = self.store.get(Contact, ordered[start : start + CHUNK])
+            for id, contact in sorted(found.items()):
+                decision = may_contact(
+                    contact, "email", "marketing", self.clock(), consents=given[id],
+                    suppressed="email" in self.suppressed(contact),
+                )  # fmt: skip
+                if decision.allowed:
+                    yield contact
+
+
+def year_before(day: date) -> date:
+    """The day after the same day a year earlier: the first of twelve months that end with `day`."""
+    try:
+        return day.replace(year=day.year - 1) + timedelta(days=1)
+    except ValueError:  # 29 February
+        return date(day.year - 1, 3, 1)
+
+
+def _count(tallies: list[Tally]) -> int:
+    return sum(one.count for one in tallies)

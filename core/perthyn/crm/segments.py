@@ -1,0 +1,194 @@
+"""Segments: groups by rule, by hand or as they were on a day; who is in them, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from perthyn.changes import Change, Create, Delete, Receipt
+from perthyn.crm.desk import Desk
+from perthyn.errors import Forbidden, PerthynError, Unknown
+from perthyn.model import CORE_TYPES, Contact, Membership, Segment, declared
+from perthyn.rules import Because, Closed, Measure, Rule, bind, explain, measures_in, parse, read_rule, rule_json
+from perthyn.rules.closed import Member
+from perthyn.rules.facts import Facts
+from perthyn.rules.law import matches
+from perthyn.text import fold, nearest
+
+MEMBERSHIPS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a contact is in a segment, and the facts that decide. `because` is None for a hand-picked one."""
+
+    segment: Segment
+    member: bool
+    because: Because | None
+
+
+class Segments(Desk):
+    """What a person can do with segments."""
+
+    def segments(self) -> list[Segment]:
+        """All segments, by name."""
+        self.check("segment.read")
+        found = self.kept("segments", lambda: list(self.store.scan(Segment)))
+        return sorted(found, key=lambda one: fold(one.name(self.language)))
+
+    def segment(self, text: str) -> Segment:
+        """The segment meant by its name in either language or the ending of its id. Raises `Unknown`."""
+        found = [one for one in self.segments() if _called(one, text)]
+        if len(found) != 1:
+            names = [name for one in self.segments() for name in (one.name_en, one.name_cy) if name]
+            raise Unknown("segment.unknown", name=text, suggestion=nearest(text, names))
+        return found[0]
+
+    def add_segment(
+        self, name_en: str | None, name_cy: str | None, rule: str, *, mode: str = "dynamic", contacts: Iterable[UUID] = ()
+    ) -> tuple[Segment, Receipt]:
+        """A new segment. `rule` is its text form in either language; a hand-picked one takes `contacts` instead.
+
+        A snapshot keeps whoever the rule finds today. Raises `PerthynError` for a rule that is not understood.
+        """
+        self.check("segment.write")
+        for name in filter(None, (name_en, name_cy)):
+            if any(_called(one, name) for one in self.segments()):
+                raise PerthynError("segment.exists", name=name)
+        data = parse(rule, self.schema(), self.named_segment) if rule else None
+        segment = Segment.model_validate(
+            {"id": self.ids(), "name_en": name_en, "name_cy": name_cy, "mode": mode,
+             "rule": rule_json(data) if data else None, "fixed_on": self.today() if mode == "snapshot" else None}
+        )  # fmt: skip
+        changes: list[Change] = [Create(segment)]
+        if data is not None:
+            closed = self.close(data)
+            members = list(self.store.select(closed)) if mode == "snapshot" else []
+        else:
+            members = list(contacts)
+        changes += [Create(self._membership(segment, id)) for id in members]
+        return segment, self.commit(changes, kind="segment", reason=segment.name(self.language))
+
+    def remove_segment(self, segment: Segment) -> Receipt:
+        """Take a segment away, with the memberships of a hand-picked or snapshot one. Undoable.
+
+        Raises `PerthynError` (``segment.used``) while another segment's rule names it.
+        """
+        self.check("segment.write")
+        users = [one.name(self.language) for one in self.segments() if one != segment and str(segment.id) in (one.rule or "")]
+        if users:
+            raise PerthynError("segment.used", name=segment.name(self.language), by=", ".join(users))
+        held = [one for one in self.store.scan(Membership) if one.segment == segment.id]
+        changes: list[Change] = [*(Delete(one) for one in held), Delete(segment)]
+        return self.commit(changes, kind="segment", reason=segment.name(self.language))
+
+    def closed(self, segment: Segment, as_of: date | None = None) -> Closed:
+        """A segment's closed rule as of a day (today). Raises `PerthynError` where the rule is broken."""
+        as_of = as_of or self.today()
+        return self.kept(f"closed {segment.id} {as_of}", lambda: self._close_segment(segment, as_of))
+
+    def close(self, rule: Rule, as_of: date | None = None) -> Closed:
+        """A rule bound to this store's names as of a day (today). Raises `Forbidden` for a field one may not see."""
+        closed = bind(
+            rule,
+            self.schema(),
+            as_of=as_of or self.today(),
+            segments=self.segment_by_id,
+            spread=self.store.spread,
+            currency=self.settings.currency,
+            year_start_month=self.settings.year_starts,
+        )
+        self._check_fields(closed)
+        return closed
+
+    def closed_text(self, rule: str, as_of: date | None = None) -> Closed:
+        """The closed rule of a text form."""
+        return self.close(parse(rule, self.schema(), self.named_segment), as_of)
+
+    def count(self, segment: Segment) -> int:
+        """How many contacts are in it."""
+        self.check("segment.read")
+        return self.store.count(self.closed(segment))
+
+    def members(self, segment: Segment) -> Iterator[Contact]:
+        """The contacts in it, in id order."""
+        self.check("contact.read")
+        yield from self.contacts_of(self.closed(segment))
+
+    def contacts_of(self, closed: Closed) -> Iterator[Contact]:
+        """The contacts a closed rule is true for, in id order; a few hundred in memory at a time."""
+        held: list[UUID] = []
+        for id in self.store.select(closed):
+            held.append(id)
+            if len(held) == MEMBERSHIPS_AT_ONCE:
+                yield from self._in_order(held)
+                held = []
+        yield from self._in_order(held)
+
+    def why(self, segment: Segment, contact: Contact) -> Standing:
+        """Whether and why a contact is in a segment."""
+        self.check("contact.read")
+        return self.standings(contact, [segment])[0]
+
+    def standings(self, contact: Contact, segments: Sequence[Segment] | None = None) -> list[Standing]:
+        """How a contact stands to segments (all): one round trip for all the facts that their rules ask for."""
+        segments = self.segments() if segments is None else segments
+        held = frozenset(one.segment for one in self.store.owned(Membership, [contact.id]))
+        rules = [(one, self.closed(one)) for one in segments if one.mode == "dynamic" and not self.broken(one)]
+        wanted: dict[Measure, None] = {}
+        for _, closed in rules:
+            wanted.update(dict.fromkeys(measures_in(closed)))
+        values = dict(zip(wanted, self.store.measures(list(wanted), contact.id), strict=True))
+        facts = Facts(contact, {}, held)
+        found = {one.id: explain(closed, values.__getitem__, lambda leaf: matches(leaf, facts)) for one, closed in rules}
+        return [
+            Standing(one, found[one.id].holds, found[one.id]) if one.id in found else Standing(one, one.id in held, None)
+            for one in segments
+        ]
+
+    def broken(self, segment: Segment) -> PerthynError | None:
+        """Why a segment's rule is not understood, or None."""
+        try:
+            self.closed(segment)
+        except Forbidden:
+            raise
+        except PerthynError as error:
+            return error
+        return None
+
+    def named_segment(self, text: str) -> Segment | None:
+        """For the text form: the segment of that name or id."""
+        return next((one for one in self.segments() if _called(one, text)), None)
+
+    def segment_by_id(self, id: UUID) -> Segment | None:
+        """For binding: the segment of that id."""
+        return next((one for one in self.segments() if one.id == id), None)
+
+    def _close_segment(self, segment: Segment, as_of: date) -> Closed:
+        if segment.mode != "dynamic" or segment.rule is None:
+            return Member(segment.id)
+        return self.close(read_rule(segment.rule), as_of)
+
+    def _membership(self, segment: Segment, contact: UUID) -> Membership:
+        return Membership(id=self.ids(), contact=contact, segment=segment.id, since=self.clock())
+
+    def _in_order(self, ids: Sequence[UUID]) -> Iterator[Contact]:
+        found = self.store.get(Contact, ids)
+        return (found[id] for id in ids if id in found)
+
+    def _check_fields(self, closed: Closed) -> None:
+        """A rule that touches a field the actor may not see is refused, not filtered."""
+        if self.actor.may("*"):
+            return
+        rights = {name: about.right for type in (*CORE_TYPES, *self.store.types.values()) for name, about in declared(type).items()}
+        for one in measures_in(closed):
+            if one.field and not self.actor.may(rights.get(one.field, "contact.read")):
+                raise Forbidden("right.field", right=rights[one.field], field=one.field, actor=self.actor.name)
+
+
+def _called(segment: Segment, text: str) -> bool:
+    names = {fold(name) for name in (segment.name_en, segment.name_cy) if name}
+    ending = text.lower().replace("-", "")
+    return fold(text) in names or (len(ending) >= 6 and segment.id.hex.endswith(ending))
