@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from perthyn.hooks import hookimpl
 from perthyn.importing.plans import KnownExport
 from perthyn_exports.eventbrite import ATTENDEES
@@ -20,3 +22,9 @@ KNOWN: tuple[KnownExport, ...] = (
 def offer_known_exports() -> list[KnownExport]:
     """The exports this plugin knows."""
     return list(KNOWN)
+
+
+@hookimpl
+def offer_locale() -> list[Path]:
+    """The words of the rows these exports leave out."""
+    return [Path(__file__).parent / "locale"]

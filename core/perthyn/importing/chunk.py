@@ -105,7 +105,7 @@ class Chunk:
 
     def again(self, indexes: Iterable[int]) -> range:
         """Append copies of rows, for lines that tell of two things; gives the new indexes."""
-        chosen = [index for index in indexes if index not in self._aside and index not in self._wrong]
+        chosen = [index for index in indexes if not self.left_out(index)]
         start = len(self.rows)
         self.rows += [self.rows[index] for index in chosen]
         for column in self.texts.values():
@@ -115,11 +115,15 @@ class Chunk:
                 parsed.values += [parsed.values[index] for index in chosen]
         return range(start, len(self.rows))
 
-    def settle(self) -> None:
-        """Take the rows that are wrong or set aside out of the columns. Called once, by `chunks()`."""
+    def collect(self) -> None:
+        """Gather what the readers found wrong or worth a note. Called by `chunks()` before any shape."""
         for meaning, columns in self.cells.items():
             for place, parsed in enumerate(columns):
                 self._collect(meaning, place, parsed)
+
+    def settle(self) -> None:
+        """Take the rows that are wrong or set aside out of the columns. Called once, by `chunks()`."""
+        self.collect()
         if not (self._wrong or self._aside):
             return
         for index in sorted(self._aside.keys() | self._wrong.keys()):
@@ -131,6 +135,8 @@ class Chunk:
                 self.refused[row] = tuple(column[index] for column in self.texts.values())
                 for header, (code, facts), value in self._wrong[index]:
                     self.wrong.append(Finding(row, header, code, facts, value))
+        left_out = {aside.row for aside in self.aside}
+        self.noted = [finding for finding in self.noted if finding.row not in left_out]
         self._keep([index not in self._aside and index not in self._wrong for index in range(len(self.rows))])
 
     def _collect(self, meaning: str, place: int, parsed: Parsed[Any]) -> None:

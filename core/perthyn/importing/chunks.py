@@ -16,6 +16,7 @@ from perthyn.importing.values import Reader, as_text
 from perthyn.importing.values_dates import DateStyle, time_reader
 
 _NOT_READ = ("keep", "ignore")
+_PASSED = {"totals": "import.row.totals", "header": "import.row.header"}
 
 
 def chunks(understanding: Understanding, size: int = 10_000) -> Iterator[Chunk]:
@@ -62,6 +63,7 @@ class _Stretch:
         else:
             chunk = self._read()
         chunk.memory, chunk.zone = self._memory, self._understanding.zone
+        chunk.collect()
         if self._understanding.shape:
             self._understanding.shape(chunk)
         chunk.settle()
@@ -71,7 +73,7 @@ class _Stretch:
                 facts: dict[str, object] = {"count": len(cells), "expected": len(self._understanding.columns)}
                 chunk.wrong.append(Finding(number, "", "import.row.ragged", facts, ""))
             else:
-                chunk.aside.append(Aside(number, f"import.row.{why}", {}))
+                chunk.aside.append(Aside(number, _PASSED[why], {}))
         self.rows, self.passed = [], []
         return chunk
 
@@ -88,6 +90,7 @@ class _Stretch:
             if meaning not in chunk.headers:
                 chunk.headers[meaning] = [header]
         _mark_deceased(chunk)
+        _mark_refusals(chunk)
         return chunk
 
 
@@ -137,3 +140,16 @@ def _mark_deceased(chunk: Chunk) -> None:
     if dead:
         marks = chunk.values("deceased")
         chunk.put("deceased", ["yes" if index in dead else mark for index, mark in enumerate(marks)])
+
+
+def _mark_refusals(chunk: Chunk) -> None:
+    """A column of addresses that was answered like a question: a no there counts as a no to email."""
+    refused = {
+        index
+        for parsed in chunk.cells.get("email", ())
+        for index, (code, facts) in parsed.noted.items()
+        if code == "import.email.answered" and facts["said"] == "no"
+    }
+    if refused:
+        said = chunk.values("consent_email")
+        chunk.put("consent_email", ["no" if index in refused else word for index, word in enumerate(said)])

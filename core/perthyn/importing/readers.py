@@ -11,13 +11,13 @@ from perthyn.importing.names import name_reader
 from perthyn.importing.plans import ColumnPlan
 from perthyn.importing.values import (
     Cell,
+    IdReader,
     Memo,
     Noted,
     Parsed,
     Reader,
     TextReader,
     as_text,
-    id_reader,
     quantity_reader,
     tags_reader,
 )
@@ -107,7 +107,7 @@ _PLAIN: Mapping[str, Callable[[], Reader[Any]]] = {
     "phone": phone_reader,
     "language": language_reader,
     "tags": tags_reader,
-    "id": id_reader,
+    "id": IdReader,
     "contact_kind": contact_kind_reader,
     "currency": currency_reader,
     "quantity": quantity_reader,

@@ -10,13 +10,15 @@ from itertools import islice
 from types import MappingProxyType
 
 from perthyn.errors import Unknown
+from perthyn.importing.chunk import Chunk
+from perthyn.importing.chunks import chunks
 from perthyn.importing.columns import Sample, plan_columns
 from perthyn.importing.date_order import OrderVotes
 from perthyn.importing.grid import grid_plans
 from perthyn.importing.headings import is_known_heading, is_question
 from perthyn.importing.kinds_of_file import kind_of_file, source_by_headers
 from perthyn.importing.layout import Layout, data_rows, find_layout
-from perthyn.importing.maps import MapFile
+from perthyn.importing.maps import MapFile, read_map, write_map
 from perthyn.importing.meanings import reads
 from perthyn.importing.plans import ColumnPlan, KnownExport, Note, Understanding
 from perthyn.importing.tables import Table
@@ -27,8 +29,16 @@ from perthyn.model.normal import is_uk_postcode
 from perthyn.text import nearest
 
 __all__ = [
-    *("Chunk", "ColumnPlan", "KnownExport", "MapFile", "Note", "Understanding"),
-    *("chunks", "read_map", "understand", "write_map"),
+    "Chunk",
+    "ColumnPlan",
+    "KnownExport",
+    "MapFile",
+    "Note",
+    "Understanding",
+    "chunks",
+    "read_map",
+    "understand",
+    "write_map",
 ]
 
 SAMPLE_ROWS = 1_000
@@ -72,7 +82,8 @@ def understand(
         plans = _by_export(export, layout, None)
     else:
         plans, notes = plan_columns(layout.headers, sample)
-        plans = _by_export(export, layout, plans) if export else plans
+        if export:
+            plans, notes = _by_export(export, layout, plans), []
     plans = _by_map(map, plans) if map else plans
     plans = [_settled(plan, sample) for plan in plans]
     plans = _dated(plans, table, layout, notes, export, map)
@@ -83,6 +94,7 @@ def understand(
         plans = _of_people(plans, notes)
     source = _complete(defaults, plans, about, table, layout, sample, export, notes)
     notes += _of_reading(table, layout, plans, sample)
+    notes += [] if export else _of_keeping(layout, plans, sample)
     return Understanding(
         table=table,
         layout=layout,
@@ -285,6 +297,9 @@ def _of_reading(table: Table, layout: Layout, plans: Sequence[ColumnPlan], sampl
             yield Note("import.note.mojibake", {"column": plan.header, "count": mended})
         if plan.index in table.hidden:
             yield Note("import.note.hidden", {"column": plan.header})
+
+
+def _of_keeping(layout: Layout, plans: Sequence[ColumnPlan], sample: Sample) -> Iterator[Note]:
     kept = [plan.header for plan in plans if plan.becomes == "keep" and sample.columns[plan.index]]
     if kept and layout.shape == "rows":
         yield Note("import.note.kept", {"columns": ", ".join(kept), "count": len(kept)})

@@ -158,15 +158,17 @@ def one_text(cell: Cell) -> str | Noted | None:
 class TextReader:
     """Text as written, trimmed. Refuses control characters, mends mojibake, flags a letter lost to "?"."""
 
-    def __init__(self) -> None:
-        self._memo: Memo[str] = Memo(one_text)
+    _suspect = _SUSPECT
+
+    def __init__(self, one: Callable[[Cell], str | Noted | None] = one_text) -> None:
+        self._memo: Memo[str] = Memo(one)
 
     def read(self, cells: Sequence[Cell]) -> Parsed[str]:
         try:
             joined = "\n".join(cells)  # type: ignore[arg-type]
         except TypeError:
             return self._memo.read(cells)
-        if _SUSPECT.search(joined) or (len(joined) > MOST_CHARACTERS and _any_long(cells)):
+        if self._suspect.search(joined) or (len(joined) > MOST_CHARACTERS and _any_long(cells)):
             return self._memo.read(cells)
         return Parsed([cell.strip() or None for cell in cells])  # type: ignore[union-attr]
 
@@ -185,9 +187,13 @@ def _one_id(cell: Cell) -> str | Noted | None:
     return one_text(text)
 
 
-def id_reader() -> Memo[str]:
+class IdReader(TextReader):
     """The sender's ids as text. ``1.07E+11`` names several things at once, so it becomes None, noted."""
-    return Memo(_one_id)
+
+    _suspect = re.compile(f"{_SUSPECT.pattern[:-1]}+']")
+
+    def __init__(self) -> None:
+        super().__init__(_one_id)
 
 
 _COUNTS = {

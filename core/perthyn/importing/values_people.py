@@ -26,6 +26,8 @@ def _one_email(cell: Cell) -> str | Noted | None:
         if found_in and bare.count("@") == len(found_in):
             code = "import.email.several" if len(found_in) > 1 else "import.email.with_words"
             return Noted(found_in[0], code, value=text, taken=found_in[0])
+        if (said := yes_no_word(text)) in ("yes", "no"):  # "Email?" was taken for a question
+            return Noted(None, "import.email.answered", value=text, said=said)
         bare = _by_library(bare, text)
     local, _, domain = bare.rpartition("@")
     return f"{local}@{domain.lower()}"
