@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from perthyn.model import Consent, Contact
+from perthyn.model.normal import email_key, phone_e164
 
 PURPOSES = ("marketing", "fundraising", "service", "analysis")
 CHANNELS = ("email", "post", "phone", "sms")
@@ -48,10 +49,12 @@ class Case:
         if self.channel == "post":
             address = self.contact.preferred_address()
             return "\n".join(filter(None, (address.lines, address.town, address.postcode))) if address else ""
-        return next((phone.e164 or phone.number for phone in self.contact.phones), "")
+        if self.channel in ("phone", "sms"):
+            return next((phone.e164 or phone.number for phone in self.contact.phones), "")
+        return ""
 
-    def said(self, *decisions: str) -> Consent | None:
-        """The latest of these decisions about this channel and purpose; a "no" covers all marketing."""
+    def said(self, *decisions: str) -> list[Consent]:
+        """These decisions about this channel and purpose, the latest first; a "no" covers all marketing."""
         mine = [
             one
             for one in self.consents
@@ -60,7 +63,17 @@ class Case:
             and said_at(one) <= self.at
             and (one.purpose == self.purpose or (one.decision in NO and self.purpose in MAILING))
         ]
-        return max(mine, key=said_at, default=None)
+        return sorted(mine, key=said_at, reverse=True)
+
+    def yeses(self) -> list[Consent]:
+        """What was given and not voided since, the latest first. A yes for one address is none for another."""
+        voided = next((said_at(one) for one in self.said("voided")), None)
+        return [
+            one
+            for one in self.said("given")
+            if (voided is None or said_at(one) > voided)
+            and (one.address is None or _normal(self.channel, one.address) == _normal(self.channel, self.address))
+        ]
 
 
 def said_at(consent: Consent) -> datetime:
@@ -68,19 +81,26 @@ def said_at(consent: Consent) -> datetime:
     return consent.at or consent.recorded
 
 
+def _normal(channel: str, address: str) -> str:
+    """An address as it is compared: e-mail by its key, a number in its E.164 form where it has one."""
+    if channel == "email":
+        return email_key(address)
+    return phone_e164(address) or address if channel in ("phone", "sms") else address
+
+
 def _refusal(case: Case) -> Consent | None:
-    """A no, unless a dated yes came after it; of two without order the no holds (a contradiction means no)."""
-    no, yes = case.said(*NO), case.said("given")
-    if no is None or (yes is not None and yes.at is not None and no.at is not None and said_at(yes) > said_at(no)):
+    """A no, unless a dated yes came after it; of two without order the no holds (a contradiction means no).
+
+    A no without a date was said no later than it was recorded; a yes without a date may be older than any no.
+    """
+    no = next(iter(case.said(*NO)), None)
+    if no is None or any(yes.at is not None and yes.at > said_at(no) for yes in case.yeses()):
         return None
     return no
 
 
 def _consent(case: Case) -> Consent | None:
-    yes, void = case.said("given"), case.said("voided")
-    if yes is None or (void is not None and said_at(void) >= said_at(yes)):
-        return None
-    return yes
+    return next(iter(case.yeses()), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +126,7 @@ RULES: tuple[Rule, ...] = (
     Rule("contact.consent", True, "UK GDPR 6(1)(a); PECR 22(2)", _consent),
     Rule(
         "contact.unconfirmed", False, "UK GDPR 7(1): a yes must be shown, not guessed",
-        lambda case: case.said("unconfirmed"),
+        lambda case: next(iter(case.said("unconfirmed")), None),
     ),
     Rule("contact.not_asked", False, "PECR 22: no without a recorded ground", lambda case: True),
 )  # fmt: skip
