@@ -69,11 +69,10 @@ class Hooks:
         raise NotImplementedError
 
     @hookspec
-    def offer_measures(self) -> list[tuple[str, str, str]]:
-        """Named measures that rules may use: (English name, Welsh name, text form of the measure).
+    def offer_measures(self) -> list[Any]:
+        """Named measures that rules may use (`perthyn.rules.NamedMeasure`): names in both languages and a figure.
 
-        For example ``("spend", "gwariant", "total of purchases")``. They are expressions of the rule language, so
-        that every backend can work them out.
+        They are expressions of the rule language (``total of purchases``), so that every backend can work them out.
         """
         raise NotImplementedError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from perthyn.crm.desk import Actor, Desk, record_types
+from perthyn.crm.imports import Imports, Reading
 from perthyn.crm.pairs import Pairs
 from perthyn.crm.past import Past
 from perthyn.crm.people import People, View
@@ -10,8 +11,8 @@ from perthyn.crm.reports import Number, Reports
 from perthyn.crm.segments import Segments, Standing
 
 
-class Crm(Pairs, Reports, Past):
+class Crm(Imports, Pairs, Reports, Past):
     """The whole of it, each part in its own file."""
 
 
-__all__ = ["Actor", "Crm", "Desk", "Number", "People", "Segments", "Standing", "View", "record_types"]
+__all__ = ["Actor", "Crm", "Desk", "Number", "People", "Reading", "Segments", "Standing", "View", "record_types"]

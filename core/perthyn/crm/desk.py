@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from perthyn.changes import Batch, Block, Change, Create, Edit, Receipt
 from perthyn.errors import Forbidden
-from perthyn.model import CORE_TYPES, KINDS, CustomField, Ids, Kind, Record, Setting
+from perthyn.model import CORE_TYPES, KINDS, CustomField, Ids, Kind, Record, Segment, Setting
 from perthyn.model.ids import Clock, Random
 from perthyn.plugins import Plugins
 from perthyn.rules import RuleSchema
@@ -106,6 +106,8 @@ class Desk:
                 self.kinds(),
                 list(self.store.scan(CustomField)),
                 self.plugins.offer("offer_measures"),
+                segments=list(self.store.scan(Segment)),
+                currency=self.settings.currency,
             ),
         )
 

@@ -57,7 +57,7 @@ class Segments(Desk):
         for name in filter(None, (name_en, name_cy)):
             if any(_called(one, name) for one in self.segments()):
                 raise PerthynError("segment.exists", name=name)
-        data = parse(rule, self.schema(), self.named_segment) if rule else None
+        data = parse(rule, self.schema()) if rule else None
         segment = Segment.model_validate(
             {"id": self.ids(), "name_en": name_en, "name_cy": name_cy, "mode": mode,
              "rule": rule_json(data) if data else None, "fixed_on": self.today() if mode == "snapshot" else None}
@@ -98,6 +98,7 @@ class Segments(Desk):
             segments=self.segment_by_id,
             spread=self.store.spread,
             currency=self.settings.currency,
+            zone=self.zone,
             year_start_month=self.settings.year_starts,
         )
         self._check_fields(closed)
@@ -105,7 +106,7 @@ class Segments(Desk):
 
     def closed_text(self, rule: str, as_of: date | None = None) -> Closed:
         """The closed rule of a text form."""
-        return self.close(parse(rule, self.schema(), self.named_segment), as_of)
+        return self.close(parse(rule, self.schema()), as_of)
 
     def count(self, segment: Segment) -> int:
         """How many contacts are in it."""
@@ -157,10 +158,6 @@ class Segments(Desk):
         except PerthynError as error:
             return error
         return None
-
-    def named_segment(self, text: str) -> Segment | None:
-        """For the text form: the segment of that name or id."""
-        return next((one for one in self.segments() if _called(one, text)), None)
 
     def segment_by_id(self, id: UUID) -> Segment | None:
         """For binding: the segment of that id."""

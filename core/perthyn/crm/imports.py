@@ -1,0 +1,116 @@
+"""Imports: files as they are, understood, shown before they are taken in, and taken in whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from perthyn.crm.desk import Desk
+from perthyn.errors import PerthynError
+from perthyn.importing.maps import MapFile, read_map
+from perthyn.importing.outcome import Outcome
+from perthyn.importing.pipeline import import_table
+from perthyn.importing.plans import Understanding
+from perthyn.importing.tables import open_tables
+from perthyn.importing.understanding import understand
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is to be read, where a person knows better than the file: see `perthyn import --help`.
+
+    `map`: a map file. `source`: the account the facts come from. `sheet`, `encoding`, `delimiter`: as in the file.
+    """
+
+    map: Path | None = None
+    source: str = ""
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+class Imports(Desk):
+    """What a person can do with files."""
+
+    def understand(self, file: Path, reading: Reading | None = None) -> Iterator[Understanding]:
+        """What each table of a file is taken to be. Sheets that hold no rows are left out, unless all are.
+
+        Raises `PerthynError` ``import.file.*`` and ``import.map.*``.
+        """
+        self.check("import.read")
+        reading = reading or Reading()
+        map = read_map(reading.map) if reading.map else None
+        if reading.source:
+            map = replace(map or MapFile({}), source=reading.source)
+        tables = open_tables(
+            file,
+            readers=self.plugins.offer("offer_readers"),
+            encoding=reading.encoding,
+            delimiter=reading.delimiter,
+            sheet=reading.sheet,
+        )
+        known = self.plugins.offer("offer_known_exports")
+        empty: PerthynError | None = None
+        found = 0
+        for table in tables:
+            try:
+                understood = understand(table, known=known, map=map, today=self.today(), zone=self.settings.zone)
+            except PerthynError as error:
+                if error.code not in ("import.file.empty", "import.file.header_only") or len(tables) == 1:
+                    raise
+                empty = error
+                continue
+            found += 1
+            yield understood
+        if not found and empty is not None:
+            raise empty
+
+    def take_in(
+        self,
+        understanding: Understanding,
+        *,
+        dry_run: bool = False,
+        progress: Callable[[int], None] = lambda rows: None,
+        refused_to: Path | None = None,
+        say: Callable[[PerthynError], str] = str,
+    ) -> Outcome:
+        """Import a table as it was understood: all of it, or after an error or an interrupt none of it."""
+        self.check("import.write")
+        return import_table(
+            self.store,
+            understanding,
+            ids=self.ids,
+            clock=self.clock,
+            zone=self.zone,
+            actor=self.actor.name,
+            apply=self.apply,
+            dry_run=dry_run,
+            progress=progress,
+            refused_to=refused_to,
+            say=say,
+        )
+
+
+def refused_name(file: Path) -> Path:
+    """Where the rows to correct of a file are written: beside it."""
+    return file.with_name(f"{file.stem}.to-correct.csv")
+
+
+def files_in(places: Sequence[Path], endings: Sequence[str]) -> list[Path]:
+    """The files meant: a folder stands for the files in it that can be read, a pattern for those that fit it.
+
+    Files of rows to correct are left out unless named. Raises `PerthynError` (``import.file.missing``).
+    """
+    found: list[Path] = []
+    for place in places:
+        if place.is_dir():
+            inside = [one for one in sorted(place.iterdir()) if one.suffix.lower() in endings]
+            found += [one for one in inside if ".to-correct." not in one.name]
+        elif any(sign in place.name for sign in "*?["):
+            found += sorted(place.parent.glob(place.name))
+        else:
+            found.append(place)
+    if not found:
+        raise PerthynError("import.file.missing", file=", ".join(str(one) for one in places))
+    return found
