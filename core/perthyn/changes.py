@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
@@ -80,24 +82,27 @@ class Block:
 
     @classmethod
     def validated(
-        cls, record: type[Record], columns: Mapping[str, list[Any]]
+        cls, record: type[Record], columns: Mapping[str, list[Any]], made: Mapping[str, list[Any]] | None = None
     ) -> tuple[Block, dict[int, tuple[str, str]]]:
         """A block of model values checked by the fields' own types, column by column.
 
+        `made`: columns that the caller itself made as wire values (ids, days by their ordinal); they are not checked.
         Answers the block of the good rows and {row: (field, what pydantic says)} of the others. Raises
         `PerthynError` (``block.columns``) for unknown, missing or uneven columns.
         """
+        made = made or {}
         about = declared(record)
-        sizes = {len(column) for column in columns.values()}
+        given = {*columns, *made}
+        sizes = {len(column) for column in (*columns.values(), *made.values())}
         needed = {name for name, info in record.model_fields.items() if info.is_required()}
-        if len(sizes) != 1 or not needed <= set(columns) <= set(about) or parts(record):
-            raise PerthynError("block.columns", type=record.type_name, columns=sorted(columns))
+        if len(sizes) != 1 or not needed <= given <= set(about) or parts(record):
+            raise PerthynError("block.columns", type=record.type_name, columns=sorted(given))
         wrong: dict[int, tuple[str, str]] = {}
         checked = {}
         for name, column in columns.items():
             column = [None if value == "" else value for value in column] if "" in column else column
             try:
-                checked[name] = field_adapter(record, name, many=True).validate_python(column)
+                checked[name] = _checked(record, name, about[name].kind, column)
             except ValidationError as error:
                 for problem in error.errors():
                     wrong.setdefault(int(problem["loc"][0]), (name, str(problem["msg"])))
@@ -105,10 +110,10 @@ class Block:
         size = sizes.pop()
         if wrong:
             good = [row for row in range(size) if row not in wrong]
-            block, _ = cls.validated(record, {name: [column[row] for row in good] for name, column in columns.items()})
-            return block, wrong
+            some, others = ({name: [c[row] for row in good] for name, c in group.items()} for group in (columns, made))
+            return cls.validated(record, some, others)[0], wrong
         wired = {name: _wired(about[name].kind, column) for name, column in checked.items()}
-        return cls(record, wired, size), wrong
+        return cls(record, {**made, **wired}, size), wrong
 
     @classmethod
     def of(cls, records: Sequence[Record]) -> Block:
@@ -116,6 +121,19 @@ class Block:
         about = declared(type(records[0]))
         columns = {name: [to_wire(a.kind, getattr(one, name)) for one in records] for name, a in about.items()}
         return cls(type(records[0]), columns, len(records))
+
+
+def _checked(record: type[Record], name: str, kind: Kind, column: list[Any]) -> list[Any]:
+    """The column as its field's type takes it. Checking leaves text as it is, so few distinct texts are checked once."""
+    adapter = field_adapter(record, name, many=True)
+    if kind in ("word", "text") and set(map(type, column)) <= {str, NoneType}:
+        few = list(set(column))
+        with suppress(ValidationError):
+            if len(few) * 4 < len(column):
+                adapter.validate_python(few)
+                return column
+    checked: list[Any] = adapter.validate_python(column)
+    return checked
 
 
 def _wired(kind: Kind, column: list[Any]) -> list[Any]:

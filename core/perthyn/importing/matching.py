@@ -1,0 +1,282 @@
+"""Who a row is about: the policy by which people are recognised, a chunk at a time.
+
+Recognised: by the account's own id for the person; else by e-mail and name together; else by phone and name together.
+The same e-mail or phone alone, or the same surname, initial and postcode, makes a new contact and a suggestion, never
+a join. The rules hold alike against the store and within the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from perthyn.importing.filling import Filling, filling
+from perthyn.importing.keytable import KeyTable
+from perthyn.importing.people import Keys, Said, contact_of, external_id
+from perthyn.importing.problems import Problems
+from perthyn.importing.spool import Spool, Staged
+from perthyn.model import Contact, Ids
+from perthyn.model.identity import decisive_keys, suggesting_keys
+from perthyn.store import Store
+
+CHANGED_SHOWN = 500
+_NEAR = 3
+"""Pairs suggested at most for one new contact."""
+_BY = {"e": "email", "p": "phone", "sp": "name and postcode"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One person's cells. `row`: where they stand, and `told` that row's id; `delivered`: its fingerprint, where one
+    row is one person. `proven`: the keys are all that is said, so that a contact with these keys has it all."""
+
+    said: Said
+    keys: Keys
+    row: int
+    told: str
+    delivered: int | None = None
+    proven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The contact, and what the row did: *new*, *changed*, or *same*."""
+
+    id: UUID
+    became: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One field of a known record that an import changes; `who`: the contact's name, or a happening's id."""
+
+    row: int
+    contact: UUID | None
+    who: str
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why somebody's cells can't be a contact: the field, and what is wrong with it."""
+
+    field: str
+    reason: str
+
+
+class People:
+    """The people of one import: those the store knew, those it makes, those it changes."""
+
+    def __init__(
+        self,
+        store: Store,
+        spool: Spool,
+        problems: Problems,
+        ids: Ids,
+        source: str,
+        defaults: Mapping[str, str],
+        today: date,
+    ) -> None:
+        self._store, self._spool, self._problems, self._ids = store, spool, problems, ids
+        self._source, self._defaults, self._today = source, defaults, today
+        self._numbers = KeyTable()
+        self._near = KeyTable()
+        self._met = KeyTable()
+        self._batches: dict[UUID, str] = {}
+        self.new = 0
+        self.changed_fields = 0
+        self.changed: list[Changed] = []
+
+    @property
+    def known(self) -> int:
+        """How many contacts of the store were met."""
+        return len(self._met)
+
+    def answer(self, askings: Sequence[Asking]) -> list[Answer | Refusal]:
+        """The contact of each asking, in order; contacts made or changed are spooled."""
+        chunk = _Chunk(self._store, askings)
+        made = {place: self._made(askings[place]) for place in chunk.unknown}
+        near = self._store.keyed(
+            {key for one in made.values() if isinstance(one, Contact) for key in suggesting_keys(one)}
+        )
+        answers: list[Answer | Refusal] = []
+        for place, asking in enumerate(askings):
+            answers.append(self._one(asking, chunk.found.get(place), chunk, made.get(place), near))
+        return answers
+
+    def _one(
+        self,
+        asking: Asking,
+        stored: UUID | None,
+        chunk: _Chunk,
+        made: Contact | Refusal | None,
+        near: Mapping[str, tuple[UUID, ...]],
+    ) -> Answer | Refusal:
+        if stored is not None:
+            self._met.setdefault(stored.hex, 0)
+        number = self._number_of(asking, stored)
+        if number is not None:
+            staged = self._spool.staged(number)
+            return self._fill(asking, staged.before, staged.after, made, number)
+        if stored is not None:
+            contact = chunk.contacts.get(stored)
+            if contact is None:
+                return Answer(stored, "same")
+            self._clash(asking, stored, chunk)
+            return self._fill(asking, contact, contact, None, None)
+        made = made or self._made(asking)
+        if isinstance(made, Refusal):
+            return made
+        number = self._spool.stage(Staged(None, made))
+        self.new += 1
+        self._suggest(asking, made, near)
+        self._index(made, number)
+        return Answer(made.id, "new")
+
+    def _number_of(self, asking: Asking, stored: UUID | None) -> int | None:
+        """The number of a contact that this import has made or changed already."""
+        if stored is not None:
+            return self._numbers.get(stored.hex)
+        for key in asking.keys.decisive:
+            number = self._numbers.get(key)
+            if number is not None:
+                return number
+        return None
+
+    def _made(self, asking: Asking) -> Contact | Refusal:
+        """What is said, as a contact of its own."""
+        try:
+            said = contact_of(asking.said, UUID(bytes=self._ids.take(1)[0]), self._defaults, self._today)
+        except ValidationError as error:
+            first = error.errors()[0]
+            return Refusal(str(first["loc"][0]) if first["loc"] else first["type"], first["msg"])
+        if not asking.keys.external:
+            return said
+        named = external_id(self._source, asking.keys.external, asking.delivered)
+        return said.model_copy(update={"external_ids": (named,)})
+
+    # -- those already known --------------------------------------------------------------------------------
+
+    def _fill(
+        self, asking: Asking, before: Contact | None, now: Contact, made: Contact | Refusal | None, number: int | None
+    ) -> Answer | Refusal:
+        mine = [one for one in now.external_ids if one.source == self._source]
+        if asking.delivered is not None and any(one.delivered == asking.delivered for one in mine):
+            return Answer(now.id, "same")
+        said = made or self._made(asking)
+        if isinstance(said, Refusal):
+            return said
+        own = next((one for one in mine if one.external == asking.keys.external), None)
+        newer = before is not None and asking.delivered is not None and own is not None and own.delivered is not None
+        found = filling(now, said, newer)
+        if before is not None and found.values:
+            found.keep_by_hand(now, self.by_hand(now.id))
+        self._tell(asking, now, found)
+        if not found.values:
+            return Answer(now.id, "same")
+        after = now.with_values(found.values)
+        if number is None:
+            number = self._spool.stage(Staged(before, after))
+        else:
+            self._spool.restage(number, Staged(before, after))
+        self._index(after, number)
+        if before is None:
+            return Answer(now.id, "changed")
+        for path, value in found.values.items():
+            if not path.startswith("external_ids["):
+                self.show(Changed(asking.row, now.id, now.shown_name, path, now.value_at(path), value))
+        return Answer(now.id, "changed")
+
+    def show(self, line: Changed) -> None:
+        """Remember a changed field, for the screen at the end."""
+        self.changed_fields += 1
+        if len(self.changed) < CHANGED_SHOWN:
+            self.changed.append(line)
+
+    def by_hand(self, record: UUID) -> Collection[str]:
+        """The paths of a record that somebody has edited otherwise than by an import."""
+        paths: set[str] = set()
+        for line in self._store.journal(records=[record]):
+            if line.batch not in self._batches:
+                header = self._store.header(line.batch)
+                self._batches[line.batch] = header.kind if header else ""
+            if self._batches[line.batch] != "import" and line.action == "edit":
+                paths.update(line.before)
+        return paths
+
+    def _tell(self, asking: Asking, contact: Contact, found: Filling) -> None:
+        """A value that the file contradicts is kept and shown; so is one that a person had edited."""
+        for code, clashes in (("import.value.differs", found.differs), ("import.kept.hand", found.kept)):
+            for path, (old, new) in clashes.items():
+                facts: dict[str, object] = {"path": path, "kept": _shown(old), "said": _shown(new)}
+                facts["who"] = contact.shown_name
+                about = f"{contact.id}\x1f{path}\x1f{facts['said']}"
+                self._problems.note(code, about, row=asking.row, facts=facts, contact=contact.id)
+
+    def _clash(self, asking: Asking, chosen: UUID, chunk: _Chunk) -> None:
+        """Another contact that has one of the keys as well is a pair to look at."""
+        for key in asking.keys.decisive:
+            for other in chunk.stored.get(key, ()):
+                if other != chosen:
+                    self._pair(asking, min(chosen, other), max(chosen, other), key)
+
+    # -- those who are new ----------------------------------------------------------------------------------
+
+    def _suggest(self, asking: Asking, contact: Contact, near: Mapping[str, tuple[UUID, ...]]) -> None:
+        others: dict[UUID, str] = {}
+        for key in sorted(suggesting_keys(contact)):
+            for other in near.get(key, ())[:1]:
+                others.setdefault(other, key)
+            number = self._near.get(key)
+            if number is not None:
+                others.setdefault(self._spool.staged(number).after.id, key)
+        for other, key in list(others.items())[:_NEAR]:
+            self._pair(asking, contact.id, other, key)
+
+    def _pair(self, asking: Asking, one: UUID, other: UUID, key: str) -> None:
+        kind = key.partition("\x1f")[0]
+        facts: dict[str, object] = {"by": _BY.get(kind, "email" if kind == "en" else "id")}
+        self._problems.note(
+            "duplicate.possible", f"{one}\x1f{other}", row=asking.row, facts=facts, contact=one, other=other
+        )
+
+    def _index(self, contact: Contact, number: int) -> None:
+        self._numbers.setdefault(contact.id.hex, number)
+        for key in decisive_keys(contact):
+            self._numbers.setdefault(key, number)
+        for key in suggesting_keys(contact):
+            self._near.setdefault(key, number)
+
+
+class _Chunk:
+    """What the store knows of some askings: the contact of each, and those that must be looked at whole."""
+
+    def __init__(self, store: Store, askings: Sequence[Asking]) -> None:
+        keys: Iterable[str] = dict.fromkeys(key for asking in askings for key in asking.keys.decisive)
+        self.stored = store.keyed(keys)
+        self.found: dict[int, UUID] = {}
+        self.unknown: list[int] = []
+        wanted: dict[UUID, None] = {}
+        for place, asking in enumerate(askings):
+            have = [self.stored.get(key, ()) for key in asking.keys.decisive]
+            chosen = next((ids[0] for ids in have if ids), None)
+            if chosen is None:
+                self.unknown.append(place)
+                continue
+            self.found[place] = chosen
+            if not asking.proven or not all(ids == (chosen,) for ids in have):
+                wanted[chosen] = None
+        self.contacts = store.get(Contact, wanted) if wanted else {}
+
+
+def _shown(value: Any) -> str:
+    if hasattr(value, "key"):
+        return ", ".join(str(one) for one in dict(value).values() if one not in (None, False, ""))
+    return "" if value is None else str(value)

@@ -1,0 +1,79 @@
+"""The import of one table: prepare without any lock, then one batch, all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from perthyn.changes import Batch
+from perthyn.errors import Conflict, PerthynError, Stale, Unknown
+from perthyn.importing.outcome import Outcome
+from perthyn.importing.plans import Understanding
+from perthyn.importing.preparing import Preparation
+from perthyn.importing.refused import RefusedRows
+from perthyn.importing.spool import Spool
+from perthyn.model import Ids
+from perthyn.model.ids import Clock
+from perthyn.store import Store
+
+ATTEMPTS = 3
+
+
+def import_table(
+    store: Store,
+    understanding: Understanding,
+    *,
+    ids: Ids,
+    clock: Clock,
+    zone: ZoneInfo,
+    actor: str,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda rows: None,
+    refused_to: Path | None = None,
+    say: Callable[[PerthynError], str] = str,
+) -> Outcome:
+    """Import a table as it was understood.
+
+    `progress` is told how many rows have been read. `refused_to`: where rows to correct are written, with what `say`
+    makes of each reason. Where the store changes meanwhile, all is prepared again, three times at most. Raises
+    `Stale` or `Conflict` after that, and `PerthynError` ``import.file.*``, ``import.spool.failed``,
+    ``import.refused.unwritable``; then, as after an interrupt, nothing of the file is stored.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        refused = RefusedRows(None if dry_run else refused_to, say)
+        with Spool() as spool:
+            try:
+                preparation = Preparation(store, understanding, spool, refused, ids, clock, zone, actor)
+                preparation.run(progress)
+                outcome = preparation.outcome()
+                if not (dry_run or spool.empty):
+                    outcome = _applied(store, spool, outcome, ids, clock, actor)
+                return replace(outcome, refused_file=refused.keep())
+            except (Stale, Conflict, Unknown):
+                if attempt == ATTEMPTS:
+                    raise
+            finally:
+                refused.drop()
+    raise AssertionError("unreachable")
+
+
+def _applied(store: Store, spool: Spool, outcome: Outcome, ids: Ids, clock: Clock, actor: str) -> Outcome:
+    began = clock()
+    counts = ("rows", "stored", "unchanged", "refused", "aside", "people_new", "people_known")
+    facts = {"file": outcome.file, "source": outcome.source, **{name: getattr(outcome, name) for name in counts}}
+    batch = Batch(
+        id=ids(),
+        actor=actor,
+        at=began,
+        reason=outcome.file,
+        kind="import",
+        changes=spool.changes,
+        blocks=spool.blocks,
+        facts=facts,
+        distinct=True,
+    )
+    receipt = store.apply(batch)
+    seconds = {**outcome.seconds, "apply": (clock() - began).total_seconds()}
+    return replace(outcome, receipt=receipt, seconds=seconds)

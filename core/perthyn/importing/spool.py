@@ -1,0 +1,185 @@
+"""What an import has prepared, in a private temporary file: memory stays flat however long the file is.
+
+Nothing here is read by anybody but this process, and the file is gone when it is closed or the process dies.
+"""
+
+from __future__ import annotations
+
+import marshal
+import pickle
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import Any
+
+from perthyn.changes import Block, Change, Create, Edit
+from perthyn.errors import PerthynError
+from perthyn.model import Contact, Record, parts
+
+_GROUP = 500
+"""Changes that are written together."""
+_LENGTH = 8
+
+
+class Pages:
+    """Byte strings in a temporary file, each read again by the place where it stands."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile(prefix="perthyn-")  # noqa: SIM115  # closed by `close`
+        self._end = 0
+
+    def write(self, data: bytes) -> int:
+        """Append; answers its place. Raises `PerthynError` (``import.spool.failed``) where the disk is full."""
+        place = self._end
+        try:
+            self._file.seek(place)
+            self._file.write(len(data).to_bytes(_LENGTH, "little"))
+            self._file.write(data)
+        except OSError as error:
+            raise PerthynError("import.spool.failed", reason=error.strerror or str(error)) from error
+        self._end += _LENGTH + len(data)
+        return place
+
+    def read(self, place: int) -> bytes:
+        """What stands at a place."""
+        self._file.seek(place)
+        return self._file.read(int.from_bytes(self._file.read(_LENGTH), "little"))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A contact of this import: as the store has it (None for a new one) and as it is to be."""
+
+    before: Contact | None
+    after: Contact
+
+
+class Spool:
+    """The changes and blocks of one batch. `changes` and `blocks` may be iterated again and again.
+
+    A contact is staged under a number and may be staged again: only its last state becomes a change.
+    """
+
+    def __init__(self) -> None:
+        self._pages = Pages()
+        self._contacts = array("Q")
+        self._groups = array("Q")
+        self._waiting: list[Change] = []
+        self._blocks: list[tuple[type[Record], int, int]] = []
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file back; a second call does nothing."""
+        self._pages.close()
+
+    # -- contacts -------------------------------------------------------------------------------------------
+
+    def stage(self, staged: Staged) -> int:
+        """Stage a contact; answers its number."""
+        self._contacts.append(self._pages.write(pickle.dumps((staged.before, staged.after), -1)))
+        return len(self._contacts) - 1
+
+    def restage(self, number: int, staged: Staged) -> None:
+        """Stage another state of a contact."""
+        self._contacts[number] = self._pages.write(pickle.dumps((staged.before, staged.after), -1))
+
+    def staged(self, number: int) -> Staged:
+        """The last state of a contact."""
+        return Staged(*pickle.loads(self._pages.read(self._contacts[number])))  # our own private file
+
+    # -- everything else ------------------------------------------------------------------------------------
+
+    def add(self, change: Change) -> None:
+        """A change that comes after the contacts."""
+        self._waiting.append(change)
+        if len(self._waiting) >= _GROUP:
+            self._flush()
+
+    def add_block(self, block: Block) -> None:
+        """A block; they come after all changes."""
+        place = self._pages.write(marshal.dumps(dict(block.columns)))
+        self._blocks.append((block.record, block.size, place))
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._groups.append(self._pages.write(pickle.dumps(self._waiting, -1)))
+            self._waiting = []
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to apply."""
+        return not (self._contacts or self._groups or self._waiting or self._blocks)
+
+    @property
+    def changes(self) -> Changes:
+        return Changes(self)
+
+    @property
+    def blocks(self) -> Blocks:
+        return Blocks(self)
+
+    def read_changes(self) -> Iterator[Change]:
+        """Contacts first, in the order they were met, then the other changes."""
+        self._flush()
+        for number in range(len(self._contacts)):
+            staged = self.staged(number)
+            if staged.before is None:
+                yield Create(staged.after)
+            else:
+                values = differences(staged.before, staged.after)
+                if values:
+                    yield Edit(Contact.type_name, staged.after.id, values)
+        for place in self._groups:
+            yield from pickle.loads(self._pages.read(place))
+
+    def read_blocks(self) -> Iterator[Block]:
+        """The blocks, in the order they were added."""
+        for record, size, place in self._blocks:
+            yield Block(record, marshal.loads(self._pages.read(place)), size)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The changes of a spool, re-iterable."""
+
+    spool: Spool
+
+    def __iter__(self) -> Iterator[Change]:
+        return self.spool.read_changes()
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The blocks of a spool, re-iterable."""
+
+    spool: Spool
+
+    def __iter__(self) -> Iterator[Block]:
+        return self.spool.read_blocks()
+
+
+def differences(before: Record, after: Record) -> dict[str, tuple[Any, Any]]:
+    """What an `Edit` says to get from one state of a record to the other: path -> (before, after)."""
+    lists = parts(type(before))
+    values: dict[str, tuple[Any, Any]] = {}
+    for name in type(before).model_fields:
+        old, new = getattr(before, name), getattr(after, name)
+        if old == new:
+            continue
+        if name not in lists:
+            values[name] = (old, new)
+            continue
+        olds, news = {part.key: part for part in old}, {part.key: part for part in new}
+        for key in dict.fromkeys((*olds, *news)):
+            if olds.get(key) != news.get(key):
+                values[f"{name}[{key}]"] = (olds.get(key), news.get(key))
+    return values
