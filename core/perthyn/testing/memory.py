@@ -10,7 +10,7 @@ from uuid import UUID
 
 from perthyn.changes import Batch, Change, Create, Delete, Edit, Erase, Header, JournalLine, Receipt
 from perthyn.errors import Conflict, Stale, Unknown
-from perthyn.model import CORE_TYPES, Contact, Part, Problem, Record, Redirect, parts, plain, split_path
+from perthyn.model import CORE_TYPES, Contact, Part, Problem, Record, Redirect, plain, split_path
 from perthyn.model.identity import decisive_keys, match_keys
 from perthyn.store import Sourced, Store
 from perthyn.text import nearest
@@ -302,7 +302,7 @@ class Writing:
         if isinstance(record, Contact):
             for key in match_keys(record):
                 self.state.keys[key] = self.state.keys.get(key, frozenset()) | {record.id}
-        self.held(record.type_name)[record.id] = _in_key_order(record)
+        self.held(record.type_name)[record.id] = record
 
     def remove(self, record: Record) -> None:
         source = _source(record)
@@ -363,9 +363,3 @@ def _shown(value: Any) -> Any:
     if isinstance(value, tuple):
         return [plain(dict(part)) for part in sorted(value, key=lambda part: part.key)]
     return plain(dict(value)) if isinstance(value, Part) else plain(value)
-
-
-def _in_key_order(record: Record) -> Record:
-    """The record with its lists of parts sorted by key: the one order that every store gives back."""
-    order = {name: tuple(sorted(getattr(record, name), key=lambda part: part.key)) for name in parts(type(record))}
-    return record.model_copy(update=order)
