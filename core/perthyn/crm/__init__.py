@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from perthyn.crm.desk import Actor, Desk, record_types
+from perthyn.crm.exports import Exported, Exports
+from perthyn.crm.health import Check, Health
 from perthyn.crm.imports import Imports, Reading
 from perthyn.crm.pairs import Pairs
 from perthyn.crm.past import Past
@@ -11,8 +13,21 @@ from perthyn.crm.reports import Number, Reports
 from perthyn.crm.segments import Segments, Standing
 
 
-class Crm(Imports, Pairs, Reports, Past):
+class Crm(Imports, Exports, Pairs, Reports, Health, Past):
     """The whole of it, each part in its own file."""
 
 
-__all__ = ["Actor", "Crm", "Desk", "Number", "People", "Reading", "Segments", "Standing", "View", "record_types"]
+__all__ = [
+    "Actor",
+    "Check",
+    "Crm",
+    "Desk",
+    "Exported",
+    "Number",
+    "People",
+    "Reading",
+    "Segments",
+    "Standing",
+    "View",
+    "record_types",
+]

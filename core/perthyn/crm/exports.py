@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from perthyn.contacting import Decision
-from perthyn.contacting.door import CHANNELS, PURPOSES
+from perthyn.contacting.door import CHANNELS, NO, PURPOSES, Case, said_at
 from perthyn.crm.people import People
+from perthyn.crm.segments import Segments
 from perthyn.errors import PerthynError, Unknown
 from perthyn.importing.formulas import guarded
-from perthyn.model import Address, Consent, Contact, Role
+from perthyn.model import Address, Consent, Contact, Custom, Role, Segment
 from perthyn.text import nearest
 
 CHUNK = 500
@@ -62,14 +63,13 @@ HEADS: Mapping[str, Column] = {
 _WHO = ("id", "kind", "title", "given", "family", "name")
 _PLACE = ("lines", "town", "county", "postcode", "country")
 _TERM = ("role", "level", "start", "end")
-_SAID = {"contact.consent": "yes", "contact.unconfirmed": "yes", "contact.said_no": "no"}
 
 Cells = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written. `decided`: per channel, how often each rule of the door spoke; `left_out`: reachable by none."""
+    """What was written. `decided`: per channel, how often each rule of the door spoke; `left_out`: people not in it."""
 
     file: str
     purpose: str
@@ -102,20 +102,20 @@ class _Count:
     decided: dict[str, Counter[str]] = field(default_factory=dict)
 
 
-class Exports(People):
+class Exports(Segments, People):
     """What a person can do with files that go out."""
 
     def export(
         self,
         file: Path,
         purpose: str,
-        contacts: Sequence[UUID] | None = None,
         *,
+        segment: Segment | None = None,
         channels: Iterable[str] = (),
         replace: bool = False,
         dry_run: bool = False,
     ) -> Exported:
-        """Write contacts (all of them without `contacts`) to a ``.csv`` or ``.xlsx`` file.
+        """Write the contacts of a segment (all without one) to a ``.csv`` or ``.xlsx`` file.
 
         For *analysis* all that is known goes out, a further row for each further address and role, so that perthyn
         reads the file back without loss. For every other purpose there is one row for each person and only the ways
@@ -134,6 +134,7 @@ class Exports(People):
             raise PerthynError("export.format", file=str(file))
         if file.exists() and not replace:
             raise PerthynError("export.there", file=str(file))
+        contacts = None if segment is None else list(self.store.select(self.closed(segment)))
         if purpose == "analysis":
             self.check("note.read")
             shape, make = self._whole_shape(contacts), self._whole
@@ -214,9 +215,11 @@ class Exports(People):
         first |= dict(zip(_several("phone", len(phones)), (one.number for one in phones), strict=False))
         first |= {"tags": "; ".join(map(_tag, (one.tag for one in contact.tags)))}
         first |= {"deceased": "yes" if contact.deceased else ""}
-        first |= {one.name: str(one.text or one.day or ("" if one.number is None else one.number)) for one in contact.custom}
-        for channel, decision in self.permissions(contact, consents).items():
-            first[f"consent_{channel}"] = _SAID.get(decision.rule, "")
+        first |= {one.name: _custom(one) for one in contact.custom}
+        shut = self.suppressed(contact)
+        for channel in CHANNELS:
+            case = Case(contact, channel, "marketing", self.clock(), consents, channel in shut)
+            first[f"consent_{channel}"] = _answer(case)
         places = [_place(one) for one in sorted(contact.addresses, key=lambda one: not one.preferred)]
         terms = [_term(one) for one in contact.roles]
         rows = []
@@ -231,6 +234,19 @@ class Exports(People):
 def _known(name: str, names: Sequence[str], code: str) -> None:
     if name not in names:
         raise Unknown(code, name=name, suggestion=nearest(name, names), known=", ".join(names))
+
+
+def _answer(case: Case) -> str:
+    """The yes or no that stands, whether or not there is an address for it; a contradiction is a no."""
+    no = next(iter(case.said(*NO)), None)
+    later = no and any(yes.at is not None and yes.at > said_at(no) for yes in case.yeses())
+    if case.suppressed or (no and not later):
+        return "no"
+    return "yes" if case.yeses() or case.said("unconfirmed") else ""
+
+
+def _custom(one: Custom) -> str:
+    return str(one.text or one.day or ("" if one.number is None else one.number))
 
 
 def _several(name: str, count: int) -> list[str]:
@@ -302,7 +318,7 @@ def _write_xlsx(part: Path, shape: _Shape, rows: Iterable[Cells]) -> None:
             for at, name in enumerate(shape.heads):
                 text = row.get(name, "")
                 if len(text.encode("utf-16-le")) > 2 * EXCEL_CELL:
-                    raise PerthynError("export.excel.cell", contact=row["name"] or row["id"], column=shape.head(name), most=EXCEL_CELL)
+                    raise PerthynError("export.excel.cell", contact=row["id"], column=shape.head(name), most=EXCEL_CELL)
                 if text:
                     sheet.write_string(number, at, text)
     finally:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from perthyn.changes import Header, Receipt
+from perthyn.changes import Header, JournalLine, Receipt
 from perthyn.crm.desk import Desk
 from perthyn.errors import PerthynError, Unknown
 from perthyn.history import UndoPlan, plan_undo
@@ -48,6 +49,12 @@ class Past(Desk):
         if not found:
             raise Unknown("undo.batch.unknown", name=text, suggestion="")
         return found[0]
+
+    def detail(self, header: Header, limit: int = 200) -> tuple[dict[str, int], list[JournalLine]]:
+        """What a batch made, by type, as far as it is still there; and the lines of what it changed and removed."""
+        self.check("history.read")
+        made = Counter(type.type_name for type, _ in self.store.created(header.id))
+        return dict(made), list(islice(self.store.journal(batch=header.id), limit))
 
     def undo_plan(self, header: Header) -> UndoPlan:
         """What undoing a batch would put back, and what it would leave and why; nothing is written."""

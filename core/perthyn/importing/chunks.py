@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from perthyn.importing.chunk import Aside, Chunk, Finding
+from perthyn.importing.formulas import unguarded_column
 from perthyn.importing.grid import grid_days, unfold
 from perthyn.importing.layout import data_rows
 from perthyn.importing.names import PersonName, without_remark
@@ -69,7 +70,8 @@ class _Stretch:
         chunk.settle()
         for number, cells, why in self.passed:
             if why == "ragged":
-                chunk.refused[number] = tuple(map(as_text, cells))
+                texts = list(map(as_text, cells))
+                chunk.refused[number] = tuple(texts if self._typed else unguarded_column(texts))
                 facts: dict[str, object] = {"count": len(cells), "expected": len(self._understanding.columns)}
                 chunk.wrong.append(Finding(number, "", "import.row.ragged", facts, ""))
             else:
@@ -82,7 +84,8 @@ class _Stretch:
         columns = columns or [()] * len(self._understanding.columns)
         chunk = Chunk([number for number, _ in self.rows], {}, {}, today=self._understanding.today)
         for plan in self._understanding.columns:
-            chunk.texts[plan.header] = _texts(columns[plan.index])
+            texts = _texts(columns[plan.index])
+            chunk.texts[plan.header] = texts if self._typed else unguarded_column(texts)
             chunk.headers.setdefault(plan.becomes, []).append(plan.header)
         for meaning, index, header, reader in self._readers:
             cells = _without_bools(columns[index]) if self._typed else chunk.texts[header]

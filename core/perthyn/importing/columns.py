@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from perthyn.importing.headings import meaning_of
-from perthyn.importing.meanings import reads, repeatable
+from perthyn.importing.meanings import OWN, reads, repeatable
 from perthyn.importing.plans import ColumnPlan, Note
 from perthyn.importing.readers import reader_for
 from perthyn.importing.values import Cell, as_text
@@ -77,7 +77,7 @@ def plan_columns(headers: Sequence[str], sample: Sample) -> tuple[list[ColumnPla
 
 
 def _by_name(index: int, header: str) -> ColumnPlan:
-    meaning, inverted = meaning_of(header)
+    meaning, inverted = (header, False) if OWN.fullmatch(header) else meaning_of(header)
     how = "name" if meaning else "unknown"
     return ColumnPlan(index, header, meaning or "keep", how, inverted=inverted)
 

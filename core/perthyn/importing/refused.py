@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from perthyn.errors import PerthynError
+from perthyn.importing.formulas import guarded
 from perthyn.importing.identity import WHY
 
 
@@ -31,7 +32,8 @@ class RefusedRows:
             if self._file is None:
                 self._file = self._part.open("w", encoding="utf-8-sig", newline="")
                 csv.writer(self._file).writerow([*(headers[place] for place in named), WHY])
-            csv.writer(self._file).writerow([*(cells[place] for place in named), *beyond, why])
+            kept = [guarded(cell) for cell in (*(cells[place] for place in named), *beyond)]
+            csv.writer(self._file).writerow([*kept, why])
         except OSError as error:
             self.drop()
             raise PerthynError("import.refused.unwritable", file=str(self.path), reason=error.strerror) from error

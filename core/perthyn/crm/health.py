@@ -1,0 +1,124 @@
+"""Health: whether all is well with the records and what is around them, for `perthyn doctor`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from os import path
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+
+from perthyn.changes import Edit, Receipt
+from perthyn.contacting.door import NO
+from perthyn.crm.people import People
+from perthyn.errors import PerthynError, Unknown
+from perthyn.model import Consent, Contact, Interaction
+from perthyn.plugins import Plugins
+from perthyn.text import CATALOGUE, LANGUAGES
+
+State = Literal["well", "todo", "wrong"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: is it well, does it wait for a person, is it wrong; its code has words."""
+
+    state: State
+    code: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Health(People):
+    """What a person can do about the state of things."""
+
+    def settle(self, endings: Iterable[str]) -> Receipt:
+        """Mark open problems, by the endings of their ids, as dealt with. Raises `Unknown` (``problem.unknown``)."""
+        self.check("problem.write")
+        chosen: dict[UUID, None] = {}
+        for ending in endings:
+            sought = ending.lower().replace("-", "")
+            found = [one.id for one in self.open_problems() if sought and one.id.hex.endswith(sought)]
+            if len(found) != 1:
+                raise Unknown("problem.unknown", name=ending, suggestion="")
+            chosen[found[0]] = None
+        edits = [Edit("problem", id, {"state": ("open", "settled")}) for id in chosen]
+        return self.commit(edits, kind="problem", reason=", ".join(id.hex[-6:] for id in chosen))
+
+    def checks(self) -> list[Check]:
+        """The store whole, no segment or plugin broken, nothing waiting; what each plugin says of itself."""
+        self.check("health.read")
+        return [*self._records(), *self._plugin_checks(), *plugin_health(self.plugins), *self._waiting()]
+
+    def _records(self) -> Iterator[Check]:
+        """Every contact and the newest happening of each can be read, and there are as many as are counted."""
+        read = sum(1 for _ in self.store.scan(Contact))
+        counted = self.store.count_of(Contact)
+        facts = {"contacts": read, "counted": counted, "interactions": self.store.count_of(Interaction)}
+        if read == counted:
+            yield Check("well", "health.records.whole", {**facts, "address": self.store.address})
+        else:
+            yield Check("wrong", "health.records.uneven", {**facts, "address": self.store.address})
+
+    def _plugin_checks(self) -> list[Check]:
+        said = self.plugins.offer("offer_checks", store=self.store)
+        return [Check("well" if well else "wrong", code, facts) for well, code, facts in said]
+
+    def _waiting(self) -> Iterator[Check]:
+        codes = Counter(one.code for one in self.open_problems())
+        yield Check("todo" if codes else "well", "health.problems.open" if codes else "health.problems.none",
+                    {"count": sum(codes.values())})  # fmt: skip
+        waiting = self._unconfirmed()
+        if waiting:
+            yield Check("todo", "health.consents.unconfirmed", {"count": waiting})
+
+    def _unconfirmed(self) -> int:
+        """How many people's yes from a file nobody has confirmed, and no later word has overtaken."""
+        waiting: dict[tuple[UUID, str], None] = {}
+        answered: set[tuple[UUID, str]] = set()
+        for one in self.store.scan(Consent):
+            if one.decision == "unconfirmed":
+                waiting[one.contact, one.channel] = None
+            elif one.decision == "given" or one.decision in NO:
+                answered.add((one.contact, one.channel))
+        return len({contact for contact, channel in waiting if (contact, channel) not in answered})
+
+
+def plugin_health(plugins: Plugins) -> list[Check]:
+    """One check for each broken plugin; one for all when none is."""
+    broken = [one for one in plugins.loaded if one.broken]
+    if not broken:
+        return [Check("well", "health.plugins.well", {"count": len(plugins.loaded)})]
+    return [
+        Check("wrong", "plugin.broken", {"plugin": one.name, "origin": one.origin, "why": one.broken}) for one in broken
+    ]
+
+
+def surroundings(folder: Path) -> list[Check]:
+    """The folder can be written and the words of every language are installed."""
+    return [_writable(folder), *_catalogues()]
+
+
+def _writable(folder: Path) -> Check:
+    try:
+        handle, name = tempfile.mkstemp(prefix=".perthyn-", dir=folder)
+        os.close(handle)
+        os.unlink(name)
+    except OSError as error:
+        return Check("wrong", "health.folder.readonly", {"folder": str(folder), "why": error.strerror or str(error)})
+    return Check("well", "health.folder.writable", {"folder": str(folder)})
+
+
+def _catalogues() -> Sequence[Check]:
+    lost = [one for one in LANGUAGES if not path.isfile(path.join(CATALOGUE, one, "LC_MESSAGES", "perthyn.mo"))]
+    if lost:
+        return [Check("wrong", "health.words.lost", {"languages": ", ".join(lost)})]
+    return [Check("well", "health.words.there", {"languages": ", ".join(LANGUAGES)})]
+
+
+def trouble(error: PerthynError) -> Check:
+    """Something that could not be looked at, because of this."""
+    return Check("wrong", error.code, error.facts)
