@@ -55,8 +55,11 @@ def entries(paths: Sequence[str] | None = None) -> list[Entry]:
 
 
 def _read_entries(file: str, distribution: str) -> Iterator[Entry]:
-    with open(file, encoding="utf-8") as text:
-        content = text.read()
+    try:
+        with open(file, encoding="utf-8", errors="replace") as text:
+            content = text.read()
+    except OSError:
+        return
     if PROJECT not in content:
         return
     group = ""

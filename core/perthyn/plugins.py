@@ -8,7 +8,8 @@ scheme is opened), ``perthyn.plugins`` and ``perthyn.commands`` (named by comman
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,20 @@ import pluggy
 from perthyn.entries import Entry, entries
 from perthyn.errors import PerthynError
 from perthyn.hooks import PROJECT, Hooks
+from perthyn.model import Kind, Record
+from perthyn.store import Store
+
+_FITS: Mapping[str, Callable[[Any], bool]] = {
+    "offer_record_types": lambda one: isinstance(one, type) and issubclass(one, Record),
+    "offer_kinds": lambda one: isinstance(one, Kind),
+    "offer_measures": lambda one: isinstance(one, tuple) and list(map(type, one)) == [str, str, str],
+    "offer_known_exports": lambda one: hasattr(one, "required") and hasattr(one, "columns"),
+    "offer_readers": lambda one: hasattr(one, "suffixes") and callable(getattr(one, "open", None)),
+    "offer_locale": lambda one: isinstance(one, str | Path),
+    "offer_commands": lambda one: bool(getattr(one, "name", "")) and hasattr(one, "make_context"),
+    "offer_checks": lambda one: isinstance(one, tuple) and len(one) == 3 and isinstance(one[2], Mapping),
+}
+"""What one thing in an offered list must look like, so that junk is named before it does harm elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +58,9 @@ class Plugins:
         self._manager.add_hookspecs(Hooks)
 
     @classmethod
-    def find(cls, folder: Path | None = None, *, off: Iterable[str] = (), among: Sequence[Entry] | None = None) -> Plugins:
+    def find(
+        cls, folder: Path | None = None, *, off: Iterable[str] = (), among: Sequence[Entry] | None = None
+    ) -> Plugins:
         """Load the installed plugins and the files of `folder`, one by one, but for those named in `off`."""
         found = cls()
         known = entries() if among is None else among
@@ -63,7 +80,10 @@ class Plugins:
         self._load(name, group, origin or name, lambda: plugin)
 
     def open_store(self, url: str, types: Sequence[type[Any]], currency: str, create: bool) -> Any:
-        """The store at a URL. Raises `PerthynError` (``plugin.backend.unknown``, ``plugin.broken``) or the backend's own."""
+        """The store at a URL.
+
+        Raises `PerthynError` (``plugin.backend.unknown``, ``plugin.broken``) or what the backend itself raises.
+        """
         scheme = url.partition(":")[0].partition("+")[0]
         entry = self._backends.get(scheme)
         if entry is not None and not any(one.name == scheme and one.group == entry.group for one in self.loaded):
@@ -76,21 +96,29 @@ class Plugins:
                 raise
             except Exception as error:
                 raise self._broken(name, error) from error
-            if store is not None:
+            if isinstance(store, Store):
                 return store
+            if store is not None:
+                raise self._broken(name, _junk("answer_store", store))
         broken = next((one for one in self.loaded if one.name == scheme and one.broken), None)
         if broken is not None:
             raise PerthynError("plugin.broken", plugin=scheme, origin=broken.origin, why=broken.broken)
         raise PerthynError("plugin.backend.unknown", scheme=scheme, known=", ".join(sorted(self._backends)))
 
     def offer(self, hook: str, **facts: Any) -> list[Any]:
-        """What all plugins offer, joined; one that raises is marked broken and left out."""
+        """What all plugins offer, joined; one that raises or offers junk is marked broken and left out."""
         joined: list[Any] = []
         for name, call in self._calls(hook, facts):
             try:
-                joined.extend(call() or ())
+                offered = call()
+                if offered is None:
+                    continue
+                if not isinstance(offered, list | tuple) or not all(map(_FITS[hook], offered)):
+                    raise _junk(hook, offered)
             except Exception as error:
                 self._mark(name, error)
+            else:
+                joined.extend(offered)
         return joined
 
     def ask(self, hook: str, **facts: Any) -> None:
@@ -100,8 +128,11 @@ class Plugins:
                 reason = call()
             except Exception as error:
                 raise self._broken(name, error) from error
+            if isinstance(reason, str):
+                plugin, origin = name.rpartition(":")[2], self._origin(name)
+                raise PerthynError("plugin.refused", plugin=plugin, origin=origin, reason=reason)
             if reason is not None:
-                raise PerthynError("plugin.refused", plugin=name.rpartition(":")[2], origin=self._origin(name), reason=str(reason))
+                raise self._broken(name, _junk(hook, reason))
 
     def tell(self, hook: str, **facts: Any) -> None:
         """Tell every plugin; one that raises is marked broken, the next is told all the same."""
@@ -118,33 +149,46 @@ class Plugins:
 
     def _load(self, name: str, group: str, origin: str, load: Callable[[], Any]) -> None:
         key = f"{group}:{name}"
+        plugin = None
         try:
             plugin = load()
             self._manager.register(plugin, name=key)
             self._manager.check_pending()
-        except Exception as error:
-            if self._manager.has_plugin(key):
+            callers = self._manager.get_hookcallers(plugin) or []
+            if any(_wraps(caller, plugin) for caller in callers):
+                raise TypeError("hooks are called one plugin at a time: a wrapper has nothing to wrap")
+        except (Exception, SystemExit) as error:
+            if plugin is not None and self._manager.get_plugin(key) is plugin:
                 self._manager.unregister(name=key)
             self.loaded.append(Loaded(name, group, origin, broken=_said(error)))
             return
-        hooks = tuple(sorted(caller.name for caller in self._manager.get_hookcallers(plugin) or ()))
-        self.loaded.append(Loaded(name, group, origin, hooks))
+        self.loaded.append(Loaded(name, group, origin, tuple(sorted(caller.name for caller in callers))))
 
     def _origin(self, name: str) -> str:
         return next((one.origin for one in self.loaded if f"{one.group}:{one.name}" == name), name)
 
     def _mark(self, name: str, error: Exception) -> None:
         for place, one in enumerate(self.loaded):
-            if f"{one.group}:{one.name}" == name:
+            if f"{one.group}:{one.name}" == name and not one.broken:
                 self.loaded[place] = Loaded(one.name, one.group, one.origin, one.hooks, _said(error))
 
     def _broken(self, name: str, error: Exception) -> PerthynError:
         self._mark(name, error)
-        return PerthynError("plugin.broken", plugin=name.rpartition(":")[2], origin=self._origin(name), why=_said(error))
+        return PerthynError(
+            "plugin.broken", plugin=name.rpartition(":")[2], origin=self._origin(name), why=_said(error)
+        )
 
 
-def _said(error: Exception) -> str:
+def _wraps(caller: pluggy.HookCaller, plugin: object) -> bool:
+    return any(one.plugin is plugin and (one.wrapper or one.hookwrapper) for one in caller.get_hookimpls())
+
+
+def _said(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
+
+
+def _junk(hook: str, value: object) -> TypeError:
+    return TypeError(f"{hook} answered {str(value)[:60]!r}, not what its description says")
 
 
 def _load_file(file: Path) -> Any:
@@ -152,5 +196,10 @@ def _load_file(file: Path) -> Any:
     if spec is None or spec.loader is None:
         raise PerthynError("plugin.file.unreadable", file=str(file))
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.modules[spec.name] = module  # dataclasses and pydantic look there for what annotations name
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[spec.name]
+        raise
     return module
