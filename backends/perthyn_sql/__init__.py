@@ -1,1 +1,23 @@
 """SQLite (and later PostgreSQL) through SQLAlchemy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from perthyn.model import Record
+
+if TYPE_CHECKING:
+    from perthyn_sql.store import SqlStore
+
+
+def open_store(url: str, types: Sequence[type[Record]], *, currency: str = "GBP", create: bool = True) -> SqlStore:
+    """The store at a ``sqlite:///path`` URL, with tables for these record types.
+
+    `create`: make the file if there is none. Raises `PerthynError`: ``store.url.unknown``,
+    ``store.folder.synchronised``, ``store.folder.missing``, ``store.missing``, ``store.foreign``, ``store.newer``,
+    ``store.locked``, ``store.readonly``, ``store.unopened``, ``store.damaged``, ``store.unreadable``, ``store.full``.
+    """
+    from perthyn_sql.store import SqlStore
+
+    return SqlStore(url, types, currency=currency, create=create)
