@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from perthyn.changes import Batch
+from perthyn.changes import Batch, Receipt
 from perthyn.errors import Conflict, PerthynError, Stale, Unknown
 from perthyn.importing.outcome import Outcome
 from perthyn.importing.plans import Understanding
@@ -29,6 +29,7 @@ def import_table(
     clock: Clock,
     zone: ZoneInfo,
     actor: str,
+    apply: Callable[[Batch], Receipt] | None = None,
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda rows: None,
     refused_to: Path | None = None,
@@ -36,7 +37,7 @@ def import_table(
 ) -> Outcome:
     """Import a table as it was understood.
 
-    `progress` is told how many rows have been read. `refused_to`: where rows to correct are written, with what `say`
+    `apply`: what applies the batch, `store.apply` where nothing else is given. `progress` is told how many rows have been read. `refused_to`: where rows to correct are written, with what `say`
     makes of each reason. Where the store changes meanwhile, all is prepared again, three times at most. Raises
     `Stale` or `Conflict` after that, and `PerthynError` ``import.file.*``, ``import.spool.failed``,
     ``import.refused.unwritable``; then, as after an interrupt, nothing of the file is stored.
@@ -49,7 +50,7 @@ def import_table(
                 preparation.run(progress)
                 outcome = preparation.outcome()
                 if not (dry_run or spool.empty):
-                    outcome = _applied(store, spool, outcome, ids, clock, actor)
+                    outcome = _applied(apply or store.apply, spool, outcome, ids, clock, actor)
                 return replace(outcome, refused_file=refused.keep())
             except (Stale, Conflict, Unknown):
                 if attempt == ATTEMPTS:
@@ -59,7 +60,9 @@ def import_table(
     raise AssertionError("unreachable")
 
 
-def _applied(store: Store, spool: Spool, outcome: Outcome, ids: Ids, clock: Clock, actor: str) -> Outcome:
+def _applied(
+    apply: Callable[[Batch], Receipt], spool: Spool, outcome: Outcome, ids: Ids, clock: Clock, actor: str
+) -> Outcome:
     began = clock()
     counts = ("rows", "stored", "unchanged", "refused", "aside", "people_new", "people_known")
     facts = {"file": outcome.file, "source": outcome.source, **{name: getattr(outcome, name) for name in counts}}
@@ -74,6 +77,6 @@ def _applied(store: Store, spool: Spool, outcome: Outcome, ids: Ids, clock: Cloc
         facts=facts,
         distinct=True,
     )
-    receipt = store.apply(batch)
+    receipt = apply(batch)
     seconds = {**outcome.seconds, "apply": (clock() - began).total_seconds()}
     return replace(outcome, receipt=receipt, seconds=seconds)
