@@ -138,10 +138,15 @@ class Happened:
         if len(self._contacts) > _REMEMBERED:
             self._contacts.clear()
         contacts = self._contacts
-        unknown = dict.fromkeys(row for row in rows if row not in contacts)
-        if unknown:
-            self._recognise(chunk, named, columns, rows, live, unknown)
-        whose = [contacts[row] for row in rows]
+        whose: list[bytes | PerthynError | None] = list(map(contacts.get, rows))
+        if None in whose:
+            missing = [at for at, found in enumerate(whose) if found is None]
+            unknown: dict[tuple[Any, ...], int] = {}
+            for at in missing:
+                unknown.setdefault(rows[at], live[at])
+            self._recognise(chunk, named, columns, unknown)
+            for at in missing:
+                whose[at] = contacts[rows[at]]
         if not set(map(type, whose)) <= {bytes}:
             for place, found in zip(live, whose, strict=True):
                 if isinstance(found, PerthynError):
@@ -153,15 +158,11 @@ class Happened:
         chunk: Chunk,
         named: Named,
         columns: PersonColumns,
-        rows: Sequence[tuple[Any, ...]],
-        live: Sequence[int],
-        unknown: dict[tuple[Any, ...], None],
+        unknown: Mapping[tuple[Any, ...], int],
     ) -> None:
-        """Find or make the contacts of people's cells not met before."""
+        """Find or make the contacts of people's cells not met before, each with a place where they stand."""
         askings: dict[tuple[Any, ...], Asking] = {}
-        for row, place in zip(rows, live, strict=True):
-            if row not in unknown or row in askings or row in self._contacts:
-                continue
+        for row, place in unknown.items():
             said = columns.said(place)
             if not is_somebody(said):
                 self._contacts[row] = b""

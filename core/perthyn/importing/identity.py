@@ -50,20 +50,21 @@ class RowNames:
 
     def name(self, chunk: Chunk) -> Named:
         """The names of a chunk's rows. A second telling of one line is named by its kind."""
-        digests = b"".join(row_digests(chunk))
+        given = chunk.values("row_id") if "row_id" in chunk.cells else None
+        named = given is not None and None not in given
+        digests = b"".join(_digests(_rows(chunk) if named else _keyed_rows(chunk)))
         numbers = array("Q", digests)
         if sys.byteorder == "big":
             numbers.byteswap()
         keys, prints = numbers[0::4].tolist(), [number >> 11 ^ self._map for number in numbers[2::4]]
-        whole = digests.hex()
-        ids = [whole[start : start + _HEX] for start in range(0, len(whole), 2 * _HEX)]
         second = _tellings(chunk, keys)
-        given = chunk.values("row_id") if "row_id" in chunk.cells else None
+        whole = "" if named else digests.hex()
+        ids = [whole[start : start + _HEX] for start in range(0, len(whole), 2 * _HEX)]
+        same, clash = frozenset[int](), frozenset[int]()
         if given is None:
             self._tell_apart(ids, keys, second)
-            same, clash = frozenset[int](), frozenset[int]()
         else:
-            ids = [one if own is None else own for one, own in zip(ids, given, strict=True)]
+            ids = list(given) if named else [own or one for one, own in zip(ids, given, strict=True)]
             same, clash = self._repeats(ids, prints, second)
         kinds = chunk.values("kind") if second else []
         for place, first in second.items():
@@ -102,15 +103,24 @@ class RowNames:
         return frozenset(same), frozenset(clash)
 
 
-def row_digests(chunk: Chunk) -> Iterator[bytes]:
-    """SHA-256 of each row's cells as read."""
+def _digests(rows: Iterable[str]) -> Iterator[bytes]:
+    return (sha256(row.encode("utf-8", "surrogatepass")).digest() for row in rows)
+
+
+def _rows(chunk: Chunk) -> Iterator[str]:
+    """Each row's cells as read, where an id names the row and only its content is to be told."""
+    columns = [chunk.texts[header] for header in sorted(chunk.texts) if header != WHY]
+    return map("\x1f".join, zip(*columns, strict=True))
+
+
+def _keyed_rows(chunk: Chunk) -> Iterator[str]:
+    """Each row's filled cells as read, each with its header."""
     columns = []
     for header in sorted(chunk.texts):
         if header != WHY:
             mark = f"{header}\x1e"
             columns.append([mark + cell if cell else "" for cell in chunk.texts[header]])
-    for row in zip(*columns, strict=True):
-        yield sha256("\x1f".join(filter(None, row)).encode("utf-8", "surrogatepass")).digest()
+    return ("\x1f".join(filter(None, row)) for row in zip(*columns, strict=True))
 
 
 def cells_digest(headers: Iterable[str], cells: Iterable[str]) -> str:

@@ -142,6 +142,8 @@ class People:
 
     def _number_of(self, asking: Asking, stored: UUID | None) -> int | None:
         """The number of a contact that this import has made or changed already."""
+        if not len(self._numbers):
+            return None
         if stored is not None:
             return self._numbers.get(stored.hex)
         for key in asking.keys.decisive:

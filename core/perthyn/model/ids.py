@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import accumulate
+from struct import unpack
 from uuid import UUID
 
 Random = Callable[[int], bytes]
@@ -26,13 +28,16 @@ class Ids:
         """`count` ids as 16 bytes each, in growing order; cheap in bulk (one read of the clock and of randomness)."""
         now = int(self._clock().timestamp() * 1000)
         start = max(now << 74 | int.from_bytes(self._random(9), "big") >> 1, self._last + 1)
-        steps = self._random(2 * count)
-        made = []
-        for place in range(0, 2 * count, 2):
-            made.append(_shaped(start))
-            start += 1 + (steps[place] << 8 | steps[place + 1])
-        self._last = start
-        return made
+        steps = unpack(f">{count}H", self._random(2 * count))
+        values = list(accumulate((step + 1 for step in steps), initial=start))
+        self._last = values.pop()
+        if values and values[-1] >> 62 == start >> 62:
+            head = _shaped(start)[:8]
+            return [head + (value & _LOW | _VARIANT).to_bytes(8, "big") for value in values]
+        return [_shaped(value) for value in values]
+
+
+_LOW, _VARIANT = (1 << 62) - 1, 2 << 62
 
 
 def _shaped(value: int) -> bytes:
