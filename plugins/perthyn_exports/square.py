@@ -16,9 +16,12 @@ _KINDS = (
 
 
 def kind_of(category: str, item: str) -> str:
-    """visit, membership or donation by the words of the category, else of the item; a purchase otherwise."""
-    for text in (fold(category), fold(item)):
-        for kind, words in _KINDS:
+    """visit, membership or donation by the words of category and item; a purchase otherwise.
+
+    An item's own name makes a visit only where the till has no category for it: a shop sells members' mugs.
+    """
+    for text, kinds in ((fold(category), _KINDS), (fold(item), _KINDS[: 2 if category else 3])):
+        for kind, words in kinds:
             if words.search(text):
                 return kind
     return "purchase"

@@ -11,10 +11,10 @@ from perthyn.importing.grid import grid_days, unfold
 from perthyn.importing.layout import data_rows
 from perthyn.importing.names import PersonName, without_remark
 from perthyn.importing.plans import Understanding
-from perthyn.importing.readers import reader_for
+from perthyn.importing.readers import Clock, reader_for
 from perthyn.importing.tables import Cell
 from perthyn.importing.values import Reader, as_text
-from perthyn.importing.values_dates import DateStyle, time_reader
+from perthyn.importing.values_dates import DateStyle
 
 _NOT_READ = ("keep", "ignore")
 _PASSED = {"totals": "import.row.totals", "header": "import.row.header"}
@@ -109,7 +109,7 @@ def _readers(understanding: Understanding) -> list[tuple[str, int, str, Reader[A
         reader = reader_for(plan, today=today, zone=zone, currency=currency)
         found.append((plan.becomes, plan.index, plan.header, reader))
         if plan.becomes == "date" and plan.timed and "time" not in have:
-            found.append(("time", plan.index, plan.header, time_reader(DateStyle(plan.date_order, today, zone))))
+            found.append(("time", plan.index, plan.header, Clock(DateStyle(plan.date_order, today, zone))))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from perthyn.importing.meanings import reads
@@ -53,6 +53,16 @@ class _Lenient:
         parsed.noted.update(parsed.wrong)
         parsed.wrong = {}
         return parsed
+
+
+class Clock:
+    """The times that days carry; what can't be read there is said of the day already."""
+
+    def __init__(self, style: DateStyle) -> None:
+        self._reader = time_reader(style)
+
+    def read(self, cells: Sequence[Cell]) -> Parsed[time]:
+        return Parsed(self._reader.read(cells).values)
 
 
 class _Terms:

@@ -133,9 +133,10 @@ def mend_mojibake(text: str) -> str:
 def _mend_piece(found: re.Match[str]) -> str:
     raw = b"".join(bytes([ord(sign)]) if 0x80 <= ord(sign) < 0x100 else sign.encode("cp1252") for sign in found[0])
     try:
-        return raw.decode("utf-8")
+        meant = raw.decode("utf-8")
     except UnicodeDecodeError:
         return found[0]
+    return meant if meant >= "\xa0" else found[0]
 
 
 def one_text(cell: Cell) -> str | Noted | None:
@@ -166,15 +167,12 @@ class TextReader:
     def read(self, cells: Sequence[Cell]) -> Parsed[str]:
         try:
             joined = "\n".join(cells)  # type: ignore[arg-type]
+            long = len(joined) > MOST_CHARACTERS and max(map(len, cells)) > MOST_CHARACTERS  # type: ignore[arg-type]
         except TypeError:
             return self._memo.read(cells)
-        if self._suspect.search(joined) or (len(joined) > MOST_CHARACTERS and _any_long(cells)):
+        if long or self._suspect.search(joined):
             return self._memo.read(cells)
         return Parsed([cell.strip() or None for cell in cells])  # type: ignore[union-attr]
-
-
-def _any_long(cells: Sequence[Cell]) -> bool:
-    return max(len(cell) for cell in cells if isinstance(cell, str)) > MOST_CHARACTERS
 
 
 _ROUNDED = re.compile(r"\d([.,]\d+)?[eE]\+\d+")
