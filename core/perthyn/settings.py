@@ -104,11 +104,13 @@ def _read_file(file: Path) -> dict[str, Any]:
 def write_settings(folder: Path, values: Mapping[str, Any]) -> Path:
     """Set values in ``perthyn.toml``, keeping what stands there and its comments; the file is replaced whole.
 
-    Raises `PerthynError` (``settings.unwritable``).
+    Raises `PerthynError` (``settings.unwritable``; ``settings.unreadable`` for a file that is no TOML, left as it is).
     """
     import tomlkit
 
     file = folder / FILE
+    if file.is_file():
+        _read_file(file)
     try:
         document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
         document.update(values)
