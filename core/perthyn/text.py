@@ -43,7 +43,7 @@ class Translator:
     Raises `Unknown` (``text.language.unknown``) for a language other than "en" and "cy".
     """
 
-    def __init__(self, language: str, catalogues: Sequence[Path] = ()) -> None:
+    def __init__(self, language: str, catalogues: Sequence[Path | str] = ()) -> None:
         if language not in LANGUAGES:
             raise Unknown(
                 "text.language.unknown", name=language, suggestion=nearest(language, LANGUAGES)

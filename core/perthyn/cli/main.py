@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import click
 
@@ -43,7 +42,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         t: Translator = ctx.find_root().obj.t
         if cmd_name in COMMANDS:
-            found = Entry("", cmd_name, COMMANDS[cmd_name][0], "perthyn").load()
+            found: click.Command = Entry("", cmd_name, COMMANDS[cmd_name][0], "perthyn").load()
             return spoken(found, t)
         if cmd_name in _installed():
             return spoken(_load(_installed()[cmd_name]), ctx.find_root().obj.with_locale(_installed()[cmd_name]))
@@ -76,9 +75,10 @@ def _dropped(ctx: click.Context) -> dict[str, click.Command]:
     return session.dropped_commands()
 
 
-def _load(entry: Entry) -> Any:
+def _load(entry: Entry) -> click.Command:
     try:
-        return entry.load()
+        command: click.Command = entry.load()
+        return command
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
         raise PerthynError("plugin.broken", plugin=entry.name, origin=entry.distribution, why=why) from error
