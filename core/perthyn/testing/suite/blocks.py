@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from perthyn.changes import Block, Create
 from perthyn.model import Consent, Happening, Interaction, Membership, Record, Takings, from_wire, to_wire
@@ -22,14 +23,14 @@ class BlockCases(StoreCases):
 
     def test_columns_left_out_have_their_defaults(self, store: Store) -> None:
         """A field without a column has the model's default, which need not be none."""
-        columns = {"id": [numbered(11).bytes], "kind": ["purchase"], "day": [DAY.toordinal()]}
+        columns: dict[str, list[Any]] = {"id": [numbered(11).bytes], "kind": ["purchase"], "day": [DAY.toordinal()]}
         self.write(store, blocks=[Block(Takings, columns, 1)])
         assert one(store, taken(11)) == taken(11)
         assert one(store, taken(11)).value_at("direction") == "none"
 
     def test_default_purpose_of_a_consent(self, store: Store) -> None:
         """The defaults of other types too: a consent's purpose."""
-        columns = {
+        columns: dict[str, list[Any]] = {
             "id": [numbered(11).bytes], "contact": [numbered(1).bytes], "channel": ["email"], "decision": ["given"],
             "recorded": [to_wire("instant", NOON)],
         }  # fmt: skip
@@ -46,7 +47,7 @@ class BlockCases(StoreCases):
     def test_wire_values(self, store: Store) -> None:
         """Days come as ordinals, instants as milliseconds, ids as 16 bytes."""
         at = datetime(1969, 12, 31, 23, 59, 59, 999_000, UTC)
-        columns = {
+        columns: dict[str, list[Any]] = {
             "id": [numbered(11).bytes], "kind": ["visit"], "contact": [numbered(1).bytes],
             "day": [date(1969, 12, 31).toordinal()], "at": [-1], "came_as": [numbered(7).bytes],
         }  # fmt: skip
@@ -57,7 +58,7 @@ class BlockCases(StoreCases):
 
     def test_validated_columns(self, store: Store) -> None:
         """`Block.validated` makes of model values what a store takes; what is wrong is left out and named."""
-        columns = {
+        columns: dict[str, list[Any]] = {
             "id": [numbered(11), numbered(12), numbered(13)], "kind": ["purchase"] * 3, "day": [DAY] * 3,
             "amount": [100, 2**60, -100], "currency": ["GBP"] * 3, "site": ["", "Tŷ", None],
         }  # fmt: skip

@@ -228,11 +228,13 @@ class ConflictCases(StoreCases):
         """An edit is held to the same value domain as a record."""
         self.add(store, person(1, "Ann"), taken(11))
         errors = (ValidationError, PerthynError)
-        for bad in ("a\x00b", "a\ud800b", "x" * 50_001, 7):
-            self.refused(store, errors, Edit("contact", numbered(1), {"name": ("Ann", bad)}))  # type: ignore[arg-type]
-        for path, bad in (("amount", 2**53 + 1), ("amount", 1.5), ("day", None), ("kind", None)):
-            was = DAY if path == "day" else "purchase" if path == "kind" else None
-            self.refused(store, errors, Edit("takings", numbered(11), {path: (was, bad)}))  # type: ignore[arg-type]
+        for text in ("a\x00b", "a\ud800b", "x" * 50_001, 7):
+            self.refused(store, errors, Edit("contact", numbered(1), {"name": ("Ann", text)}))  # type: ignore[arg-type]
+        wrong: list[tuple[str, Any, Any]] = [
+            ("amount", None, 2**53 + 1), ("amount", None, 1.5), ("day", DAY, None), ("kind", "purchase", None),
+        ]  # fmt: skip
+        for path, was, value in wrong:
+            self.refused(store, errors, Edit("takings", numbered(11), {path: (was, value)}))  # type: ignore[arg-type]
 
 
 class DistinctCases(ConflictCases):

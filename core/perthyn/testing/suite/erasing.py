@@ -52,7 +52,7 @@ class ErasingCases(StoreCases):
         assert store.search("ann puw") == store.search("xylophone") == []
         assert store.sourced("s", ["1"]) == {}
         assert store.ending(Contact, ANN.id.hex[-8:]) == []
-        assert store.totals(ANN.id) == store.recent(Interaction, ANN.id, 9) == []
+        assert (store.totals(ANN.id), store.recent(Interaction, ANN.id, 9)) == ([], [])
 
     def test_erasing_takes_journal_lines(self, store: Store) -> None:
         """No line is left of the contact, nor of what it owns or ever deleted; other lines stay."""

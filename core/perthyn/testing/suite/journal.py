@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from perthyn.changes import Block, Create, Delete, Edit, JournalLine
 from perthyn.model import Contact, Email, Interaction, Record, Tag, read_plain
@@ -145,7 +146,7 @@ class JournalCases(StoreCases):
     def test_edits_can_be_taken_back_from_the_journal(self, store: Store) -> None:
         """Putting the values of a contact's lines back, newest first, gives the record as it was created."""
         self.add(store, SIAN)
-        steps = [
+        steps: list[dict[str, Any]] = [
             {"name": (SIAN.name, "S"), "emails[sian@example.cymru]": (SIAN.emails[0], None)},
             {"emails[new@x]": (None, Email(address="new@x")), "name": ("S", None), "deceased": (True, False)},
             {"emails[new@x]": (Email(address="new@x"), Email(address="NEW@x")), "tags": (SIAN.tags, ())},

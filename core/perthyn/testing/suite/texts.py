@@ -135,7 +135,7 @@ class TextCases(StoreCases):
         for field in ("name", "note", "given"):
             with pytest.raises(ValidationError):
                 person(1, **{"name": None, field: text})
-        columns = {"id": [numbered(11)], "kind": ["visit"], "day": [DAY], "raw": [text]}
+        columns: dict[str, list[Any]] = {"id": [numbered(11)], "kind": ["visit"], "day": [DAY], "raw": [text]}
         block, wrong = Block.validated(Takings, columns)
         assert (block.size, set(wrong)) == (0, {0})
 
@@ -161,7 +161,7 @@ class TextCases(StoreCases):
         """ "" and None are the same: unknown."""
         self.add(store, person(1, "", note=""), taken(11, site=""))
         assert (one(store, person(1)).value_at("name"), one(store, taken(11)).value_at("site")) == (None, None)
-        columns = {"id": [numbered(12)], "kind": ["visit"], "day": [DAY], "site": [""]}
+        columns: dict[str, list[Any]] = {"id": [numbered(12)], "kind": ["visit"], "day": [DAY], "site": [""]}
         self.write(store, blocks=[Block.validated(Takings, columns)[0]])
         assert one(store, taken(12)).value_at("site") is None
         self.write(store, Edit("takings", numbered(12), {"site": (None, "Tŷ")}))
