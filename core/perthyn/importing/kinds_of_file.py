@@ -38,17 +38,20 @@ _UNKNOWN = FileKind("", "")
 
 
 def kind_of_file(name: str, headers: Sequence[str], have: set[str]) -> FileKind:
-    """The kind of a file by its name (with its sheet's), else by its headers, else by the meanings it has."""
-    for text in (name, " ".join(heading_key(header) for header in headers)):
-        plain = re.sub(r"[\W_\d]+", " ", fold(text))
-        for kind in _KINDS:
-            if re.search(rf"\b(?:{kind.words})", plain):
-                return kind
+    """The kind of a file by its name (with its sheet's), else by the meanings it has, else by its headers."""
+    if kind := _by_words(name):
+        return kind
     if have & {"role_end", "level"}:
         return _by_source("members")
     if "party_size" in have and "amount" not in have:
         return _by_source("visitors")
-    return _UNKNOWN
+    joined = " ".join(heading_key(header) for header in headers)
+    return _by_words(re.sub(r"gift aid\w*|rhodd cymorth", "", joined)) or _UNKNOWN
+
+
+def _by_words(text: str) -> FileKind | None:
+    plain = re.sub(r"[\W_\d]+", " ", fold(text))
+    return next((kind for kind in _KINDS if re.search(rf"\b(?:{kind.words})", plain)), None)
 
 
 def _by_source(source: str) -> FileKind:

@@ -16,7 +16,7 @@ from perthyn.importing.columns import Sample, plan_columns
 from perthyn.importing.date_order import OrderVotes
 from perthyn.importing.grid import grid_plans
 from perthyn.importing.headings import is_known_heading, is_question
-from perthyn.importing.kinds_of_file import kind_of_file, source_by_headers
+from perthyn.importing.kinds_of_file import FileKind, kind_of_file, source_by_headers
 from perthyn.importing.layout import Layout, data_rows, find_layout
 from perthyn.importing.maps import MapFile, read_map, write_map
 from perthyn.importing.meanings import reads
@@ -56,7 +56,7 @@ _ANSWERS = frozenset(
     ("phone", "language", "birth_date", "gift_aid", "consent_email", "consent_post", "consent_phone", "consent_sms")
 )
 """What the questions that a shop adds to a known export may become."""
-_TELLING = _NEEDS_A_DAY | {"event_date", "text", "row_id"}
+_TELLING = _NEEDS_A_DAY | {"event_date"}
 
 
 def understand(
@@ -89,10 +89,11 @@ def understand(
     plans = _dated(plans, table, layout, notes, export, map)
     defaults = {**(export.defaults if export else {}), **(map.defaults if map else {})}
     have = {plan.becomes for plan in plans}
-    about = (map.about if map else "") or _about(have, defaults, layout)
+    kind = kind_of_file(f"{table.path.stem} {table.sheet}", layout.headers, have)
+    about = (map.about if map else "") or _about(have, defaults, kind, layout)
     if about == "people" and not map and not export:
         plans = _of_people(plans, notes)
-    source = _complete(defaults, plans, about, table, layout, sample, export, notes)
+    source = _complete(defaults, plans, about, kind, layout, sample, export, notes)
     notes += _of_reading(table, layout, plans, sample)
     notes += [] if export else _of_keeping(layout, plans, sample)
     return Understanding(
@@ -219,10 +220,11 @@ def _stretches(table: Table, layout: Layout) -> Iterator[list[tuple[Cell, ...]]]
         yield list(zip(*stretch, strict=True))
 
 
-def _about(have: set[str], defaults: Mapping[str, str], layout: Layout) -> str:
+def _about(have: set[str], defaults: Mapping[str, str], kind: FileKind, layout: Layout) -> str:
     if layout.shape == "grid":
         return "both"
-    happened = bool(have & {"date", "event_date"}) and (bool(have & _TELLING) or "kind" in defaults)
+    told = have & _TELLING or "kind" in defaults or (kind.kind and not kind.role)
+    happened = have & {"date", "event_date"} and told
     if not happened:
         return "people"
     return "both" if have & _PERSON else "happenings"
@@ -246,7 +248,7 @@ def _complete(
     defaults: dict[str, str],
     plans: Sequence[ColumnPlan],
     about: str,
-    table: Table,
+    kind: FileKind,
     layout: Layout,
     sample: Sample,
     export: KnownExport | None,
@@ -263,7 +265,6 @@ def _complete(
         defaults.setdefault("consent_wording", asked[0])
     if export:
         return _account(export, plans, sample)
-    kind = kind_of_file(f"{table.path.stem} {table.sheet}", layout.headers, have)
     if about != "people" and "kind" not in have and "kind" not in defaults:
         defaults["kind"] = kind.kind or ("purchase" if "amount" in have else "visit")
         if not kind.kind:

@@ -201,3 +201,10 @@ def test_a_no_in_a_column_of_addresses_counts(tmp_path: Path) -> None:
     chunk = only(understanding)
     assert chunk.values("consent_email") == [None, "no", None]
     assert chunk.values("party_size") == [2, 1, 2]
+
+
+def test_a_day_alone_does_not_make_a_list_of_people_tell_of_visits(tmp_path: Path) -> None:
+    text = "Name,Email,Date,Comments,Gift Aid\nSiân Evans,sian@example.org,13/4/2026,Diolch,Ie\n"
+    plain = understood(tmp_path / "list.csv", text)
+    assert (plain.about, plain.defaults) == ("people", {})
+    assert understood(tmp_path / "cwynion.csv", text).defaults == {"kind": "complaint"}
