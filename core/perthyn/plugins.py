@@ -25,7 +25,7 @@ from perthyn.store import Store
 _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_record_types": lambda one: isinstance(one, type) and issubclass(one, Record),
     "offer_kinds": lambda one: isinstance(one, Kind),
-    "offer_measures": lambda one: isinstance(one, tuple) and list(map(type, one)) == [str, str, str],
+    "offer_measures": lambda one: hasattr(one, "words") and hasattr(one, "figure"),
     "offer_known_exports": lambda one: hasattr(one, "required") and hasattr(one, "columns"),
     "offer_readers": lambda one: hasattr(one, "suffixes") and callable(getattr(one, "open", None)),
     "offer_locale": lambda one: isinstance(one, str | Path),
