@@ -22,8 +22,11 @@ from perthyn_sql.sources import Clash, Source, bind, blame, release
 from perthyn_sql.summaries import sum_up
 from perthyn_sql.words import chunks, marks, padded
 
-GROUP = 500
+GROUP = 2000
 """How many changes of one kind and type are treated at once."""
+
+OWNERS = 100_000
+"""How many contacts' keys are remembered while a batch is written."""
 
 JOURNAL = (
     "INSERT INTO journal_ (batch, seq, type, record, owner, action, before, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -45,6 +48,7 @@ class Writing:
         self.first_key = int(self._value("SELECT value FROM meta_ WHERE name = 'next_key'"))
         self._keys = count(self.first_key)
         self._lines = count(1)
+        self._owner_keys: dict[bytes, int] = {}
         self._touched: set[int] = set()
         self._created_interactions = False
         self.created = self.edited = self.deleted = 0
@@ -119,8 +123,7 @@ class Writing:
                 self._expect(placed.record, {path: record.value_at(path) for path in shelf.record.model_fields})
         if shelf.record is Contact:
             self._refuse_owners(found)
-        self._take(shelf, found)
-        self._follow(shelf, [(one, None) for one in found])
+        self.remove(shelf, found)
         self._write_lines([(one.record, "delete", one.record.plain()) for one in found])
         self.deleted += len(found)
 
@@ -150,13 +153,16 @@ class Writing:
     # -- rows, and what goes with them ----------------------------------------------------------------------
 
     def owner_keys(self, ids: Iterable[bytes]) -> dict[bytes, int]:
-        """The integer keys of these contacts. Raises `Unknown` (``store.contact.unknown``)."""
-        wanted = set(ids)
-        found = self.shelves.of(Contact).keys_of(self.connection, wanted)
-        if len(found) < len(wanted):
-            missing = UUID(bytes=min(wanted - found.keys()))
-            raise Unknown("store.contact.unknown", name=str(missing), suggestion="")
-        return found
+        """The integer keys of these contacts and others. Raises `Unknown` (``store.contact.unknown``)."""
+        known = self._owner_keys
+        if len(known) > OWNERS:
+            known.clear()
+        wanted = set(ids) - known.keys()
+        known.update(self.shelves.of(Contact).keys_of(self.connection, wanted))
+        missing = wanted - known.keys()
+        if missing:
+            raise Unknown("store.contact.unknown", name=str(UUID(bytes=min(missing))), suggestion="")
+        return known
 
     def guarded(self, shelf: Shelf[Any], put: Callable[[], None], clash: Callable[[], Clash]) -> None:
         """`put` rows; where an id or a source is there already, say whose. Raises `Conflict` or `Stale`."""
@@ -183,6 +189,8 @@ class Writing:
 
     def remove(self, shelf: Shelf[Any], placed: Sequence[Placed[Any]]) -> None:
         """Take records away with all that follows them, leaving no line in the journal."""
+        if shelf.record is Contact:
+            self._owner_keys.clear()
         self._take(shelf, placed)
         self._follow(shelf, [(one, None) for one in placed])
 
@@ -292,7 +300,7 @@ def _sources(shelf: Shelf[Any], placed: Sequence[Placed[Any]]) -> list[Source]:
     if not shelf.record.source_named:
         return []
     return [
-        Source(one.record.source, one.record.source_id, one.owner, one.key)
+        (one.record.source, one.record.source_id, one.owner, one.key)
         for one in placed
         if one.record.source and one.record.source_id
     ]

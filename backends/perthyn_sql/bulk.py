@@ -73,4 +73,4 @@ def _sources(
     if not shelf.record.source_named:
         return []
     rows = zip(columns["source"], columns["source_id"], owners, keys, strict=True)
-    return [Source(*row) for row in rows if row[0] and row[1]]
+    return [row for row in rows if row[0] and row[1]]

@@ -88,5 +88,5 @@ def _word_ids(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
     for chunk in chunks(texts):
         values = padded(chunk)
         rows = connection.exec_driver_sql(f"SELECT word, id FROM search_word_ WHERE word IN ({marks(values)})", values)
-        found.update((word, id) for word, id in rows)
+        found.update(rows.fetchall())
     return found

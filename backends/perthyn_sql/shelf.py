@@ -96,7 +96,7 @@ class Shelf(Generic[R]):
             rows = connection.exec_driver_sql(
                 f"SELECT id, key_ FROM {self.table} WHERE id IN ({marks(values)})", values
             )
-            found.update((id, key) for id, key in rows)
+            found.update(rows.fetchall())
         return found
 
     def sourced(self, connection: Connection, source: int, source_ids: Sequence[str]) -> Iterator[tuple[str, Sourced]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from perthyn.errors import Stale
@@ -18,13 +18,8 @@ if TYPE_CHECKING:
 INSERT = "INSERT INTO source_key_ (source, source_id, type, contact, key) VALUES (?, ?, ?, ?, ?)"
 
 
-class Source(NamedTuple):
-    """A sender's name for a record, its owner's key and its own."""
-
-    source: str
-    source_id: str
-    contact: int | None
-    key: int
+Source = tuple[str, str, int | None, int]
+"""A sender's (source, source_id) for a record, its owner's key and its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ def bind(writing: Writing, shelf: Shelf[Any], sources: Sequence[Source]) -> None
     """Note what these sources name. Raises `IntegrityError` where one names something already."""
     if sources:
         words, type_name = writing.shelves.words, shelf.record.type_name
-        words.learn(writing.connection, {*(one.source for one in sources), type_name}, writing.next_key)
+        words.learn(writing.connection, {*(one[0] for one in sources), type_name}, writing.next_key)
         ids, type_id = words.ids, words.ids[type_name]
         rows = [(ids[source], source_id, type_id, contact, key) for source, source_id, contact, key in sources]
         writing.connection.exec_driver_sql(INSERT, rows)
@@ -50,8 +45,8 @@ def release(writing: Writing, sources: Sequence[Source]) -> None:
     """Forget what these sources named."""
     if sources:
         words = writing.shelves.words
-        words.find(writing.connection, {one.source for one in sources})
-        rows = [(words.ids[one.source], one.source_id) for one in sources]
+        words.find(writing.connection, {one[0] for one in sources})
+        rows = [(words.ids[source], source_id) for source, source_id, _, _ in sources]
         writing.connection.exec_driver_sql("DELETE FROM source_key_ WHERE source = ? AND source_id = ?", rows)
 
 
@@ -62,12 +57,12 @@ def blame(writing: Writing, shelf: Shelf[Any], clash: Clash) -> None:
         raise writing.conflict("store.exists", shelf.record, id, "id", None, id)
     taken = _taken_source(writing, clash)
     if taken is not None:
-        source, type_name, key = taken
+        source_id, type_name, key = taken
         other = writing.shelves.named(type_name)
         if writing.batch.distinct and key < writing.first_key:
             raise Stale("store.stale", type=type_name, record=str(other.id_of(writing.connection, key)))
         there = other.id_of(writing.connection, key)
-        raise writing.conflict("store.exists", other.record, there, "source_id", None, source.source_id)
+        raise writing.conflict("store.exists", other.record, there, "source_id", None, source_id)
 
 
 def _taken_id(writing: Writing, shelf: Shelf[Any], clash: Clash) -> UUID | None:
@@ -80,21 +75,20 @@ def _taken_id(writing: Writing, shelf: Shelf[Any], clash: Clash) -> UUID | None:
     return None
 
 
-def _taken_source(writing: Writing, clash: Clash) -> tuple[Source, str, int] | None:
-    """The source that is taken, and the type and key of what it names."""
+def _taken_source(writing: Writing, clash: Clash) -> tuple[str, str, int] | None:
+    """The id at the source that is taken, and the type and key of what it names."""
     words, connection = writing.shelves.words, writing.connection
-    words.find(connection, {one.source for one in clash.sources})
-    wanted = {(words.ids.get(one.source), one.source_id): one for one in clash.sources}
-    for chunk in chunks(wanted.values()):
-        values = padded([one.source_id for one in chunk])
+    words.find(connection, {one[0] for one in clash.sources})
+    wanted = {(words.ids.get(source), source_id): key for source, source_id, _, key in clash.sources}
+    for chunk in chunks(source_id for _, source_id in wanted):
+        values = padded(chunk)
         rows = connection.exec_driver_sql(
             f"SELECT source, source_id, type, key FROM source_key_ WHERE source_id IN ({marks(values)})", values
         ).fetchall()
         for source, source_id, type_id, key in rows:
-            mine = wanted.get((source, source_id))
-            if mine is not None and (key not in clash.keys or key != mine.key):
+            if key != wanted.get((source, source_id), key):
                 words.load(connection, [type_id])
-                return mine, str(words.texts[type_id]), key
+                return source_id, str(words.texts[type_id]), key
     return None
 
 

@@ -35,6 +35,7 @@ def phone_e164(number: str, region: str = "GB") -> str:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
+@lru_cache(maxsize=65536)
 def postcode_key(written: str) -> str:
     """A postcode for matching: upper case, no spaces, O for a misplaced 0 and 0 for a misplaced O in UK shapes."""
     squeezed = re.sub(r"[\W_]+", "", written).upper()
