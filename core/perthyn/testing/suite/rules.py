@@ -74,6 +74,16 @@ class RuleCases(StoreCases):
         )  # fmt: skip
         yield store
 
+    def test_not_takes_in_the_unknown(self, people: Store) -> None:
+        """Those of whom it is not known are not it: NOT is the exact complement."""
+        assert self.members(people, Not(is_("language", "cy"))) == {1, 3, 4, 5}
+        assert self.members(people, Not(Field("name", Has("wyn")))) == {1, 4, 5}
+
+    def test_folded_twins_are_equal(self, people: Store) -> None:
+        """Case, accents and kinds of apostrophe make no difference to a rule."""
+        assert self.members(people, is_("name", "sian wyn")) == {2, 3}
+        assert self.members(people, is_("family", "o'neill")) == self.members(people, is_("name", "o'neill")) == {5}
+
     @pytest.mark.parametrize(
         ("rule", "found"),
         [

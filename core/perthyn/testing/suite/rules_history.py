@@ -50,6 +50,22 @@ class HistoryRuleCases(RuleCases):
         )  # fmt: skip
         yield store
 
+    def test_a_window_holds_its_first_day(self, history: Store) -> None:
+        """What happened on the first day of a window is in it, what happened the day before is not."""
+        assert self.members(history, some(kinds=VISITS, since=SINCE)) == {2, 5}
+        assert self.members(history, some(kinds=VISITS, since=BEFORE)) == {2, 3, 5}
+
+    def test_a_window_holds_its_last_day(self, history: Store) -> None:
+        """What happened on the last day of a window is in it, what happened the day after is not."""
+        assert self.members(history, some(low=3, kinds=VISITS, until=UNTIL)) == {2}
+        assert self.members(history, some(kinds=VISITS, since=UNTIL, until=AFTER)) == {2, 5}
+
+    def test_none_is_an_answer(self, history: Store) -> None:
+        """Those to whom nothing happened are found by having none, in a window and at all."""
+        assert self.members(history, some(low=None, high=0)) == {1}
+        assert self.members(history, some(low=None, high=0, since=AFTER)) == {1, 2, 3, 4}
+        assert self.members(history, pounds("sum", low=0, high=0)) == {1, 2, 3}
+
     @pytest.mark.parametrize(
         ("rule", "found"),
         [
