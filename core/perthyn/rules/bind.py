@@ -204,7 +204,7 @@ class _Binding:
             return Not(self._measured(positive, place))
         if clause.operator in ("inTop", "inBottom", "inFifth"):
             return self._ranked(clause, place)
-        term = figure_term(clause.measure, self.schema, place)
+        term = self.schema.figure_term(clause.measure, place)
         leaf = Leaf(field=term.name, operator=clause.operator, value=clause.value)
         if term.kind == "date":
             wanted = self.figure(clause.measure, place, "")
@@ -219,7 +219,8 @@ class _Binding:
         if isinstance(test, Between):
             return Compare(wanted, test.low, test.high)
         if isinstance(test, OneOf):
-            return Any(tuple(Compare(wanted, one, one) for one in test.values if isinstance(one, int)))
+            numbers = sorted(one for one in test.values if isinstance(one, int))
+            return Any(tuple(Compare(wanted, one, one) for one in numbers))
         return Compare(wanted)
 
     def _ranked(self, clause: Measured, place: str) -> Closed:
@@ -227,7 +228,7 @@ class _Binding:
         most = 5 if clause.operator == "inFifth" else 100
         if not isinstance(value, int) or not 1 <= value <= most:
             raise PerthynError("rules.value.unfit", place=place, name=clause.operator, value=value)
-        if figure_term(clause.measure, self.schema, place).kind == "date":
+        if self.schema.figure_term(clause.measure, place).kind == "date":
             raise PerthynError("rules.operator.unfit", place=place, name=clause.measure.what, operator=clause.operator)
         wanted = self.figure(clause.measure, place, "")
         spread = list(self.spread(wanted))
@@ -254,16 +255,6 @@ class _Binding:
         if segment.rule is None:
             raise PerthynError("rules.segment.empty", name=segment.name("en"))
         return replace(self, path=path).clause(read_rule(segment.rule), "")
-
-
-def figure_term(figure: Figure, schema: RuleSchema, place: str = "") -> FieldTerm:
-    """What kind of value a figure has, as a term. Raises `PerthynError` (``rules.name.unknown``)."""
-    if figure.what == "named":
-        return figure_term(schema.measure(figure.of, place).figure, schema, place)
-    history = schema.history(figure.of, place)
-    if figure.field:
-        return schema.field(figure.field, schema.scopes[history.record], place)
-    return FieldTerm(figure.what, {}, "date" if figure.what in ("first", "last") else "integer")
 
 
 def share(spread: list[tuple[int, int]], percent: int, *, top: bool) -> tuple[int | None, int | None]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 from uuid import UUID
 
 from perthyn.errors import PerthynError
 from perthyn.model import About, Contact, CustomField, Kind, Membership, Part, Record, Segment, declared, parts
+from perthyn.rules.data import Figure
 from perthyn.rules.terms import (
     ACTIVE,
     CHOICES,
+    CONTACT_WORDS,
     ENGAGED,
     FAMILIES,
     INTERACTIONS,
@@ -95,6 +97,15 @@ class RuleSchema:
             raise unknown(name, self.measures, place)
         return self.measures[name]
 
+    def figure_term(self, figure: Figure, place: str = "") -> FieldTerm:
+        """A figure's value as a term: what it may be compared with. Raises `PerthynError` (``rules.name.unknown``)."""
+        if figure.what == "named":
+            return self.figure_term(self.measure(figure.of, place).figure, place)
+        history = self.history(figure.of, place)
+        if figure.field:
+            return self.field(figure.field, self.scopes[history.record], place)
+        return FieldTerm(figure.what, {}, "date" if figure.what in ("first", "last") else "integer")
+
     def segment_named(self, text: str) -> Segment | None:
         """The one segment of that name in either language, or of that id or the end of one (six characters or more)."""
         named = [one for one in self.segments if fold(text) in _names(one)]
@@ -166,7 +177,7 @@ def _fields(about: type[Record] | type[Part], place: str) -> list[FieldTerm]:
 
 
 def _contact_fields() -> list[FieldTerm]:
-    found = _fields(Contact, "contact")
+    found = [replace(one, words=CONTACT_WORDS.get(one.name, one.words)) for one in _fields(Contact, "contact")]
     for name, wanted in PART_FIELDS.items():
         part = parts(Contact)[name]
         for field in wanted.split():
@@ -195,14 +206,10 @@ def _record_fields(record: type[Record], kinds: Iterable[Kind]) -> list[FieldTer
     found = _fields(record, record.type_name)
     if record.type_name == "interaction":
         choices = tuple(Choice(one.name, {"en": one.en, "cy": one.cy}) for one in kinds)
-        found = [one if one.name != "kind" else _with_choices(one, choices) for one in found]
+        found = [one if one.name != "kind" else replace(one, choices=choices, closed=True) for one in found]
     if "day" in declared(record):
         found += [FieldTerm("month", MONTH, "integer"), FieldTerm("weekday", WEEKDAY, "integer")]
     return found
-
-
-def _with_choices(one: FieldTerm, choices: tuple[Choice, ...]) -> FieldTerm:
-    return FieldTerm(one.name, one.words, one.kind, one.folded, choices, closed=True, right=one.right)
 
 
 def _list_words(name: str) -> Words:

@@ -211,6 +211,12 @@ FAMILIES: Mapping[str, Words] = {
 }
 INTERACTIONS = both("interactions|anything", "rhyngweithiadau|unrhyw beth"), both("interaction", "rhyngweithiad")
 ENGAGED = both("engagement|anything engaged", "ymgysylltu|ymgysylltiad")
+CONTACT_WORDS: Mapping[str, Words] = {
+    "language": both("language|language wish", "iaith|dewis iaith"),
+    "language_asked": both("language asked", "dyddiad gofyn am iaith"),
+    "age_noted": both("age noted", "dyddiad nodi oedran"),
+}
+"""Words for fields of the contact that say them better in a sentence than their labels do."""
 MONTH, WEEKDAY = both("month", "mis"), both("weekday|day of the week", "diwrnod yr wythnos")
 ACTIVE = both("active|current", "cyfredol|gweithredol")
 PART_FIELDS: Mapping[str, str] = {
