@@ -15,6 +15,7 @@ from uuid import UUID
 from perthyn.changes import Edit, Receipt
 from perthyn.contacting.door import NO
 from perthyn.crm.people import People
+from perthyn.crm.segments import Segments
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Consent, Contact, Interaction
 from perthyn.plugins import Plugins
@@ -32,7 +33,7 @@ class Check:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Health(People):
+class Health(Segments, People):
     """What a person can do about the state of things."""
 
     def settle(self, endings: Iterable[str]) -> Receipt:
@@ -51,7 +52,8 @@ class Health(People):
     def checks(self) -> list[Check]:
         """The store whole, no segment or plugin broken, nothing waiting; what each plugin says of itself."""
         self.check("health.read")
-        return [*self._records(), *self._plugin_checks(), *plugin_health(self.plugins), *self._waiting()]
+        looked = (self._records, self._plugin_checks, self._broken_segments, self._waiting)
+        return [*(one for look in looked for one in look()), *plugin_health(self.plugins)]
 
     def _records(self) -> Iterator[Check]:
         """Every contact and the newest happening of each can be read, and there are as many as are counted."""
@@ -66,6 +68,11 @@ class Health(People):
     def _plugin_checks(self) -> list[Check]:
         said = self.plugins.offer("offer_checks", store=self.store)
         return [Check("well" if well else "wrong", code, facts) for well, code, facts in said]
+
+    def _broken_segments(self) -> Iterator[Check]:
+        for one in self.segments():
+            if why := self.broken(one):
+                yield Check("wrong", "health.segments.broken", {"name": one.name(self.language), "why": why})
 
     def _waiting(self) -> Iterator[Check]:
         codes = Counter(one.code for one in self.open_problems())

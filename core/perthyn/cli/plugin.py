@@ -1,0 +1,62 @@
+"""`perthyn plugin`: what is loaded, from where, which hooks; what is broken."""
+
+from __future__ import annotations
+
+import click
+
+from perthyn.cli.session import session
+from perthyn.cli.shown import json_option
+from perthyn.entries import entries
+from perthyn.plugins import Loaded
+from perthyn.text import phrase
+
+GROUPS = {
+    "perthyn.plugins": phrase("plugin"),
+    "perthyn.backends": phrase("backend"),
+    "perthyn.commands": phrase("command"),
+    "file": phrase("plugin file"),
+}
+
+
+@click.group()
+def plugin() -> None:
+    """The plugins that are loaded."""
+
+
+@plugin.command("list")
+@json_option
+@click.pass_context
+def list_(context: click.Context) -> None:
+    """List the plugins: where each comes from, which hooks it has, and which is broken.
+
+    A plugin file is a .py file in the folder named plugins, beside perthyn.toml.
+
+    Example: perthyn plugin list
+
+    With --json: a list: name, group, origin, hooks, broken ("" for one that is well).
+    """
+    s = session(context)
+    loaded = list(s.plugins.loaded)
+    have = {(one.group, one.name) for one in loaded}
+    loaded += [
+        Loaded(one.name, one.group, one.distribution) for one in entries() if (one.group, one.name) not in have
+    ]
+    off = set(s.settings.off)
+    loaded = [one for one in loaded if one.group != "perthyn.plugins" or one.name not in off]
+    if s.screen.data(loaded):
+        return
+    t = s.t
+    if not loaded:
+        s.screen.sentence(t("No plugin is installed. A .py file in {folder} is one.", folder=s.settings.plugins_folder))
+        return
+    rows = [
+        [one.name, t(GROUPS.get(one.group, one.group)), one.origin, list(one.hooks), one.broken or t("well")]
+        for one in loaded
+    ]
+    s.screen.table([t("Name"), t("What"), t("From"), t("Hooks"), t("State")], rows, "<<<<<")
+    for one in loaded:
+        if one.broken:
+            s.screen.warning(t("{plugin} from {origin} is broken and was left out: {why}",
+                               plugin=one.name, origin=one.origin, why=one.broken))  # fmt: skip
+    if off:
+        s.screen.sentence(t("Left out by perthyn.toml: {names}", names=sorted(off)))

@@ -1,0 +1,116 @@
+"""`perthyn init` and `perthyn doctor`: where the records live, and whether all is well."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from perthyn.cli.session import Session, session
+from perthyn.cli.shown import agree, json_option, yes_option
+from perthyn.crm.health import Check, plugin_health, surroundings, trouble
+from perthyn.errors import PerthynError
+from perthyn.settings import FILE, write_settings
+from perthyn.text import LANGUAGES
+
+
+@click.command()
+@click.option("--store", help="Where the records live, for example sqlite:///perthyn.sqlite")
+@click.option("--language", type=click.Choice(LANGUAGES), help="The language of what is shown.")
+@click.option("--organisation", help="The name of the organisation.")
+@yes_option
+@click.pass_context
+def init(
+    context: click.Context, store: str | None, language: str | None, organisation: str | None, yes: bool
+) -> None:
+    """Choose where the records live and in which language; writes perthyn.toml and makes the store.
+
+    Nothing needs choosing: perthyn import works in any folder. What perthyn.toml holds already is not changed unasked.
+
+    Example: perthyn init --organisation "Plas Brithwen" --language cy
+    """
+    s = session(context)
+    file = s.folder / FILE
+    given = {"organisation": organisation, "language": language, "store": store}
+    if sys.stdin.isatty() and not file.exists():
+        given = _asked(s, given)
+    values = {name: value for name, value in given.items() if value}
+    now = s.settings.model_dump() if file.exists() else {}
+    changed = {name: value for name, value in values.items() if name in now and now[name] not in ("", value)}
+    if changed:
+        rows = [[name, now[name], value] for name, value in changed.items()]
+        s.screen.table([s.t("Setting"), s.t("Now"), s.t("Would be")], rows, "<<<")
+        agree(s, FILE, yes)
+    _write(s, file, values)
+    t = s.t
+    s.screen.sentence(t("Settings: {file}", file=file))
+    s.screen.sentence(t("Records: {address}", address=s.crm().store.address))
+    s.screen.sentence(t("Next, take your files in as they are: perthyn import FILE..."))
+
+
+def _asked(s: Session, given: dict[str, str | None]) -> dict[str, str | None]:
+    if given["organisation"] is None:
+        given["organisation"] = click.prompt(s.t("Name of the organisation"), default="", show_default=False)
+    if given["language"] is None:
+        asked = s.t("Language of what is shown (cy or en)")
+        given["language"] = click.prompt(asked, default=s.language, type=click.Choice(LANGUAGES))
+    return given
+
+
+def _write(s: Session, file: Path, values: dict[str, Any]) -> None:
+    """The settings and the store, or neither."""
+    before = file.read_bytes() if file.exists() else None
+    if values or before is None:
+        write_settings(file.parent, values)
+    try:
+        s.crm(create=True)
+    except BaseException:
+        if before is None:
+            file.unlink(missing_ok=True)
+        else:
+            file.write_bytes(before)
+        raise
+
+
+@click.command()
+@json_option
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    """See whether all is well: settings, store, folder, plugins, words, and what waits for a person.
+
+    Ends with exit code 1 when something is wrong.
+
+    Example: perthyn doctor
+
+    With --json: a list: state (well, todo, wrong), code, facts, wrong (the words), next.
+    """
+    s = session(context)
+    found = _looked(s)
+    t = s.t
+    words = [(one, *t.error(PerthynError(one.code, **one.facts))) for one in found]
+    told = [{"state": one.state, "code": one.code, "facts": one.facts, "wrong": said, "next": step}
+            for one, said, step in words]  # fmt: skip
+    if not s.screen.data(told):
+        marks = {"well": t("well"), "todo": t("to do"), "wrong": t("wrong")}
+        rows = [[marks[one.state], " ".join(filter(None, (said, step)))] for one, said, step in words]
+        s.screen.table([t("State"), t("What was looked at")], rows, "<<")
+    if any(one.state == "wrong" for one in found):
+        context.exit(1)
+
+
+def _looked(s: Session) -> list[Check]:
+    found = surroundings(s.folder)
+    try:
+        settings = s.settings
+    except PerthynError as error:
+        return [trouble(error), *found]
+    found.append(Check("well", "health.settings.well", {"file": str(s.folder / FILE), "store": settings.store_url}))
+    try:
+        found += s.crm().checks()
+    except PerthynError as error:
+        missing = error.code == "store.missing"
+        found.append(Check("todo", error.code, error.facts) if missing else trouble(error))
+        found += plugin_health(s.plugins)
+    return found
