@@ -65,8 +65,8 @@ def _read_entries(file: str, distribution: str) -> Iterator[Entry]:
     group = ""
     for line in content.splitlines():
         line = line.strip()
+        name, _, target = line.partition("=")
         if line.startswith("["):
             group = line.strip("[]")
-        elif group in GROUPS and "=" in line:
-            name, _, target = line.partition("=")
+        elif group in GROUPS and name and target and not line.startswith(("#", ";")):
             yield Entry(group, name.strip(), target.partition("[")[0].strip(), distribution)

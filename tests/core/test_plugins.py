@@ -1,0 +1,476 @@
+"""Plugins: found, asked and told one by one; what is broken is named with its origin, and the rest goes on."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from perthyn.changes import Batch, Create
+from perthyn.crm import Actor, Crm, record_types
+from perthyn.entries import Entry, entries
+from perthyn.errors import PerthynError
+from perthyn.hooks import Hooks, hookimpl
+from perthyn.model import CORE_TYPES, Contact
+from perthyn.plugins import Plugins
+from perthyn.settings import Settings
+from perthyn.store import Store
+from perthyn.testing.memory import MemoryStore
+
+ROOT = Path(__file__).parents[2]
+HOOKS = {name: one for name, one in vars(Hooks).items() if hasattr(one, "perthyn_spec")}
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HEAD = "from __future__ import annotations\nfrom perthyn.hooks import hookimpl\n"
+
+GOOD = '''
+from pathlib import Path
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+import click
+
+from perthyn.hooks import hookimpl
+from perthyn.importing.plans import KnownExport
+from perthyn.model import About, Kind, Record
+from perthyn.model.values import Word
+from perthyn.rules.data import Figure
+from perthyn.rules.terms import NamedMeasure
+from perthyn.testing.memory import MemoryStore
+
+TOLD = []
+
+class Loan(Record):
+    """Something lent to somebody."""
+
+    type_name: ClassVar[str] = "good.loan"
+    owner: ClassVar[str] = "contact"
+    contact: Annotated[UUID, About("Contact", "Cyswllt", kind="id", personal="identity")]
+    object: Annotated[Word, About("Object", "Gwrthrych")]
+
+class Lines:
+    suffixes = (".lines",)
+
+    def open(self, path):
+        raise NotImplementedError
+
+@click.command()
+def stocktake():
+    """Count the shop."""
+
+@hookimpl
+def answer_store(url, types, currency, create):
+    return MemoryStore(types, currency=currency) if url.startswith("memory:") else None
+
+@hookimpl
+def offer_record_types():
+    return [Loan]
+
+@hookimpl
+def offer_kinds():
+    return [Kind("workshop", "attend", ("workshop", "workshops"), ("gweithdy", "gweithdai"))]
+
+@hookimpl
+def offer_measures():
+    return [NamedMeasure("loans", {"en": ("loans",), "cy": ("benthyciadau",)}, Figure(what="count", of="good.loan"))]
+
+@hookimpl
+def offer_known_exports():
+    return [KnownExport("Good till", "Good till", "Til da", "good", ("Sold",), {"Sold": "date"})]
+
+@hookimpl
+def offer_readers():
+    return [Lines()]
+
+@hookimpl
+def offer_locale():
+    return [Path(__file__).parent / "locale"]
+
+@hookimpl
+def offer_commands():
+    return [stocktake]
+
+@hookimpl
+def offer_checks(store):
+    return [(store.position() >= 0, "good.check.well", {})]
+
+@hookimpl
+def ask_batch(batch):
+    return "the year is closed" if batch.reason == "last year" else None
+
+@hookimpl
+def tell_applied(batch, receipt):
+    TOLD.append(receipt.number)
+'''
+JUNK = {
+    "answer_store": ["'a store'", "7"],
+    "offer_record_types": ["7", "'contact'", "[object]", "[None]", "{'a': 1}"],
+    "offer_kinds": ["7", "['workshop']", "'workshop'", "iter([])"],
+    "offer_measures": ["7", "[('spend', 'gwariant')]", "['spend']"],
+    "offer_known_exports": ["7", "[{}]"],
+    "offer_readers": ["7", "['.lines']"],
+    "offer_locale": ["'locale'", "[7]"],
+    "offer_commands": ["7", "[print]"],
+    "offer_checks": ["True", "[True]", "[(True, 'code')]"],
+    "ask_batch": ["False", "7", "['no']"],
+    "tell_applied": [],
+}
+
+
+def dropped(folder: Path, **files: str) -> Path:
+    """A folder of plugin files."""
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def found(folder: Path) -> Plugins:
+    """The files of a folder, and nothing that is installed."""
+    return Plugins.find(folder, among=[])
+
+
+def one_hook(name: str, body: str) -> str:
+    return f"{HEAD}@hookimpl\ndef {name}():\n    {body}\n"
+
+
+def states(plugins: Plugins) -> dict[str, str]:
+    return {one.name: one.broken for one in plugins.loaded}
+
+
+def batch(number: int = 1, reason: str = "") -> Batch:
+    ann = Contact(id=UUID(int=number), name="Ann Jones")
+    return Batch(UUID(int=500 + number), "ann", NOW, reason, changes=[Create(ann)])
+
+
+def crm(plugins: Plugins) -> Crm:
+    store = plugins.open_store("memory:", record_types(plugins), "GBP", True)
+    return Crm(store, plugins, Settings(), lambda: NOW, os.urandom, Actor("ann"))
+
+
+# -- every hook ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_each_hook_is_documented_and_named_by_its_kind(name: str) -> None:
+    kind = name.partition("_")[0]
+    assert kind in ("answer", "offer", "ask", "tell")
+    said = inspect.getdoc(HOOKS[name]) or ""
+    assert len(said) > 40 and said.splitlines()[0].endswith((".", "?", ":"))
+    annotated = inspect.signature(HOOKS[name]).return_annotation
+    assert annotated.startswith("list[") if kind == "offer" else annotated.endswith("None")
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_each_hook_is_called_by_the_core(name: str) -> None:
+    def strings(file: Path) -> set[str]:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        return {one.value for call in calls for one in call.args if isinstance(one, ast.Constant)}
+
+    callers = [file for file in (ROOT / "core" / "perthyn").rglob("*.py") if name in strings(file)]
+    assert callers, f"nobody calls {name}: a hook that is never asked is a lie"
+
+
+def test_each_hook_is_exercised_here() -> None:
+    """A new hook needs its good answer and its junk above, and its place in `use`."""
+    implemented = {node.name for node in ast.walk(ast.parse(GOOD)) if isinstance(node, ast.FunctionDef)}
+    assert set(HOOKS) <= implemented
+    assert set(HOOKS) == set(JUNK)
+
+
+def use(name: str, plugins: Plugins) -> list[Any]:
+    """What the core gets from a hook."""
+    kind = name.partition("_")[0]
+    if kind == "answer":
+        return [plugins.open_store("memory:", CORE_TYPES, "GBP", True)]
+    if kind == "offer":
+        facts = {"store": MemoryStore(CORE_TYPES)} if name == "offer_checks" else {}
+        return plugins.offer(name, **facts)
+    if kind == "ask":
+        plugins.ask(name, batch=batch(), store=MemoryStore(CORE_TYPES))
+    else:
+        made = batch()
+        plugins.tell(name, batch=made, receipt=MemoryStore(CORE_TYPES).apply(made))
+    return []
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_a_plugin_that_raises_is_named_and_the_others_go_on(name: str, tmp_path: Path) -> None:
+    bad = one_hook(name, "raise RuntimeError('the till is on fire')")
+    folder = dropped(tmp_path, before=bad, good=GOOD, later=bad)
+    plugins = found(folder)
+    alone = found(dropped(tmp_path / "alone", good=GOOD))
+    assert states(plugins) == {"before": "", "good": "", "later": ""}
+    if name.startswith(("answer_", "ask_")):
+        with pytest.raises(PerthynError) as raised:
+            use(name, plugins)
+        assert raised.value.code == "plugin.broken"
+        assert raised.value.facts["origin"] == str(folder / f"{raised.value.facts['plugin']}.py")
+        assert raised.value.facts["why"] == "RuntimeError: the till is on fire"
+    else:
+        assert len(use(name, plugins)) == len(use(name, alone))
+        assert states(plugins) == {
+            "before": "RuntimeError: the till is on fire", "good": "", "later": "RuntimeError: the till is on fire"
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "junk"), [(name, junk) for name, all in JUNK.items() for junk in all])
+def test_a_plugin_that_answers_junk_is_named(name: str, junk: str, tmp_path: Path) -> None:
+    plugins = found(dropped(tmp_path, good=GOOD, junk=one_hook(name, f"return {junk}")))
+    if name.startswith("offer_"):
+        assert len(use(name, plugins)) == 1
+    else:
+        with pytest.raises(PerthynError) as raised:
+            use(name, plugins)
+        assert (raised.value.code, raised.value.facts["plugin"]) == ("plugin.broken", "junk")
+    assert states(plugins)["good"] == ""
+    assert name in states(plugins)["junk"]
+
+
+def test_a_whole_plugin_in_one_file(tmp_path: Path) -> None:
+    plugins = found(dropped(tmp_path, good=f"from __future__ import annotations\n{GOOD}"))
+    (good,) = plugins.loaded
+    assert (good.group, good.origin, good.broken) == ("file", str(tmp_path / "good.py"), "")
+    assert set(good.hooks) == set(HOOKS)
+    desk = crm(plugins)
+    loan = desk.store.types["good.loan"]
+    ann, _ = desk.add_contact({"name": "Ann Jones"})
+    desk.commit([Create(loan.model_validate({"id": desk.ids(), "contact": ann.id, "object": "a spinning wheel"}))])
+    assert [one.object for one in desk.store.owned(loan, [ann.id])] == ["a spinning wheel"]  # type: ignore[attr-defined]
+    visit, _ = desk.add_interaction(ann.id, {"kind": "workshop", "day": date(2026, 2, 1)})
+    assert visit.kind == "workshop"
+    with pytest.raises(PerthynError) as refused:
+        desk.commit([], reason="last year")
+    assert refused.value.code == "plugin.refused"
+    assert refused.value.facts["reason"] == "the year is closed"
+    assert sys.modules["perthyn_file_good"].TOLD == [1, 2, 3]
+
+
+def test_the_example_in_the_description_of_hooks_works(tmp_path: Path) -> None:
+    said = inspect.getdoc(sys.modules["perthyn.hooks"]) or ""
+    example = said.partition("::\n")[2].partition("\nHooks receive")[0]
+    plugins = found(dropped(tmp_path, example=inspect.cleandoc(example)))
+    assert states(plugins) == {"example": ""}
+    assert [one.name for one in plugins.offer("offer_kinds")] == ["workshop"]
+
+
+# -- the four kinds --------------------------------------------------------------------------------------
+
+
+class Plugin:
+    """A plugin as an object: each hook is what the test says."""
+
+    def __init__(self, said: str, log: list[str], answer: Any = None) -> None:
+        self.said, self.log, self.answer = said, log, answer
+
+    @hookimpl
+    def ask_batch(self, batch: Batch) -> Any:
+        self.log.append(self.said)
+        return self.answer
+
+    @hookimpl
+    def tell_applied(self, receipt: Any) -> None:
+        self.log.append(self.said)
+        if self.answer:
+            raise self.answer
+
+
+def several(log: list[str], **answers: Any) -> Plugins:
+    plugins = Plugins()
+    for name, answer in answers.items():
+        plugins.add(Plugin(name, log, answer), name, origin=f"{name} 1.0")
+    return plugins
+
+
+def test_tell_reaches_everybody_whoever_fails() -> None:
+    log: list[str] = []
+    plugins = several(log, a=None, b=ValueError("no"), c=None, d=PerthynError("some.code"))
+    for _ in range(2):  # broken once is told again all the same
+        plugins.tell("tell_applied", batch=batch(), receipt=None)
+    assert sorted(log) == ["a", "a", "b", "b", "c", "c", "d", "d"]
+    assert states(plugins) == {"a": "", "b": "ValueError: no", "c": "", "d": "PerthynError: some.code()"}
+
+
+def test_ask_stops_at_the_first_no_and_names_who_said_it() -> None:
+    log: list[str] = []
+    plugins = several(log, a=None, b="the year is closed", c=None)
+    with pytest.raises(PerthynError) as refused:
+        plugins.ask("ask_batch", batch=batch(), store=None)
+    assert refused.value.code == "plugin.refused"
+    assert refused.value.facts == {"plugin": "b", "origin": "b 1.0", "reason": "the year is closed"}
+    assert log == ["c", "b"], "the last loaded is asked first, and nobody after a no"
+    several(log, a=None, b=None).ask("ask_batch", batch=batch(), store=None)
+
+
+def test_nothing_is_written_after_a_no_and_nobody_is_told(tmp_path: Path) -> None:
+    desk = crm(found(dropped(tmp_path, good=GOOD)))
+    log: list[str] = []
+    desk.plugins.add(Plugin("listener", log, "no"), "listener")
+    with pytest.raises(PerthynError):
+        desk.add_contact({"name": "Ann Jones"})
+    assert log == ["listener"] and desk.store.position() == 0 and desk.store.count_of(Contact) == 0
+
+
+def test_the_first_answer_wins_and_a_refusal_is_shown() -> None:
+    class Backend:
+        def __init__(self, store: Store | Exception | None) -> None:
+            self.store = store
+
+        @hookimpl
+        def answer_store(self, url: str) -> Store | None:
+            if isinstance(self.store, Exception):
+                raise self.store
+            return self.store
+
+    mine = MemoryStore(CORE_TYPES)
+    plugins = Plugins()
+    plugins.add(Backend(MemoryStore(CORE_TYPES)), "first")
+    plugins.add(Backend(mine), "second")
+    plugins.add(Backend(None), "third")
+    assert plugins.open_store("memory:", CORE_TYPES, "GBP", True) is mine
+    plugins.add(Backend(PerthynError("store.locked")), "fourth")
+    with pytest.raises(PerthynError, match=r"store\.locked"):
+        plugins.open_store("memory:", CORE_TYPES, "GBP", True)
+    assert set(states(plugins).values()) == {""}, "what a backend says of itself does not make it broken"
+    with pytest.raises(PerthynError) as unknown:
+        Plugins().open_store("oracle:everything", CORE_TYPES, "GBP", True)
+    assert unknown.value.code == "plugin.backend.unknown"
+
+
+# -- every kind of broken ----------------------------------------------------------------------------------
+
+BROKEN = {
+    "syntax": ("def offer_kinds(:\n", "SyntaxError"),
+    "import": ("import a_library_nobody_has\n", "ModuleNotFoundError: No module named 'a_library_nobody_has'"),
+    "raises": ("raise RuntimeError('no till')\n", "RuntimeError: no till"),
+    "leaves": ("import sys\nsys.exit(3)\n", "SystemExit: 3"),
+    "unknown_hook": (one_hook("offer_cake", "return []"), "unknown hook 'offer_cake'"),
+    "unknown_argument": (one_hook("offer_kinds", "return []").replace("kinds()", "kinds(cake)"), "cake"),
+    "wraps": (one_hook("offer_kinds", "return (yield)").replace("hookimpl\nd", "hookimpl(wrapper=True)\nd"), "wrap"),
+    "not_text": ("é = '\udce9'\n", "Error"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_file_that_can_not_be_loaded_is_named(name: str, tmp_path: Path) -> None:
+    text, why = BROKEN[name]
+    folder = dropped(tmp_path, good=GOOD)
+    (folder / "bad.py").write_bytes(text.encode("utf-8", "surrogateescape"))
+    plugins = found(folder)
+    bad, good = plugins.loaded
+    assert (bad.name, bad.origin, bad.hooks) == ("bad", str(folder / "bad.py"), ())
+    assert why in bad.broken
+    assert not good.broken and len(plugins.offer("offer_kinds")) == 1
+    assert "perthyn_file_bad" not in sys.modules or name in ("unknown_hook", "unknown_argument", "wraps")
+
+
+def test_two_of_one_name_are_told_apart() -> None:
+    plugins = Plugins()
+    log: list[str] = []
+    plugins.add(Plugin("first", log), "till", origin="till-one 1.0")
+    plugins.add(Plugin("second", log), "till", origin="till-two 1.0")
+    first, second = plugins.loaded
+    assert (first.origin, first.broken) == ("till-one 1.0", "")
+    assert second.origin == "till-two 1.0" and second.broken
+    plugins.tell("tell_applied", batch=batch(), receipt=None)
+    assert log == ["first"], "the one that was there stays"
+
+
+def test_files_left_out(tmp_path: Path) -> None:
+    folder = dropped(tmp_path, good=GOOD, _draft="raise RuntimeError\n", other="raise RuntimeError\n")
+    assert states(Plugins.find(folder, off=["other"], among=[])) == {"good": ""}
+    assert Plugins.find(tmp_path / "nowhere", among=[]).loaded == []
+
+
+# -- a stranger's distribution -------------------------------------------------------------------------------
+
+STRANGER = """\
+[console_scripts]
+stranger = stranger:main
+
+[perthyn.plugins]
+stranger = stranger_till
+half = stranger_half:plugin [extra]
+
+[perthyn.backends]
+drawer = stranger_till
+
+[perthyn.commands]
+count-drawer = stranger_till:command
+"""
+
+
+def install(site: Path) -> Path:
+    """A distribution as an installer leaves it."""
+    site.mkdir()
+    about = site / "stranger_till-2.5.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger-till\nVersion: 2.5\n", encoding="utf-8")
+    (about / "entry_points.txt").write_text(STRANGER, encoding="utf-8")
+    (site / "stranger_till.py").write_text(one_hook("offer_locale", "return ['words']"), encoding="utf-8")
+    (site / "stranger_half.py").write_text("import a_library_nobody_has\n", encoding="utf-8")
+    return site
+
+
+def test_entry_points_are_read_as_their_distribution_says(tmp_path: Path) -> None:
+    site = install(tmp_path / "site")
+    assert entries([str(tmp_path / "nowhere"), str(site), str(site)]) == [
+        Entry("perthyn.backends", "drawer", "stranger_till", "stranger_till 2.5"),
+        Entry("perthyn.commands", "count-drawer", "stranger_till:command", "stranger_till 2.5"),
+        Entry("perthyn.plugins", "half", "stranger_half:plugin", "stranger_till 2.5"),
+        Entry("perthyn.plugins", "stranger", "stranger_till", "stranger_till 2.5"),
+    ]
+
+
+def test_other_peoples_broken_distributions_do_no_harm(tmp_path: Path) -> None:
+    site = install(tmp_path / "site")
+    for name, content in {
+        "junk": b"\xff\xfe perthyn \x00",
+        "lines": b"[perthyn.plugins\n# a = b\n=\nperthyn\n",
+    }.items():
+        (site / f"{name}-1.dist-info").mkdir()
+        (site / f"{name}-1.dist-info" / "entry_points.txt").write_bytes(content)
+    (site / "empty-1.dist-info").mkdir()
+    assert {one.distribution for one in entries([str(site)])} == {"stranger_till 2.5"}
+
+
+def test_a_stranger_comes_in_by_the_same_door(tmp_path: Path) -> None:
+    """In a process of its own, with the distribution on the path."""
+    site = install(tmp_path / "site")
+    code = (
+        "import sys, json; sys.path.insert(0, sys.argv[1])\n"
+        "from perthyn.plugins import Plugins\n"
+        "plugins = Plugins.find()\n"
+        "words = list(map(str, plugins.offer('offer_locale')))\n"
+        "print(json.dumps([words, [(one.name, one.origin, one.broken) for one in plugins.loaded]]))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, str(site)], capture_output=True, encoding="utf-8", check=True, cwd=tmp_path
+    )
+    words, loaded = json.loads(said.stdout)
+    assert "words" in words
+    told = {name: (origin, broken) for name, origin, broken in loaded}
+    assert told["stranger"] == ("stranger_till 2.5", "")
+    assert told["half"] == ("stranger_till 2.5", "ModuleNotFoundError: No module named 'a_library_nobody_has'")
+    assert told["exports"][0].startswith("perthyn ") and told["exports"][1] == ""
+
+
+def test_backends_load_when_their_scheme_is_opened() -> None:
+    known = [Entry("perthyn.backends", "drawer", "a_backend_nobody_has", "drawers 1.0")]
+    plugins = Plugins.find(among=known)
+    assert plugins.loaded == []
+    for _ in range(2):
+        with pytest.raises(PerthynError) as broken:
+            plugins.open_store("drawer:top", CORE_TYPES, "GBP", True)
+        assert broken.value.code == "plugin.broken"
+        assert (broken.value.facts["plugin"], broken.value.facts["origin"]) == ("drawer", "drawers 1.0")
+    assert len(plugins.loaded) == 1

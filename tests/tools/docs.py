@@ -1,0 +1,268 @@
+"""The pages that are made from the code, and the check that they, the links and the README still hold.
+
+python tests/tools/docs.py generate    write docs/reference/*.md afresh
+python tests/tools/docs.py picture     draw docs/pictures/*.svg from a demonstration in a folder that goes again
+python tests/tools/docs.py check       name each mistake; exit 1 when there is one
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib.util
+import io
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import unquote
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from perthyn.cli.language import speak, spoken
+from perthyn.cli.main import COMMANDS, perthyn, run
+from perthyn.cli.session import Session
+from perthyn.entries import entries
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+WIDTH = 96
+MADE = "<!-- Made by tests/tools/docs.py from the code; change the code, then run it again. -->"
+KINDS = {
+    "answer": "Plugins are asked in turn, the last loaded first; the first value that is not None wins.",
+    "offer": "Each plugin gives a list; the lists are joined. A plugin that raises is named and left out.",
+    "ask": "Each plugin may refuse, with a reason, before something happens; one that raises refuses too.",
+    "tell": "Something has happened. Nothing can be stopped; who raises is named, and the next is told all the same.",
+}
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+README_COMMANDS = ("main job", "tests")
+
+
+# --- the pages made from code ------------------------------------------------------------------------
+
+
+def pages() -> dict[Path, str]:
+    """Every made page as it should be: path to text."""
+    return {
+        DOCS / "reference" / "hooks.md": hooks_page(),
+        DOCS / "reference" / "cli.md": cli_page(),
+        DOCS / "reference" / "errors.md": errors_page(),
+    }
+
+
+def hooks_page() -> str:
+    """Each hook with its signature and its docstring, as they stand in `core/perthyn/hooks.py`."""
+    tree = ast.parse((ROOT / "core" / "perthyn" / "hooks.py").read_text(encoding="utf-8"))
+    specs = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Hooks")
+    hooks = [node for node in specs.body if isinstance(node, ast.FunctionDef)]
+    parts = [f"# Hooks\n\n{MADE}", markdown(ast.get_docstring(tree) or "")]
+    for kind, said in KINDS.items():
+        parts.append(f"## {kind.capitalize()}\n\n{said}")
+        for hook in (one for one in hooks if one.name.startswith(f"{kind}_")):
+            arguments = [one for one in hook.args.args if one.arg != "self"]
+            given = ", ".join(f"{one.arg}: {ast.unparse(one.annotation or ast.Constant(...))}" for one in arguments)
+            signature = f"def {hook.name}({given}) -> {ast.unparse(hook.returns or ast.Constant(None))}"
+            doc = markdown(ast.get_docstring(hook) or "")
+            parts.append(f"### {hook.name}\n\n```python\n{signature}\n```\n\n{doc}")
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown(docstring: str) -> str:
+    """A docstring as Markdown: an indented example after ``::`` becomes a block, ``code`` single-quoted code."""
+    lines: list[str] = []
+    block = False
+    for line in docstring.splitlines():
+        if not block and line.endswith("::"):
+            lines += [line[:-1], "", "```python"]
+            block = True
+        elif block and line and not line.startswith(" "):
+            lines[-1:] = ["```", "", line]
+            block = False
+        elif block:
+            if line or lines[-1] != "```python":
+                lines.append(line.removeprefix("    "))
+        else:
+            lines.append(line)
+    return re.sub(r"(?<!`)``(?!`)", "`", "\n".join([*lines, "```"] if block else lines))
+
+
+def cli_page() -> str:
+    """The help of every command, in English."""
+    parts = [f"# The command line\n\n{MADE}", CLI_HEAD]
+    with speak("en"), Session({"COLUMNS": str(WIDTH)}, str(ROOT / "docs"), "en", "", True, False) as session:
+        top = spoken(perthyn, session.t)
+        context = click.Context(top, info_name="perthyn", obj=session, terminal_width=WIDTH, max_content_width=WIDTH)
+        parts.append(block(top.get_help(context)))
+        ours = [one.name for one in entries() if one.group == "perthyn.commands" and of_ours(one.distribution)]
+        for name in [*COMMANDS, *ours]:
+            command = perthyn.get_command(context, name)
+            assert command is not None
+            parts += list(helps(command, context, f"perthyn {name}"))
+    return "\n\n".join(parts) + "\n"
+
+
+def of_ours(distribution: str) -> bool:
+    return distribution.partition(" ")[0] == "perthyn"
+
+
+CLI_HEAD = """\
+Every command is in this page as `perthyn COMMAND --help` shows it. Alike everywhere: what reads takes `--json` (stable
+names, for scripts), what writes much takes `--dry-run`, `--lang cy` gives Welsh. Exit codes: 0 done, 1 an error that is
+shown with its next step, 2 wrong use of a command, 130 interrupted (nothing is half done). Codes of errors:
+[errors.md](errors.md)."""
+
+
+def helps(command: click.Command, parent: click.Context, name: str) -> Iterator[str]:
+    """The help of a command, then of each command below it."""
+    context = click.Context(command, info_name=name.split()[-1], parent=parent, obj=parent.obj, max_content_width=WIDTH)
+    context.terminal_width = WIDTH
+    yield f"## {name}"
+    yield block(command.get_help(context))
+    if isinstance(command, click.Group):
+        for below in command.list_commands(context):
+            found = command.get_command(context, below)
+            assert found is not None
+            yield from helps(found, context, f"{name} {below}")
+
+
+def block(text: str) -> str:
+    return "```text\n" + "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n```"
+
+
+def errors_page() -> str:
+    """Every code with its words, from the English catalogues."""
+    catalogues = tool("catalogues")
+    parts = [f"# Errors and problems\n\n{MADE}", ERRORS_HEAD]
+    for home in catalogues.homes(ROOT):
+        found = {}
+        for path in catalogues.fragments(home, "en"):
+            for message in catalogues.entries(catalogues.read(path)):
+                if catalogues.CODE.fullmatch(catalogues.name(message)):
+                    found[catalogues.name(message)] = str(message.string)
+        if found:
+            parts += [
+                f"## {home.relative_to(ROOT).as_posix()}",
+                "| code | what is wrong | what to do next |\n|---|---|---|",
+            ]
+            parts[-1] += "".join(f"\n| `{code}` | {cells(words)} |" for code, words in sorted(found.items()))
+    return "\n\n".join(parts) + "\n"
+
+
+ERRORS_HEAD = """\
+A code is stable: scripts may rely on it. It stands in `--json`, in problems kept in the store and here; its words are
+shown in the reader's language. `{...}` are the facts of the case."""
+
+
+def cells(words: str) -> str:
+    wrong, _, step = words.replace("|", "\\|").partition("\n")
+    return f"{wrong} | {step}"
+
+
+def tool(name: str) -> ModuleType:
+    """Another file of this folder."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec and spec.loader
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# --- the picture -------------------------------------------------------------------------------------
+
+PICTURED = {"contact": ["contact", "show", "Siân Pryce"], "segment": ["segment", "list"]}
+
+
+def draw() -> Iterator[tuple[Path, str]]:
+    """What a terminal shows of the demonstration, as SVG."""
+    with tempfile.TemporaryDirectory() as folder:
+        shown(["demo", folder])
+        for name, arguments in PICTURED.items():
+            console = Console(record=True, width=WIDTH, file=io.StringIO(), legacy_windows=False)
+            console.print(Text.from_ansi(shown(["--at", folder, *arguments])))
+            title = f"perthyn {' '.join(arguments)}"
+            yield DOCS / "pictures" / f"{name}.svg", console.export_svg(title=title, unique_id=name)
+
+
+class Terminal(io.StringIO):
+    """A screen that says it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(arguments: list[str]) -> str:
+    """What a command shows in a terminal."""
+    screen = Terminal()
+    os.environ["COLUMNS"] = str(WIDTH)
+    with contextlib.redirect_stdout(screen):
+        code = run(["--lang", "en", *arguments])
+    if code:
+        raise SystemExit(f"perthyn {' '.join(arguments)} left with {code}:\n{screen.getvalue()}")
+    return screen.getvalue()
+
+
+# --- checking ----------------------------------------------------------------------------------------
+
+
+def check() -> list[str]:
+    """Every mistake, as a line that names its place; empty when all is well."""
+    stale = [path for path, text in pages().items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    mistakes = [f"{path.relative_to(ROOT).as_posix()}: run python tests/tools/docs.py generate" for path in stale]
+    for page in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]:
+        mistakes += links(page)
+    mistakes += [f"README.md: not one line between <!-- {name} --> and the end of its block" for name in
+                 README_COMMANDS if len(readme_block(name)) != 1]  # fmt: skip
+    return mistakes
+
+
+def links(page: Path) -> Iterator[str]:
+    """Links of a page to files or headings that are not there."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for found in LINK.finditer(text):
+        target = unquote(found[1] or found[2])
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        file, _, heading = target.partition("#")
+        to = (page.parent / file).resolve() if file else page
+        place = page.relative_to(ROOT).as_posix()
+        if not to.exists():
+            yield f"{place}: {target} is not there"
+        elif heading and heading not in anchors(to):
+            yield f"{place}: {target} names no heading"
+
+
+def anchors(page: Path) -> set[str]:
+    """The names by which a page's headings are linked to."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+def readme_block(name: str) -> list[str]:
+    """The lines of the first code block after a mark of the README."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(rf"<!-- {name} -->\n```\w*\n(.*?)\n```", text, flags=re.DOTALL)
+    return found[1].splitlines() if found else []
+
+
+def main(command: str) -> int:
+    if command in ("generate", "picture"):
+        for path, text in pages().items() if command == "generate" else draw():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+            print(path.relative_to(ROOT).as_posix())
+        return 0
+    if command != "check":
+        print(__doc__)
+        return 2
+    mistakes = check()
+    print("\n".join(mistakes) or f"{len(pages())} made pages, {len(list(DOCS.rglob('*.md')))} pages: all well")
+    return 1 if mistakes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) == 2 else ""))
