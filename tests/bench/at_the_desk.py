@@ -1,0 +1,118 @@
+"""At the desk: the 360-degree view with 20 segments and their reasons, and `contact find` with a typo, through `Crm`.
+
+Contacts for the view are drawn by how much they did, the busiest (10,000 interactions) among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from common import Figure, data_file, options
+from import_rows import crm_on
+
+from perthyn.crm import Crm
+from perthyn.model import Contact, Interaction
+
+RULES = (
+    "person and language is cy",
+    "visits at least 3 in last 24 months",
+    "no visits in last 6 months",
+    "donations at least 3 in last 24 months and no visits in last 6 months",
+    "total of donations at least £100 in last 24 months",
+    "no donations ever",
+    "first visit in last 12 months",
+    "last visit before 2025-01-01",
+    "days of visits at least 2 in last 24 months",
+    "emails at least 1 in last 12 months and no donations in last 12 months",
+    "role is member",
+    "member ends in next 60 days",
+    "tag is friend and visits at least 1 ever",
+    "postcode starts with SY20",
+    "visits with party size at least 4 at least 1 in last 12 months",
+    "largest donation at least £50",
+    "complaints at least 1 in last 12 months",
+    "purchases at least 5 in last 12 months",
+    "bookings at least 1 and no visits",
+    "has email and interactions at least 10 in last 12 months",
+)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least this share of all do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def each_in_ms(doings: Sequence[Callable[[], Any]]) -> list[float]:
+    """Milliseconds of each, on the clock."""
+    spent = []
+    for doing in doings:
+        start = time.perf_counter()
+        doing()
+        spent.append((time.perf_counter() - start) * 1000)
+    return spent
+
+
+def views(crm: Crm, count: int, draw: random.Random) -> list[float]:
+    """Milliseconds of so many views, each contact drawn by its interactions, the busiest first."""
+    for place, rule in enumerate(RULES):
+        if not any(one.name_en == f"Bench {place}" for one in crm.segments()):
+            crm.add_segment(f"Bench {place}", None, rule)
+    people = [one.id for one in crm.store.scan(Contact)]
+    middle = people[len(people) // 2]
+    drawn: list[UUID] = [middle]
+    for at in draw.sample(range(len(people)), min(len(people), count * 3)):
+        does = sum(one.count for one in crm.store.totals(people[at]))
+        drawn += [people[at]] * (does > draw.paretovariate(1.0))
+    busiest = sum(one.count for one in crm.store.totals(middle))
+    print(f"  the busiest has {busiest:,} interactions; all have {crm.store.count_of(Interaction):,}")
+    crm.show(middle)
+    return each_in_ms([lambda id=id: crm.show(id) for id in drawn[:count]])  # type: ignore[misc]
+
+
+def slipped(name: str, draw: random.Random) -> str:
+    """The name with one slip of the finger in its longest word."""
+    words = name.split()
+    at = max(range(len(words)), key=lambda one: len(words[one]))
+    word, place = words[at], draw.randrange(1, len(words[at]) - 1)
+    words[at] = word[:place] + draw.choice((word[place + 1 :], word[place] + word[place:], "x" + word[place + 1 :]))
+    return " ".join(words)
+
+
+def finds(crm: Crm, count: int, draw: random.Random) -> list[float]:
+    """Milliseconds of so many searches with a typo, warm."""
+    people = list(crm.store.scan(Contact))
+    asked = [slipped(draw.choice(people).shown_name, draw) for _ in range(count)]
+    crm.find("warm")
+    crm.find(slipped("Machynlleth Jones", draw))
+    return each_in_ms([lambda text=text: crm.find(text) for text in asked])  # type: ignore[misc]
+
+
+def run(args: argparse.Namespace) -> list[Figure]:
+    """p99 of the view and p95 of the search."""
+    crm = crm_on(data_file(args))
+    draw = random.Random(3)
+    shown, found = views(crm, args.draws, draw), finds(crm, args.draws, draw)
+    crm.store.close()
+    return [
+        Figure("360-degree view, p99", percentile(shown, 0.99), "ms", f"median {statistics.median(shown):.1f} ms", 10),
+        Figure("contact find with a typo, p95", percentile(found, 0.95), "ms", f"median {statistics.median(found):.1f} ms", 50),
+    ]  # fmt: skip
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    found = options(__doc__)
+    found.add_argument("--draws", type=int, default=300)
+    return found
+
+
+if __name__ == "__main__":
+    for figure in run(parser().parse_args()):
+        print(figure)
