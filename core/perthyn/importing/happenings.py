@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from perthyn.importing.chunk import Chunk
+from perthyn.importing.identity import WHY
 from perthyn.importing.people import PERSON
 from perthyn.importing.problems import printable
 from perthyn.model import to_wire
@@ -96,7 +97,7 @@ class Happenings:
 
     def raw(self, chunk: Chunk, places: Sequence[int] | None, nobody: bool) -> list[str | None] | None:
         """What is kept beside each record as JSON; None where no column is. `nobody`: people's cells too."""
-        kept = list(chunk.headers.get("keep", ()))
+        kept = [header for header in chunk.headers.get("keep", ()) if header != WHY]
         for meaning in (*_BESIDE, *(PERSON if nobody else ())):
             if meaning in chunk.cells:
                 kept += chunk.headers.get(meaning, ())

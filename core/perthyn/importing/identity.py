@@ -42,7 +42,8 @@ class RowNames:
     """Names the rows of one file, chunk after chunk."""
 
     def __init__(self, understanding: Understanding) -> None:
-        said = sorted((plan.header, plan.becomes, plan.date_order, plan.decimal) for plan in understanding.columns)
+        plans = [plan for plan in understanding.columns if plan.header != WHY]
+        said = sorted((plan.header, plan.becomes, plan.date_order, plan.decimal) for plan in plans)
         mapped = repr((said, sorted(understanding.defaults.items())))
         self._map = int.from_bytes(sha256(mapped.encode("utf-8", "surrogatepass")).digest()[:6], "big")
         self._seen: dict[int, int] = {}

@@ -263,9 +263,10 @@ class Writing:
         return record
 
     def refuse_stale(self, record: Record) -> None:
-        """A distinct batch creates nothing that the store knew before it by a decisive key or a source."""
+        """A distinct batch creates nothing that the store knew, and still knows, by a decisive key or a source."""
         taken = isinstance(record, Contact) and any(key in self.before.keys for key in decisive_keys(record))
-        if taken or _source(record) in self.before.sources:
+        source = _source(record)
+        if taken or (source in self.before.sources and source in self.state.sources):
             raise Stale("store.stale", type=record.type_name, record=str(record.id))
 
     def refuse_owner(self, contact: Contact) -> None:
