@@ -1,0 +1,52 @@
+"""What a closed rule looks at: its measures, its fields, and the rights that an actor needs to ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from perthyn.rules.closed import All, Any, AnyPart, Closed, Compare, Field, Measure, Not, OneOf
+from perthyn.rules.schema import RuleSchema
+from perthyn.rules.terms import Scope
+
+
+def measures_in(rule: Closed) -> Iterator[Measure]:
+    """Every measure that the rule compares, so that a store can be asked for all at once."""
+    match rule:
+        case Compare(wanted):
+            yield wanted
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from measures_in(part)
+        case Not(part):
+            yield from measures_in(part)
+
+
+def fields_in(rule: Closed, place: str = "contact") -> Iterator[tuple[str, str]]:
+    """(place, field) of every field looked at; a place is ``contact``, a list, ``custom`` or a record type."""
+    match rule:
+        case Field("name", OneOf(names)) if place == "custom":
+            yield from (("custom", str(name)) for name in names)
+        case Field(name):
+            yield place, name
+        case AnyPart(name, where):
+            yield from fields_in(where, name)
+        case Compare(wanted):
+            if wanted.field:
+                yield wanted.record, wanted.field
+            if wanted.where is not None:
+                yield from fields_in(wanted.where, wanted.record)
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from fields_in(part, place)
+        case Not(part):
+            yield from fields_in(part, place)
+
+
+def rights_in(rule: Closed, schema: RuleSchema) -> dict[str, str]:
+    """Each right that an actor needs to ask this rule, with a field that asks for it."""
+    found = {}
+    for place, name in fields_in(rule):
+        scope = schema.contact if place in ("contact", "custom") else schema.scopes.get(place, Scope.of(()))
+        term = scope.fields.get(name)
+        found["contact.read" if term is None else term.right] = name
+    return found
