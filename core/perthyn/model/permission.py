@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from perthyn.model.record import Record
-from perthyn.model.values import About, Instant, Text, Word
+from perthyn.model.values import About, Instant, Integer, Text, Word
 
 ContactChannel = Literal["email", "post", "phone", "sms"]
 ConsentDecision = Literal["given", "unconfirmed", "refused", "withdrawn", "objected", "voided"]
@@ -40,7 +40,7 @@ class Consent(Record):
     evidence: Annotated[Text | None, About("Evidence", "Tystiolaeth")] = None
     source: Annotated[Word | None, About("Source", "Ffynhonnell", kind="word", folded=False)] = None
     source_id: Annotated[Word | None, About("Id at the source", "Id yn y ffynhonnell", folded=False)] = None
-    delivered: Annotated[int | None, About("Fingerprint", "Ôl bys", kind="integer")] = None
+    delivered: Annotated[Integer | None, About("Fingerprint", "Ôl bys", kind="integer")] = None
     came_as: Annotated[UUID | None, About("Came as", "Daeth fel", kind="id", personal="identity")] = None
 
     @property

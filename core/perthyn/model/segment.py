@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from perthyn.model.record import Record
-from perthyn.model.values import About, Instant, Text, Word
+from perthyn.model.values import About, Instant, Integer, Text, Word
 
 SegmentMode = Literal["dynamic", "snapshot", "hand"]
 
@@ -65,7 +65,7 @@ class Problem(Record):
     code: Annotated[Word, About("Problem", "Problem", kind="word", folded=False)]
     state: Annotated[Word, About("State", "Cyflwr", kind="word", folded=False)] = "open"
     where: Annotated[Word | None, About("Where", "Ble")] = None
-    row: Annotated[int | None, About("Row", "Rhes", kind="integer")] = None
+    row: Annotated[Integer | None, About("Row", "Rhes", kind="integer")] = None
     column: Annotated[Word | None, About("Column", "Colofn")] = None
     raw: Annotated[Text | None, About("As it came", "Fel y daeth", personal="note", folded=False)] = None
     facts: Annotated[Text | None, About("Facts", "Ffeithiau", kind="json", personal="note", folded=False)] = None
