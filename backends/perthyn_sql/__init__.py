@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from perthyn.model import Record
+from perthyn_sql.store import SqlStore
 
-if TYPE_CHECKING:
-    from perthyn_sql.store import SqlStore
+__all__ = ["SqlStore", "open_store"]
 
 
 def open_store(url: str, types: Sequence[type[Record]], *, currency: str = "GBP", create: bool = True) -> SqlStore:
@@ -18,6 +17,4 @@ def open_store(url: str, types: Sequence[type[Record]], *, currency: str = "GBP"
     ``store.folder.synchronised``, ``store.folder.missing``, ``store.missing``, ``store.foreign``, ``store.newer``,
     ``store.locked``, ``store.readonly``, ``store.unopened``, ``store.damaged``, ``store.unreadable``, ``store.full``.
     """
-    from perthyn_sql.store import SqlStore
-
     return SqlStore(url, types, currency=currency, create=create)

@@ -9,10 +9,10 @@ from typing import Any
 
 from perthyn.changes import Block
 from perthyn.model import Interaction, to_wire
-from perthyn_sql.apply import Writing
 from perthyn_sql.shelf import Shelf
-from perthyn_sql.sources import Clash, Source, bind
+from perthyn_sql.sources import Clash, Source
 from perthyn_sql.words import chunks
+from perthyn_sql.writing import Writing
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def put_block(writing: Writing, block: Block) -> None:
     def put() -> None:
         batches = [writing.number] * block.size
         shelf.put_columns(writing.connection, columns, owners, keys, batches, writing.next_key)
-        bind(writing, shelf, sources)
+        writing.bind(shelf, sources)
 
     writing.guarded(shelf, put, lambda: Clash(columns["id"], sources, range(keys[0], keys[-1] + 1)))
     if shelf.record is Interaction:

@@ -66,7 +66,7 @@ def names(fields: Iterable[Field]) -> list[str]:
 def models(
     model: type[M], fields: Sequence[Field], rows: Sequence[Sequence[Any]], words: Words, connection: Connection
 ) -> list[M]:
-    """Rows of wire values (words as ids), in the order of `fields`, as models.
+    """Rows of wire values (words as ids), in the order of `fields`, as models; lists of parts are empty.
 
     They are not validated again: they were when they were stored (a property test holds the two equal).
     """
@@ -78,7 +78,9 @@ def models(
             words.load(connection, column)
         columns.append(READ.get(field.kind, _as_is)(column, words))
     keys = [field.name for field in fields]
-    return [made(model, dict(zip(keys, values, strict=True))) for values in zip(*columns, strict=True)]
+    # In the model's own order of fields, in which they are shown and written out.
+    blank: dict[str, Any] = dict.fromkeys(model.model_fields, ())
+    return [made(model, blank | dict(zip(keys, values, strict=True))) for values in zip(*columns, strict=True)]
 
 
 def made(model: type[M], values: dict[str, Any]) -> M:

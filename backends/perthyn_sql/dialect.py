@@ -21,6 +21,9 @@ BUSY_MILLISECONDS = 1000
 HEX = "lower(hex(id))"
 """An id as hexadecimal text."""
 
+POSITION = "instr"
+"""The function (text, part) that answers where a text holds another, from 1; 0 for nowhere."""
+
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
     "PRAGMA journal_mode = WAL",

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from perthyn.errors import Unknown
 from perthyn.model import Contact, Problem, Redirect
 from perthyn_sql.shelf import Placed, Shelf
 from perthyn_sql.words import chunks, marks, padded
-
-if TYPE_CHECKING:
-    from perthyn_sql.apply import Writing
+from perthyn_sql.writing import Writing
 
 
-def erase(writing: Writing, contact: UUID) -> int:
-    """Remove it all; answers how many records are gone. Raises `Unknown` (``store.contact.unknown``)."""
+def erase(writing: Writing, contact: UUID) -> None:
+    """Remove it all. Raises `Unknown` (``store.contact.unknown``)."""
     shelves, connection = writing.shelves, writing.connection
     person = shelves.of(Contact).find(connection, [contact]).get(contact)
     if person is None:
@@ -35,7 +33,8 @@ def erase(writing: Writing, contact: UUID) -> int:
             writing.remove(shelf, placed)
     _scrub_journal(writing, selves, [one.record.id.bytes for _, placed in gone for one in placed])
     _forget_words(writing)
-    return sum(len(placed) for _, placed in gone)
+    writing.deleted += sum(len(placed) for _, placed in gone)
+    writing.erased = True
 
 
 def _redirects(writing: Writing, contact: UUID) -> list[Placed[Redirect]]:

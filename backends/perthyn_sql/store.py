@@ -9,14 +9,15 @@ from sqlalchemy import Connection
 
 from perthyn.changes import Batch, Receipt
 from perthyn.model import Record
-from perthyn_sql.apply import Writing
+from perthyn_sql.apply import write
 from perthyn_sql.base import Shelves
-from perthyn_sql.bulk import put_block, uncollected
+from perthyn_sql.bulk import uncollected
 from perthyn_sql.history import History
 from perthyn_sql.open import WAIT, Database, path_of
 from perthyn_sql.reading import Reading
 from perthyn_sql.search import Search
 from perthyn_sql.versions import make_ready
+from perthyn_sql.writing import Writing
 
 
 class SqlStore(Reading, History, Search):
@@ -58,9 +59,7 @@ class SqlStore(Reading, History, Search):
             return known, False
         self._forget_erased_words(connection)
         writing = Writing(self.shelves, connection, batch)
-        writing.changes(batch.changes)
-        for block in batch.blocks:
-            put_block(writing, block)
+        write(writing, batch)
         return writing.finish(), writing.erased
 
     def _receipt(self, connection: Connection, batch: Batch) -> Receipt | None:

@@ -1,0 +1,288 @@
+"""Writing: one batch at work on a connection; what its changes must find there, and all that follows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count, islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from perthyn.changes import Batch, Edit, Receipt
+from perthyn.errors import Conflict, Stale, Unknown
+from perthyn.model import Contact, Interaction, Part, Record, plain, split_path, to_wire
+from perthyn.model.identity import decisive_keys
+from perthyn_sql.base import Shelves
+from perthyn_sql.finding import Trace, keep_findable, key_number
+from perthyn_sql.shelf import Placed, Shelf
+from perthyn_sql.sources import Clash, Source, bind, release, taken_id, taken_source
+from perthyn_sql.summaries import sum_up
+from perthyn_sql.words import chunks, marks, padded
+
+OWNERS = 100_000
+"""How many contacts' keys are remembered while a batch is written."""
+
+JOURNAL = (
+    "INSERT INTO journal_ (batch, seq, type, record, owner, action, before, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+HEADER = (
+    "INSERT INTO batch_ (number, id, actor, at, reason, kind, facts, undoes, created, edited, deleted)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class Writing:
+    """A batch, the connection it is written on, and what it has done so far."""
+
+    def __init__(self, shelves: Shelves, connection: Connection, batch: Batch) -> None:
+        self.shelves = shelves
+        self.connection = connection
+        self.batch = batch
+        self.number = 1 + int(self._value("SELECT coalesce(max(number), 0) FROM batch_"))
+        self.first_key = int(self._value("SELECT value FROM meta_ WHERE name = 'next_key'"))
+        self._keys = count(self.first_key)
+        self._lines = count(1)
+        self._owner_keys: dict[bytes, int] = {}
+        self._touched: set[int] = set()
+        self._created_interactions = False
+        self.created = self.edited = self.deleted = 0
+        self.erased = False
+
+    def _value(self, query: str) -> Any:
+        return self.connection.exec_driver_sql(query).scalar_one()
+
+    def next_key(self) -> int:
+        """A key that no row of the store ever had."""
+        return next(self._keys)
+
+    def next_keys(self, size: int) -> list[int]:
+        """So many of them, one after the other."""
+        return list(islice(self._keys, size))
+
+    # -- changes --------------------------------------------------------------------------------------------
+
+    def create(self, shelf: Shelf[Any], records: Sequence[Record]) -> None:
+        """New records of one type. Raises `Conflict`, `Stale` or `Unknown` as `Store.apply` says."""
+        if self.batch.distinct and shelf.record is Contact:
+            self._refuse_known(records)
+        owners = self.owner_keys(to_wire("id", one.owner_id) for one in records) if shelf.owner else {}
+        placed = [
+            Placed(one, key, self.number, owners[one.owner_id.bytes] if one.owner_id else None)
+            for one, key in zip(records, self.next_keys(len(records)), strict=True)
+        ]
+        self._put(shelf, placed)
+        self._follow(shelf, [(None, one) for one in placed])
+        self.created += len(placed)
+
+    def edit(self, shelf: Shelf[Any], edits: Sequence[Edit]) -> None:
+        """New values of different records of one type."""
+        found = self._there(shelf, [edit.id for edit in edits])
+        pairs = []
+        lines = []
+        for edit, before in zip(edits, found, strict=True):
+            record = before.record
+            self._expect(record, {path: expected for path, (expected, _) in edit.values.items()})
+            lines.append((record, "edit", {path: record.plain_at(path) for path in edit.values}))
+            pairs.append((before, record.with_values({path: after for path, (_, after) in edit.values.items()})))
+        owners = self.owner_keys(one.owner_id.bytes for _, one in pairs) if shelf.owner else {}
+        moved = [
+            (before, Placed(after, before.key, before.batch, owners[after.owner_id.bytes] if shelf.owner else None))
+            for before, after in pairs
+        ]
+        self._take(shelf, found)
+        self._put(shelf, [after for _, after in moved])
+        self._follow(shelf, moved)
+        self._write_lines(lines)
+        self.edited += len(edits)
+
+    def delete(self, shelf: Shelf[Any], records: Sequence[Record]) -> None:
+        """Different records of one type, to be gone as they are."""
+        found = self._there(shelf, [one.id for one in records])
+        for record, placed in zip(records, found, strict=True):
+            if placed.record != record:
+                self._expect(placed.record, {path: record.value_at(path) for path in shelf.record.model_fields})
+        if shelf.record is Contact:
+            self._refuse_owners(found)
+        self.remove(shelf, found)
+        self._write_lines([(one.record, "delete", one.record.plain()) for one in found])
+        self.deleted += len(found)
+
+    def finish(self) -> Receipt:
+        """Renew the summaries and write the header."""
+        self.connection.exec_driver_sql("UPDATE meta_ SET value = ? WHERE name = 'next_key'", (str(self.next_key()),))
+        if self._touched or self._created_interactions:
+            currency = self.shelves.currency
+            self.shelves.words.find(self.connection, [currency])
+            created = self.number if self._created_interactions else None
+            sum_up(self.connection, self._touched, created, self.shelves.words.ids.get(currency))
+        batch = self.batch
+        row = (
+            self.number, batch.id.bytes, batch.actor, to_wire("instant", batch.at), batch.reason, batch.kind,
+            _json(plain(dict(batch.facts))), to_wire("id", batch.undoes), self.created, self.edited, self.deleted,
+        )  # fmt: skip
+        self.connection.exec_driver_sql(HEADER, row)
+        return Receipt(batch.id, self.number, self.created, self.edited, self.deleted)
+
+    # -- rows, and what goes with them ----------------------------------------------------------------------
+
+    def owner_keys(self, ids: Iterable[bytes]) -> dict[bytes, int]:
+        """The integer keys of these contacts and others. Raises `Unknown` (``store.contact.unknown``)."""
+        known = self._owner_keys
+        if len(known) > OWNERS:
+            known.clear()
+        wanted = set(ids) - known.keys()
+        known.update(self.shelves.of(Contact).keys_of(self.connection, wanted))
+        missing = wanted - known.keys()
+        if missing:
+            raise Unknown("store.contact.unknown", name=str(UUID(bytes=min(missing))), suggestion="")
+        return known
+
+    def guarded(self, shelf: Shelf[Any], put: Callable[[], None], clash: Callable[[], Clash]) -> None:
+        """`put` rows; where an id or a source is there already, say whose. Raises `Conflict` or `Stale`."""
+        try:
+            put()
+        except IntegrityError:
+            self._blame(shelf, clash())
+            raise
+
+    def _put(self, shelf: Shelf[Any], placed: Sequence[Placed[Any]]) -> None:
+        sources = _sources(shelf, placed)
+
+        def put() -> None:
+            shelf.put(self.connection, placed, self.next_key)
+            self.bind(shelf, sources)
+
+        self.guarded(
+            shelf, put, lambda: Clash([one.record.id.bytes for one in placed], sources, {one.key for one in placed})
+        )
+
+    def bind(self, shelf: Shelf[Any], sources: Sequence[Source]) -> None:
+        """Note what these sources name. Raises `IntegrityError` where one names something already."""
+        if sources:
+            bind(self.connection, self.shelves.words, shelf.record.type_name, sources, self.next_key)
+
+    def _blame(self, shelf: Shelf[Any], clash: Clash) -> None:
+        """Raises `Conflict` (``store.exists``) or `Stale` (``store.stale``) for what stands in these rows' way."""
+        id = taken_id(self.connection, shelf, clash)
+        if id is not None:
+            raise self.conflict("store.exists", shelf.record, id, "id", None, id)
+        taken = taken_source(self.connection, self.shelves.words, clash)
+        if taken is not None:
+            source_id, type_name, key = taken
+            other = self.shelves.named(type_name)
+            there = other.id_of(self.connection, key)
+            if self.batch.distinct and key < self.first_key:
+                raise Stale("store.stale", type=type_name, record=str(there))
+            raise self.conflict("store.exists", other.record, there, "source_id", None, source_id)
+
+    def _take(self, shelf: Shelf[Any], placed: Sequence[Placed[Any]]) -> None:
+        shelf.take(self.connection, placed)
+        release(self.connection, self.shelves.words, _sources(shelf, placed))
+
+    def remove(self, shelf: Shelf[Any], placed: Sequence[Placed[Any]]) -> None:
+        """Take records away with all that follows them, leaving no line in the journal."""
+        if shelf.record is Contact:
+            self._owner_keys.clear()
+        self._take(shelf, placed)
+        self._follow(shelf, [(one, None) for one in placed])
+
+    def created_interactions(self) -> None:
+        """Note that summaries have to follow the interactions of this batch."""
+        self._created_interactions = True
+
+    def _follow(self, shelf: Shelf[Any], pairs: Sequence[tuple[Placed[Any] | None, Placed[Any] | None]]) -> None:
+        """Keep keys, search words and summaries in step with records before and after."""
+        if shelf.record is Contact:
+            keep_findable(self.connection, [Trace.of(*pair) for pair in pairs], self.next_key)
+        elif shelf.record is Interaction:
+            if pairs[0][0] is None:
+                self.created_interactions()
+            else:
+                self._touched.update(one.owner for pair in pairs for one in pair if one and one.owner)
+
+    def _write_lines(self, lines: Iterable[tuple[Record, str, Mapping[str, Any]]]) -> None:
+        rows = []
+        for record, action, before in lines:
+            owner = to_wire("id", journal_owner(record))
+            line = (record.type_name, record.id.bytes, owner, action, _json(before), record.version)
+            rows.append((self.number, next(self._lines), *line))
+        self.connection.exec_driver_sql(JOURNAL, rows)
+
+    # -- what must hold -------------------------------------------------------------------------------------
+
+    def _there(self, shelf: Shelf[Any], ids: Sequence[UUID]) -> list[Placed[Any]]:
+        found = shelf.find(self.connection, ids)
+        missing = next((id for id in ids if id not in found), None)
+        if missing is not None:
+            raise Unknown("store.record.unknown", type=shelf.record.type_name, name=str(missing), suggestion="")
+        return [found[id] for id in ids]
+
+    def _expect(self, record: Record, values: Mapping[str, Any]) -> None:
+        for path, expected in values.items():
+            found = record.value_at(path)
+            if found != expected and shown(found) != shown(expected):
+                raise self.conflict("store.conflict", type(record), record.id, path, expected, found)
+
+    def _refuse_known(self, contacts: Sequence[Record]) -> None:
+        keys = {key_number(key): one for one in contacts if isinstance(one, Contact) for key in decisive_keys(one)}
+        for chunk in chunks(keys):
+            values = padded(chunk)
+            known = self.connection.exec_driver_sql(
+                f"SELECT key FROM match_key_ WHERE key IN ({marks(values)}) AND contact < ?", (*values, self.first_key)
+            ).first()
+            if known:
+                raise Stale("store.stale", type=Contact.type_name, record=str(keys[known[0]].id))
+
+    def _refuse_owners(self, contacts: Sequence[Placed[Any]]) -> None:
+        """A contact that still owns something is not deleted."""
+        by_key = {one.key: one.record for one in contacts}
+        values = padded(list(by_key))
+        for shelf in self.shelves.owned():
+            owner = shelf.first_owner(self.connection, values)
+            if owner is not None:
+                raise Conflict("store.contact.owns", record=str(by_key[owner].id), type=shelf.record.type_name)
+
+    def conflict(self, code: str, type: type[Record], id: UUID, path: str, expected: Any, found: Any) -> Conflict:
+        """With the actor who wrote what was found: the last to change that field, else who created the record."""
+        field = split_path(path)[0]
+        lines = self.connection.exec_driver_sql(
+            "SELECT b.actor, j.before FROM journal_ j JOIN batch_ b ON b.number = j.batch"
+            " WHERE j.record = ? AND j.type = ? AND j.action = 'edit' ORDER BY j.batch DESC, j.seq DESC",
+            (id.bytes, type.type_name),
+        )
+        actor = next(
+            (who for who, before in lines if field in {split_path(one)[0] for one in json.loads(before)}), None
+        )
+        if actor is None:
+            creator = self.shelves.of(type).creator(self.connection, id)
+            actor = creator or self.batch.actor
+        return Conflict(code, record=str(id), path=path, expected=shown(expected), found=shown(found), actor=actor)
+
+
+def _sources(shelf: Shelf[Any], placed: Sequence[Placed[Any]]) -> list[Source]:
+    if not shelf.record.source_named:
+        return []
+    return [
+        (one.record.source, one.record.source_id, one.owner, one.key)
+        for one in placed
+        if one.record.source and one.record.source_id
+    ]
+
+
+def journal_owner(record: Record) -> UUID | None:
+    """Whom a record belongs to; a contact, and the redirect left where one was, to itself."""
+    return record.id if record.type_name in ("contact", "redirect") else record.owner_id
+
+
+def shown(value: Any) -> Any:
+    """A value at a path as JSON can hold it; a list of parts has no order of its own."""
+    if isinstance(value, tuple):
+        return [plain(dict(part)) for part in sorted(value, key=lambda part: part.key)]
+    return plain(dict(value)) if isinstance(value, Part) else plain(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
