@@ -20,12 +20,13 @@ from perthyn.entries import Entry, entries
 from perthyn.errors import PerthynError
 from perthyn.hooks import PROJECT, Hooks
 from perthyn.model import Kind, Record
+from perthyn.rules import NamedMeasure
 from perthyn.store import Store
 
 _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_record_types": lambda one: isinstance(one, type) and issubclass(one, Record),
     "offer_kinds": lambda one: isinstance(one, Kind),
-    "offer_measures": lambda one: hasattr(one, "words") and hasattr(one, "figure"),
+    "offer_measures": lambda one: isinstance(one, NamedMeasure),
     "offer_known_exports": lambda one: hasattr(one, "required") and hasattr(one, "columns"),
     "offer_readers": lambda one: hasattr(one, "suffixes") and callable(getattr(one, "open", None)),
     "offer_locale": lambda one: isinstance(one, str | Path),

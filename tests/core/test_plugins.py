@@ -42,8 +42,7 @@ from perthyn.hooks import hookimpl
 from perthyn.importing.plans import KnownExport
 from perthyn.model import About, Kind, Record
 from perthyn.model.values import Word
-from perthyn.rules.data import Figure
-from perthyn.rules.terms import NamedMeasure
+from perthyn.rules import Figure, NamedMeasure
 from perthyn.testing.memory import MemoryStore
 
 TOLD = []
