@@ -13,6 +13,7 @@ from perthyn.importing.names import split_name
 from perthyn.importing.plans import ColumnPlan
 from perthyn.importing.values import Cell, Parsed, as_text
 from perthyn.importing.values_dates import DateReader, DateStyle
+from perthyn.text import fold
 
 _NOBODY = frozenset(("", "?", "??", "-", "--", "x", "n/a", "tbc", "closed", "ar gau", "neb", "nobody"))
 _BETWEEN = re.compile(r"\s*[/&+,;\n]\s*|\s+(?:a|ac|and)\s+")
@@ -47,7 +48,7 @@ def unfold(
 ) -> Chunk:
     """One row for each person on each duty and day. "Siân/Gwen" are two; "?" is nobody yet.
 
-    A rota knows people by a short name alone, so that is also the sender's id of the person.
+    A rota knows people by a short name alone, so that, folded, is also the sender's id of the person.
     """
     lines: list[tuple[int, str, str, str, str, date]] = []
     duty = next((plan.index for plan in plans if plan.becomes == "subject"), -1)
@@ -63,7 +64,7 @@ def unfold(
     cells_by = {
         "subject": [subject or None for subject in subjects],
         "date": dates,
-        "person_id": list(names),
+        "person_id": list(map(fold, names)),
         "name": [split_name(name) for name in names],
         "text": [remark or None for remark in remarks],
     }

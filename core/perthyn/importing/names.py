@@ -52,7 +52,8 @@ _DECEASED = re.compile(
     r"\s*[-–,]\s*(wedi marw|deceased|dec'd)\s*$|^\s*(the late|y diweddar)\s+|\s*[†✝]",
     re.IGNORECASE,
 )
-_AND = re.compile(r"\s*(?:&|\+|\band\b|\ba\b(?=\s+(?:mrs|bns|ms|miss|[A-ZÂÊÎÔÛŴŶ]\w{2,}))|\bac\b)\s*", re.IGNORECASE)
+_AND = re.compile(r"\s*(?:&|\+|\b(?i:and|ac)\b|\ba\b(?=\s+(?:(?i:mrs|bns|ms|miss)|[A-ZÂÊÎÔÛŴŶ]\w{2,})))\s*")
+"""A capital A is an initial: "Mr & Mrs A Price"."""
 _FAMILY = re.compile(
     r"^(?:the\s+(?P<en>.+?)\s+family|(?P<en2>.+?)\s+family|(?:y\s+)?teulu\s+(?P<cy>.+))$", re.IGNORECASE
 )
