@@ -147,7 +147,7 @@ class _Reasons(Wording):
         return not isinstance(part, Custom) or part.name == _custom_name(node)
 
     def shown(self, part: Part) -> str:
-        """A part by the values it has, its matching forms aside; its days in brackets: ``member (from: 1 May 2024)``."""
+        """A part by its values, matching forms aside, days in brackets: ``member (from: 1 May 2024)``."""
         hidden = (*_UNSHOWN, "name") if isinstance(part, Custom) else _UNSHOWN
         about = {name: one for name, one in declared(type(part)).items() if name not in hidden}
         values = {name: getattr(part, name) for name in about if getattr(part, name) is not None}
