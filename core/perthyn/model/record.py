@@ -82,10 +82,16 @@ class Record(BaseModel):
         return next((part for part in value if part.key == key), None)
 
     def with_values(self, values: Mapping[str, Any]) -> Self:
-        """A validated copy with new values at the paths given; None at ``field[key]`` removes that part."""
+        """A validated copy with new values at the paths given; None at ``field[key]`` removes that part.
+
+        Raises `PerthynError`: ``record.path.unknown``; ``record.path.fixed`` for ``id``, or for a part that is to
+        stand under another key than its own (it could not be taken back).
+        """
         data = {name: getattr(self, name) for name in type(self).model_fields}
         for path, value in values.items():
             field, key = split_path(path)
+            if field == "id" or (isinstance(value, Part) and value.key != key):
+                raise PerthynError("record.path.fixed", type=self.type_name, path=path)
             if key is None:
                 data[field] = value
                 continue
@@ -99,16 +105,12 @@ class Record(BaseModel):
 
     def plain(self) -> dict[str, Any]:
         """The record as JSON can hold it; none and empty omitted; lists of parts sorted by their key."""
-        return {name: self.plain_at(name) for name in type(self).model_fields if self.plain_at(name) not in (None, [])}
+        found = {name: _plain(value) for name, value in self}
+        return {name: value for name, value in found.items() if value is not None and value != []}
 
     def plain_at(self, path: str) -> Any:
         """The value at a path as JSON can hold it."""
-        value = self.value_at(path)
-        if isinstance(value, Part):
-            return plain(dict(value))
-        if isinstance(value, tuple):
-            return [plain(dict(part)) for part in sorted(value, key=lambda part: part.key)]
-        return plain(value)
+        return _plain(self.value_at(path))
 
     def canonical(self) -> bytes:
         """UTF-8 JSON, keys sorted, no spaces."""
@@ -117,6 +119,14 @@ class Record(BaseModel):
     def digest(self) -> bytes:
         """SHA-256 of the canonical form."""
         return sha256(self.canonical()).digest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Part):
+        return plain(dict(value))
+    if isinstance(value, tuple):
+        return [plain(dict(part)) for part in sorted(value, key=lambda part: part.key)]
+    return plain(value)
 
 
 def _without_empty(data: Any) -> Any:

@@ -94,6 +94,8 @@ def from_wire(kind: Kind, value: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """A value as canonical JSON can hold it (DECISIONS 24): ids and days as text, instants ``...Z`` in ms."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, datetime):
