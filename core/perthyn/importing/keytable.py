@@ -6,6 +6,7 @@ from array import array
 from zlib import crc32
 
 _FULLEST = 0.7
+_FIRST = (1 << 64) - 1
 _NUMBER = (1 << 32) - 1
 
 
@@ -21,45 +22,50 @@ class KeyTable:
 
     def get(self, key: str) -> int | None:
         """The number of a key."""
-        place = self._place(*_hashes(key))
+        first = hash(key) & _FIRST or 1
+        place = self._place(first, key)
         return self._values[place] & _NUMBER if self._hashes[place] else None
 
     def setdefault(self, key: str, number: int) -> int:
         """The number of a key, which becomes `number` where it had none."""
-        first, second = _hashes(key)
-        place = self._place(first, second)
+        first = hash(key) & _FIRST or 1
+        place = self._place(first, key)
         if self._hashes[place]:
             return self._values[place] & _NUMBER
         self._hashes[place] = first
-        self._values[place] = second << 32 | number
+        self._values[place] = _second(key) << 32 | number
         self._count += 1
-        if self._count > _FULLEST * len(self._hashes):
+        if self._count > self._most:
             self._grow()
         return number
 
     def _room(self, size: int) -> None:
         self._hashes = array("Q", bytes(8 * size))
         self._values = array("Q", bytes(8 * size))
+        self._last, self._most = size - 1, int(size * _FULLEST)
 
-    def _place(self, first: int, second: int) -> int:
-        """Where a key stands or would stand."""
-        hashes, last = self._hashes, len(self._hashes) - 1
+    def _place(self, first: int, key: str) -> int:
+        """Where a key stands or would stand; 0 marks an empty place."""
+        hashes, last = self._hashes, self._last
         place = first & last
         while found := hashes[place]:
-            if found == first and self._values[place] >> 32 == second:
+            if found == first and self._values[place] >> 32 == _second(key):
                 break
             place = place + 1 & last
         return place
 
     def _grow(self) -> None:
-        hashes, values = self._hashes, self._values
-        self._room(2 * len(hashes))
-        for first, value in zip(hashes, values, strict=True):
+        old = zip(self._hashes, self._values, strict=True)
+        self._room(2 * len(self._hashes))
+        hashes, values, last = self._hashes, self._values, self._last
+        for first, value in old:
             if first:
-                place = self._place(first, value >> 32)
-                self._hashes[place], self._values[place] = first, value
+                place = first & last
+                while hashes[place]:
+                    place = place + 1 & last
+                hashes[place], values[place] = first, value
 
 
-def _hashes(key: str) -> tuple[int, int]:
-    """64 bits of the process's own hash (never 0, which is an empty place) and 32 of a checksum."""
-    return (hash(key) & 0xFFFF_FFFF_FFFF_FFFF) or 1, crc32(key.encode("utf-8", "surrogatepass"))
+def _second(key: str) -> int:
+    """32 bits of a checksum, beside 64 of the process's own hash."""
+    return crc32(key.encode("utf-8", "surrogatepass"))

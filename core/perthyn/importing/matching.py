@@ -20,7 +20,7 @@ from perthyn.importing.keytable import KeyTable
 from perthyn.importing.people import Keys, Said, contact_of, external_id
 from perthyn.importing.problems import Problems
 from perthyn.importing.spool import Spool, Staged
-from perthyn.model import Contact, Ids
+from perthyn.model import Contact, ExternalId, Ids
 from perthyn.model.identity import decisive_keys, suggesting_keys
 from perthyn.store import Store
 
@@ -71,6 +71,14 @@ class Refusal:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A contact of what is said, and the keys by which it is near others."""
+
+    contact: Contact
+    near: Collection[str]
+
+
 class People:
     """The people of one import: those the store knew, those it makes, those it changes."""
 
@@ -102,10 +110,9 @@ class People:
     def answer(self, askings: Sequence[Asking]) -> list[Answer | Refusal]:
         """The contact of each asking, in order; contacts made or changed are spooled."""
         chunk = _Chunk(self._store, askings)
-        made = {place: self._made(askings[place]) for place in chunk.unknown}
-        near = self._store.keyed(
-            {key for one in made.values() if isinstance(one, Contact) for key in suggesting_keys(one)}
-        )
+        ids = self._ids.take(len(chunk.unknown))
+        made = {place: self._made(askings[place], id) for place, id in zip(chunk.unknown, ids, strict=True)}
+        near = self._store.keyed({key for one in made.values() if isinstance(one, _Made) for key in one.near})
         answers: list[Answer | Refusal] = []
         for place, asking in enumerate(askings):
             answers.append(self._one(asking, chunk.found.get(place), chunk, made.get(place), near))
@@ -116,7 +123,7 @@ class People:
         asking: Asking,
         stored: UUID | None,
         chunk: _Chunk,
-        made: Contact | Refusal | None,
+        made: _Made | Refusal | None,
         near: Mapping[str, tuple[UUID, ...]],
     ) -> Answer | Refusal:
         if stored is not None:
@@ -134,11 +141,11 @@ class People:
         made = made or self._made(asking)
         if isinstance(made, Refusal):
             return made
-        number = self._spool.stage(Staged(None, made))
+        number = self._spool.stage(Staged(None, made.contact))
         self.new += 1
         self._suggest(asking, made, near)
-        self._index(made, number)
-        return Answer(made.id, "new")
+        self._index(made.contact, made.near, number)
+        return Answer(made.contact.id, "new")
 
     def _number_of(self, asking: Asking, stored: UUID | None) -> int | None:
         """The number of a contact that this import has made or changed already."""
@@ -152,22 +159,23 @@ class People:
                 return number
         return None
 
-    def _made(self, asking: Asking) -> Contact | Refusal:
+    def _made(self, asking: Asking, id: bytes | None = None) -> _Made | Refusal:
         """What is said, as a contact of its own."""
+        named: tuple[ExternalId, ...] = ()
+        if asking.keys.external:
+            named = (external_id(self._source, asking.keys.external, asking.delivered),)
         try:
-            said = contact_of(asking.said, UUID(bytes=self._ids.take(1)[0]), self._defaults, self._today)
+            id = id or self._ids.take(1)[0]
+            said = contact_of(asking.said, UUID(bytes=id), self._defaults, self._today, named)
         except ValidationError as error:
             first = error.errors()[0]
             return Refusal(str(first["loc"][0]) if first["loc"] else first["type"], first["msg"])
-        if not asking.keys.external:
-            return said
-        named = external_id(self._source, asking.keys.external, asking.delivered)
-        return said.model_copy(update={"external_ids": (named,)})
+        return _Made(said, suggesting_keys(said))
 
     # -- those already known --------------------------------------------------------------------------------
 
     def _fill(
-        self, asking: Asking, before: Contact | None, now: Contact, made: Contact | Refusal | None, number: int | None
+        self, asking: Asking, before: Contact | None, now: Contact, made: _Made | Refusal | None, number: int | None
     ) -> Answer | Refusal:
         mine = [one for one in now.external_ids if one.source == self._source]
         if asking.delivered is not None and any(one.delivered == asking.delivered for one in mine):
@@ -177,7 +185,7 @@ class People:
             return said
         own = next((one for one in mine if one.external == asking.keys.external), None)
         newer = before is not None and asking.delivered is not None and own is not None and own.delivered is not None
-        found = filling(now, said, newer)
+        found = filling(now, said.contact, newer)
         if before is not None and found.values:
             found.keep_by_hand(now, self.by_hand(now.id))
         self._tell(asking, now, found)
@@ -188,7 +196,8 @@ class People:
             number = self._spool.stage(Staged(before, after))
         else:
             self._spool.restage(number, Staged(before, after))
-        self._index(after, number)
+        self._numbers.setdefault(after.id.hex, number)
+        self._index(after, suggesting_keys(after), number)
         if before is None:
             return Answer(now.id, "changed")
         for path, value in found.values.items():
@@ -231,16 +240,16 @@ class People:
 
     # -- those who are new ----------------------------------------------------------------------------------
 
-    def _suggest(self, asking: Asking, contact: Contact, near: Mapping[str, tuple[UUID, ...]]) -> None:
+    def _suggest(self, asking: Asking, made: _Made, near: Mapping[str, tuple[UUID, ...]]) -> None:
         others: dict[UUID, str] = {}
-        for key in sorted(suggesting_keys(contact)):
+        for key in sorted(made.near):
             for other in near.get(key, ())[:1]:
                 others.setdefault(other, key)
             number = self._near.get(key)
             if number is not None:
                 others.setdefault(self._spool.staged(number).after.id, key)
         for other, key in list(others.items())[:_NEAR]:
-            self._pair(asking, contact.id, other, key)
+            self._pair(asking, made.contact.id, other, key)
 
     def _pair(self, asking: Asking, one: UUID, other: UUID, key: str) -> None:
         kind = key.partition("\x1f")[0]
@@ -249,11 +258,10 @@ class People:
             "duplicate.possible", f"{one}\x1f{other}", row=asking.row, facts=facts, contact=one, other=other
         )
 
-    def _index(self, contact: Contact, number: int) -> None:
-        self._numbers.setdefault(contact.id.hex, number)
+    def _index(self, contact: Contact, near: Collection[str], number: int) -> None:
         for key in decisive_keys(contact):
             self._numbers.setdefault(key, number)
-        for key in suggesting_keys(contact):
+        for key in near:
             self._near.setdefault(key, number)
 
 

@@ -140,7 +140,9 @@ def keys_of(said: Said, source: str, row: str) -> Keys:
     return Keys((id_key(source, external), *keys) if external else tuple(keys), external)
 
 
-def contact_of(said: Said, id: UUID, defaults: Mapping[str, str], today: date) -> Contact:
+def contact_of(
+    said: Said, id: UUID, defaults: Mapping[str, str], today: date, named: tuple[ExternalId, ...] = ()
+) -> Contact:
     """A contact with everything that is said. Raises pydantic's `ValidationError` for what no field may hold."""
     born = _one(said, "birth_date")
     names = names_of(said)
@@ -158,6 +160,7 @@ def contact_of(said: Said, id: UUID, defaults: Mapping[str, str], today: date) -
         roles=_roles(said, defaults),
         tags=_parts(Tag(tag=word) for words in said.get("tag", ()) for word in words),
         custom=_custom(said, names["kind"]),
+        external_ids=named,
         age_band=age_band(born, today) if born else None,
         age_noted=today if born else None,
         deceased=_one(said, "deceased") == "yes",

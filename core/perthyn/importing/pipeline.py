@@ -37,10 +37,11 @@ def import_table(
 ) -> Outcome:
     """Import a table as it was understood.
 
-    `apply`: what applies the batch, `store.apply` where nothing else is given. `progress` is told how many rows have been read. `refused_to`: where rows to correct are written, with what `say`
-    makes of each reason. Where the store changes meanwhile, all is prepared again, three times at most. Raises
-    `Stale` or `Conflict` after that, and `PerthynError` ``import.file.*``, ``import.spool.failed``,
-    ``import.refused.unwritable``; then, as after an interrupt, nothing of the file is stored.
+    `apply`: what applies the batch, `store.apply` where nothing else is given. `progress` is told how many rows have
+    been read. `refused_to`: where rows to correct are written, with what `say` makes of each reason. Where the store
+    changes meanwhile, all is prepared again, three times at most. Raises `Stale` or `Conflict` after that, and
+    `PerthynError` ``import.file.*``, ``import.spool.failed``, ``import.refused.unwritable``; then, as after an
+    interrupt, nothing of the file is stored.
     """
     for attempt in range(1, ATTEMPTS + 1):
         refused = RefusedRows(None if dry_run else refused_to, say)
@@ -48,6 +49,7 @@ def import_table(
             try:
                 preparation = Preparation(store, understanding, spool, refused, ids, clock, zone, actor)
                 preparation.run(progress)
+                refused.finish()
                 outcome = preparation.outcome()
                 if not (dry_run or spool.empty):
                     outcome = _applied(apply or store.apply, spool, outcome, ids, clock, actor)

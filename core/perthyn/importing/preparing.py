@@ -187,10 +187,11 @@ class Preparation:
 
     def _times(self, external: str) -> int:
         """How many times a sender's id for a person has come in this file, this time included."""
-        times = 1
-        while self._persons.get(f"{external}\x1f{times}") is not None:
+        times, key = 1, external
+        while self._persons.get(key) is not None:
             times += 1
-        self._persons.setdefault(f"{external}\x1f{times}", 0)
+            key = f"{external}\x1f{times}"
+        self._persons.setdefault(key, 0)
         return times
 
     # -- what can't be stored, and what was mended ----------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -20,6 +21,7 @@ class RefusedRows:
         self.path, self._say = path, say
         self._part = path.with_name(path.name + ".part") if path else None
         self._file: TextIO | None = None
+        self._begun = False
 
     def write(self, headers: Sequence[str], cells: Sequence[str], reasons: Sequence[PerthynError]) -> None:
         """One row with its reasons; an earlier "why" gives way to the new one."""
@@ -31,28 +33,50 @@ class RefusedRows:
         try:
             if self._file is None:
                 self._file = self._part.open("w", encoding="utf-8-sig", newline="")
+                self._begun = True
                 csv.writer(self._file).writerow([*(headers[place] for place in named), WHY])
             kept = [guarded(cell) for cell in (*(cells[place] for place in named), *beyond)]
             csv.writer(self._file).writerow([*kept, why])
         except OSError as error:
-            self.drop()
-            raise PerthynError("import.refused.unwritable", file=str(self.path), reason=error.strerror) from error
+            raise self._unwritable(error) from error
+
+    def finish(self) -> None:
+        """All rows are written; what can go wrong with the disk goes wrong before anything is stored."""
+        if self._file is not None:
+            try:
+                self._file.close()
+            except OSError as error:
+                raise self._unwritable(error) from error
+            finally:
+                self._file = None
 
     def keep(self) -> Path | None:
-        """Let the file appear; answers where it is, or None where no row was refused."""
-        if self._file is None or self._part is None or self.path is None:
+        """Let the file appear; answers where it is, or None where no row was refused.
+
+        Where somebody has the earlier one open (Windows), it appears beside it as ``name (2).csv``.
+        """
+        self.finish()
+        if self.path is None or self._part is None or not self._begun:
             return None
-        self._file.close()
-        self._file = None
-        try:
-            os.replace(self._part, self.path)
-        except OSError as error:
-            raise PerthynError("import.refused.unwritable", file=str(self.path), reason=error.strerror) from error
-        return self.path
+        for number in range(1, 10):
+            path = self.path if number == 1 else self.path.with_stem(f"{self.path.stem} ({number})")
+            try:
+                os.replace(self._part, path)
+            except OSError:
+                continue
+            self._begun = False
+            return path
+        return self._part
 
     def drop(self) -> None:
         """Leave nothing behind; after `keep` it does nothing."""
-        if self._file is not None and self._part is not None:
-            self._file.close()
-            self._file = None
-            self._part.unlink(missing_ok=True)
+        with suppress(OSError, PerthynError):
+            self.finish()
+        if self._begun and self._part is not None:
+            with suppress(OSError):
+                self._part.unlink(missing_ok=True)
+            self._begun = False
+
+    def _unwritable(self, error: OSError) -> PerthynError:
+        reason = error.strerror or str(error)
+        return PerthynError("import.refused.unwritable", file=str(self.path), reason=reason)

@@ -12,7 +12,7 @@ import pytest
 
 from perthyn.changes import Batch, Create, Receipt
 from perthyn.errors import PerthynError, Stale
-from perthyn.importing import preparing
+from perthyn.importing import preparing, refused
 from perthyn.model import Contact, Interaction, Problem, Setting
 
 BOOKINGS = (
@@ -278,3 +278,27 @@ def test_an_import_leaves_other_records_alone(desk: Any) -> None:
     desk.store.apply(Batch(desk.ids(), "me", desk.clock(), changes=[Create(setting)]))
     booked(desk)
     assert list(desk.store.scan(Setting)) == [setting]
+
+
+def test_a_folder_that_cannot_be_written_is_named_and_nothing_is_stored(desk: Any, tmp_path: Path) -> None:
+    with pytest.raises(PerthynError) as error:
+        booked(desk, BOOKINGS.replace("01/03/2026", "30/02/2026"), refused_to=tmp_path / "no" / "such.csv")
+    assert error.value.code == "import.refused.unwritable"
+    assert desk.store.position() == 0
+
+
+def test_a_file_to_correct_that_somebody_has_open_gets_a_second_name(
+    desk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = refused.os.replace
+
+    def held(old: Path, new: Path) -> None:
+        if new.name == "to-correct.csv":
+            raise PermissionError(13, "held")
+        replace(old, new)
+
+    monkeypatch.setattr(refused.os, "replace", held)
+    path = tmp_path / "to-correct.csv"
+    outcome = booked(desk, BOOKINGS.replace("01/03/2026", "30/02/2026"), refused_to=path)
+    assert outcome.refused_file == tmp_path / "to-correct (2).csv"
+    assert outcome.refused_file.exists()
