@@ -16,6 +16,7 @@ from perthyn.cli.shown import (
     contact_head,
     contact_row,
     counted,
+    counts,
     dry_run_option,
     happened,
     json_option,
@@ -27,7 +28,7 @@ from perthyn.cli.shown import (
     value,
     yes_option,
 )
-from perthyn.crm import Crm, Standing, View
+from perthyn.crm import Crm, View
 from perthyn.model import Contact
 from perthyn.text import Translator
 
@@ -73,9 +74,8 @@ def show(context: click.Context, who: str) -> None:
     s = session(context)
     crm = s.crm()
     view = crm.show(crm.who(who).id)
-    standings = crm.standings(view.contact)
     if s.screen.json:
-        s.screen.data(_view_json(crm, view, standings))
+        s.screen.data(_view_json(crm, s.t, view))
         return
     t = s.t
     s.screen.heading(view.contact.shown_name)
@@ -84,10 +84,11 @@ def show(context: click.Context, who: str) -> None:
     s.screen.facts((t(CHANNEL[channel]), _may(t, one)) for channel, one in view.permission.items())
     s.screen.facts((t("Said"), _said(t, one)) for one in sorted(view.consents, key=lambda one: one.recorded))
     _show_totals(crm, t, s.screen, view)
-    inside = [one for one in standings if one.member]
+    inside = [one for one in view.standings if one.member]
     if inside:
         s.screen.heading(t("In the segments"))
-        s.screen.facts((one.segment.name(t.language), because(crm, one) or t("chosen by hand")) for one in inside)
+        reasons = [because(crm, t, one, view.contact) or t("chosen by hand") for one in inside]
+        s.screen.facts((one.segment.name(t.language), why) for one, why in zip(inside, reasons, strict=True))
     if view.timeline:
         s.screen.heading(t("What happened"))
         s.screen.timeline((one.day, happened(t, crm.kinds(), one), one.source or "") for one in view.timeline)
@@ -97,11 +98,12 @@ def show(context: click.Context, who: str) -> None:
         s.screen.warning(" ".join(problem_words(t, one)))
 
 
-def _view_json(crm: Crm, view: View, standings: list[Standing]) -> dict[str, object]:
+def _view_json(crm: Crm, t: Translator, view: View) -> dict[str, object]:
     segments = [
-        {"id": one.segment.id, "name": one.segment.name(crm.language), "member": one.member, "why": because(crm, one)}
-        for one in standings
-    ]
+        {"id": one.segment.id, "name": one.segment.name(t.language), "member": one.member,
+         "why": because(crm, t, one, view.contact)}
+        for one in view.standings
+    ]  # fmt: skip
     return {
         "contact": view.contact,
         "totals": view.totals,
@@ -195,7 +197,7 @@ SET = click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help
 @SET
 @json_option
 @click.pass_context
-def add(context: click.Context, values: tuple[str, ...], **given: Any) -> None:
+def add(context: click.Context, /, values: tuple[str, ...], **given: Any) -> None:
     """Add a contact.
 
     Example: perthyn contact add "Siân Llŷr" --email sian@plas.example --language cy
@@ -309,7 +311,7 @@ def erase(context: click.Context, who: str, dry_run: bool, yes: bool) -> None:
     s.screen.heading(t("Erase for good: {name}", name=one.shown_name))
     s.screen.facts(
         [
-            (t("Goes"), [counted(t, name, count) for name, count in {"contact": 1, **goes}.items()]),
+            (t("Goes"), counts(t, {"contact": 1, **goes})),
             (t("Goes too"), t("every earlier value of these in the history")),
             (t("Stays"), [t("what was done, in the totals, about nobody"),
                           t("every no, as a hash of the address, so that it is still respected")]),

@@ -15,8 +15,8 @@ from perthyn.text import Translator, phrase
 WHY = {
     "email": phrase("the same email"),
     "phone": phrase("the same phone"),
-    "address": phrase("the same surname, initial and postcode"),
-    "name": phrase("the same name"),
+    "name and postcode": phrase("the same surname, initial and postcode"),
+    "id": phrase("the same id at the source"),
 }
 
 

@@ -214,7 +214,7 @@ def _show_next(t: Translator, screen: Screen, outcomes: Sequence[Outcome], unrea
         steps.append((t("Contradictions; until settled they mean no"), contradictions, "perthyn problems list"))
     for one in refused:
         file = one.refused_file
-        steps.append((t("Rows to correct"), one.refused, f'perthyn import "{file}"' if file else None))
+        steps.append((t("Rows to correct of {file}", file=_name(one)), one.refused, f'perthyn import "{file}"' if file else None))
     if unread:
         steps.append((t("Files that could not be read"), unread, None))
     last = [one.receipt.number for one in outcomes if one.receipt is not None]

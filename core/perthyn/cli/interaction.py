@@ -30,7 +30,7 @@ def interaction() -> None:
 @click.option("--text", help="A comment.")
 @json_option
 @click.pass_context
-def add(context: click.Context, who: str, day: str | None, amount: str | None, **given: Any) -> None:
+def add(context: click.Context, /, who: str, day: str | None, amount: str | None, **given: Any) -> None:
     """Note a visit, a donation, a call or anything else that happened.
 
     Example: perthyn interaction add "Siân Llŷr" donation --amount £20 --on 12/3/2026

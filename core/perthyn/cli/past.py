@@ -13,7 +13,7 @@ from perthyn.cli.shown import (
     WHY_KEPT,
     agree,
     change_lines,
-    counted,
+    counts,
     did,
     dry_run_option,
     json_option,
@@ -81,7 +81,7 @@ def _one(crm: Crm, t: Translator, screen: Screen, header: Header) -> None:
             (t("When"), header.at.astimezone(crm.zone)),
             (t("By"), header.actor),
             (t("About"), header.reason),
-            (t("New"), [counted(t, name, count) for name, count in made.items()]),
+            (t("New"), counts(t, made)),
         ]
     )
     if lines:
@@ -131,8 +131,8 @@ def undo(context: click.Context, batch: str, dry_run: bool, yes: bool) -> None:
     if s.screen.json:
         if not (dry_run or plan.empty):
             agree(s, str(header.number), yes)
-        done = None if dry_run else crm.undo(header).receipt
-        s.screen.data({**_plan_json(plan), "done": done})
+        receipt = None if dry_run else crm.undo(header).receipt
+        s.screen.data({**_plan_json(plan), "done": receipt})
         return
     _show_plan(crm, s.t, s.screen, plan)
     if dry_run:
@@ -163,8 +163,8 @@ def _show_plan(crm: Crm, t: Translator, screen: Screen, plan: UndoPlan) -> None:
         [
             (t("When"), header.at.astimezone(crm.zone)),
             (t("By"), header.actor),
-            (t("Would go"), [counted(t, name, count) for name, count in plan.removes.items() if count]),
-            (t("Would come back"), [counted(t, name, count) for name, count in plan.restores.items() if count]),
+            (t("Would go"), counts(t, plan.removes)),
+            (t("Would come back"), counts(t, plan.restores)),
             (t("Values put back"), sum(len(one.values) for one in plan.edits) or None),
             (t("Would stay"), len(plan.kept) or None),
         ]

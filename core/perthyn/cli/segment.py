@@ -58,7 +58,10 @@ def _mode(t: Translator, one: Segment) -> str:
 
 
 def _rule(crm: Crm, one: Segment) -> str:
-    return print_rule(read_rule(one.rule), crm.schema(), crm.language) if one.rule else ""
+    """The rule as text; as it is stored where it names what is not known here."""
+    if not one.rule or crm.broken(one):
+        return one.rule or ""
+    return print_rule(read_rule(one.rule), crm.schema(), crm.language)
 
 
 @segment.command()
@@ -104,7 +107,7 @@ def add(
         return
     s.screen.sentence(t("Segment: {name}", name=made.name(t.language)))
     if made.rule:
-        s.screen.sentence(sentence(read_rule(made.rule), crm.schema(), t.language))
+        s.screen.sentence(sentence(read_rule(made.rule), t, crm.schema()))
     s.screen.sentence(t.n("{n} person is in it.", "{n} people are in it.", count))
     s.screen.sentence(t("To take it back: perthyn undo {number}", number=receipt.number))
 
@@ -125,7 +128,7 @@ def show(context: click.Context, name: str) -> None:
     one = crm.segment(name)
     count = crm.count(one)
     t = s.t
-    said = sentence(read_rule(one.rule), crm.schema(), t.language) if one.rule else ""
+    said = sentence(read_rule(one.rule), t, crm.schema()) if one.rule else ""
     if s.screen.data({**_json(crm, one), "sentence": said, "count": count}):
         return
     s.screen.heading(one.name(t.language))
@@ -218,7 +221,7 @@ def why(context: click.Context, name: str, who: str) -> None:
     crm = s.crm()
     one, contact = crm.segment(name), crm.who(who)
     standing = crm.why(one, contact)
-    told = because(crm, standing)
+    told = because(crm, s.t, standing, contact)
     t = s.t
     if s.screen.data({"segment": one.id, "contact": contact.id, "member": standing.member, "why": told,
                       "because": standing.because}):  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -18,6 +19,7 @@ from perthyn.importing.values_dates import DateReader, DateStyle
 from perthyn.importing.values_money import money_reader
 from perthyn.model import (
     Contact,
+    Custom,
     Interaction,
     Kind,
     Part,
@@ -29,11 +31,13 @@ from perthyn.model import (
     plain,
     split_path,
 )
+from perthyn.rules import because_sentences
 from perthyn.text import Translator, fold, phrase
 
 if TYPE_CHECKING:
-    from perthyn.crm import Crm
+    from perthyn.crm import Crm, Standing
 
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 json_option = click.option("--json", is_flag=True, expose_value=False, help="Answer as JSON.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would be done; write nothing.")
 yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
@@ -49,6 +53,16 @@ DID = {
     "segment": phrase("Segment changed"),
     "problem": phrase("Settled"),
 }
+MATCHED = ("e164", "delivered")
+"""Fields that are for matching and not for reading."""
+RECORD = {
+    "consent": phrase("answer about consent"),
+    "membership": phrase("place in a segment"),
+    "problem": phrase("problem"),
+    "takings": phrase("line about nobody"),
+}
+INNER = ("redirect", "setting", "custom_field")
+"""Types of records that perthyn keeps for itself."""
 CHANNEL = {
     "email": phrase("By email"),
     "post": phrase("By post"),
@@ -101,29 +115,40 @@ def counted(t: Translator, type: str, count: int) -> str:
     return t.n("{n} record ({type})", "{n} records ({type})", count, type=type)
 
 
+def counts(t: Translator, found: Mapping[str, int]) -> list[str]:
+    """So many records of each type, those aside that perthyn keeps for itself."""
+    return [counted(t, type, count) for type, count in found.items() if count and type not in INNER]
+
+
 def label(t: Translator, type: type[Record], path: str) -> str:
-    """A field's label in the language, for a path also the item it stands at."""
+    """A field's label in the language; a custom field's name."""
     field, key = split_path(path)
     part = part_of(type, field) if field in type.model_fields else None
     about = next(iter(declared(part).values()), None) if part else declared(type).get(field)
     if about is None:
         return path
-    word = about.cy if t.language == "cy" else about.en
-    return f"{word} {key}" if key and "|" not in key else word
+    if part is Custom and key:
+        return key
+    return about.cy if t.language == "cy" else about.en
 
 
 def value(t: Translator, given: Any) -> str:
     """A value of a field, or a journal image of one, on one line."""
-    if isinstance(given, Part):
-        given = {name: one for name, one in given if one not in (None, False)}
-    if isinstance(given, Mapping):
-        return ", ".join(value(t, one) for one in given.values() if one is not True)
-    if isinstance(given, list | tuple):
-        return "; ".join(value(t, one) for one in given)
-    if given is None or given == "":
+    if given in (None, "", (), []):
         return "–"
     if isinstance(given, bool):
         return t("true") if given else t("false")
+    if isinstance(given, UUID) or (isinstance(given, str) and _ID.fullmatch(given)):
+        return str(given)[-6:]
+    if isinstance(given, Part):
+        given = dict(given)
+    if isinstance(given, Mapping):
+        shown = {name: one for name, one in given.items() if one and name not in MATCHED and not isinstance(one, bool)}
+        if shown.keys() & {"text", "number", "day"}:  # a custom field: its name is the label
+            shown.pop("name", None)
+        return ", ".join(value(t, one) for one in shown.values())
+    if isinstance(given, list | tuple):
+        return "; ".join(value(t, one) for one in given)
     return t.said(given)
 
 
@@ -174,7 +199,7 @@ def _called(crm: Crm, t: Translator, type: str, one: Record, owners: Mapping[UUI
     if isinstance(one, Segment):
         return one.name(t.language)
     owner = owners.get(one.owner_id) if one.owner_id else None
-    what = type
+    what = t(RECORD[type]) if type in RECORD else type
     if isinstance(one, Interaction):
         what = f"{kind_word(t, crm.kinds(), one.kind)} {t.day(one.day)}"
     return f"{owner.shown_name}: {what}" if owner else f"{what} {one.id.hex[-6:]}"
@@ -191,11 +216,20 @@ def rule_words(t: Translator, rule: str) -> str:
     return t.error(PerthynError(rule))[0]
 
 
+def because(crm: Crm, t: Translator, standing: Standing, contact: Contact) -> str:
+    """Why somebody is in a segment or not, "" for one chosen by hand."""
+    if standing.because is None:
+        return ""
+    return "; ".join(because_sentences(standing.because, t, crm.schema(), contact))
+
+
 # --- words for changes -------------------------------------------------------------------------------
 
 
 def did(t: Translator, header: Header) -> str:
     """What a batch was."""
+    if header.kind == "edit" and not (header.edited or header.deleted):
+        return t("Added by hand")
     return t(DID[header.kind]) if header.kind in DID else header.kind
 
 

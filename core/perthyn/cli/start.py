@@ -12,7 +12,7 @@ from perthyn.cli.session import Session, session
 from perthyn.cli.shown import agree, json_option, yes_option
 from perthyn.crm.health import Check, plugin_health, surroundings, trouble
 from perthyn.errors import PerthynError
-from perthyn.settings import FILE, write_settings
+from perthyn.settings import DEFAULT_STORE, FILE, write_settings
 from perthyn.text import LANGUAGES
 
 
@@ -37,6 +37,8 @@ def init(
     if sys.stdin.isatty() and not file.exists():
         given = _asked(s, given)
     values = {name: value for name, value in given.items() if value}
+    if not file.exists():
+        values = {"language": s.language, "store": DEFAULT_STORE, **values}
     now = s.settings.model_dump() if file.exists() else {}
     changed = {name: value for name, value in values.items() if name in now and now[name] not in ("", value)}
     if changed:

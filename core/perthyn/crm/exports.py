@@ -15,7 +15,6 @@ from uuid import UUID
 from perthyn.contacting import Decision
 from perthyn.contacting.door import CHANNELS, NO, PURPOSES, Case, said_at
 from perthyn.crm.people import People
-from perthyn.crm.segments import Segments
 from perthyn.errors import PerthynError, Unknown
 from perthyn.importing.formulas import guarded
 from perthyn.model import Address, Consent, Contact, Custom, Role, Segment
@@ -102,7 +101,7 @@ class _Count:
     decided: dict[str, Counter[str]] = field(default_factory=dict)
 
 
-class Exports(Segments, People):
+class Exports(People):
     """What a person can do with files that go out."""
 
     def export(

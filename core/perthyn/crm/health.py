@@ -15,7 +15,6 @@ from uuid import UUID
 from perthyn.changes import Edit, Receipt
 from perthyn.contacting.door import NO
 from perthyn.crm.people import People
-from perthyn.crm.segments import Segments
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Consent, Contact, Interaction
 from perthyn.plugins import Plugins
@@ -33,7 +32,7 @@ class Check:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Health(Segments, People):
+class Health(People):
     """What a person can do about the state of things."""
 
     def settle(self, endings: Iterable[str]) -> Receipt:

@@ -21,7 +21,7 @@ PAIR = "duplicate.possible"
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two contacts, why they may be one (`reason`: email, phone, address), and the fields in which they differ."""
+    """Two contacts, why they may be one (`reason`: email, phone, name and postcode, id), and the fields in which they differ."""
 
     problem: Problem
     left: Contact
@@ -92,4 +92,4 @@ class Pairs(People):
 
 def _reason(problem: Problem) -> str:
     facts = json.loads(problem.facts or "{}")
-    return str(facts.get("reason", ""))
+    return str(facts.get("by", ""))
