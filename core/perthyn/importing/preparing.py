@@ -33,7 +33,8 @@ CHUNK = 5_000
 _MENDED = frozenset(
     (
         *("import.phone.zero_mended", "import.postcode.mended", "import.postcode.shape", "import.text.mended"),
-        *("import.date.other_order_taken", "import.quantity.guessed"),
+        *("import.date.other_order_taken", "import.date.year_guessed", "import.quantity.guessed"),
+        "import.email.with_words",
     )
 )
 """What was put right and lost nothing: counted, and no problem."""
