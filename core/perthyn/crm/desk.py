@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,8 @@ from perthyn.plugins import Plugins
 from perthyn.rules import RuleSchema
 from perthyn.settings import Settings
 from perthyn.store import Store
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,14 @@ class Desk:
             ),
         )
 
-    def kept(self, name: str, make: Callable[[], Any]) -> Any:
+    def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         """Something worked out from the store, kept until the store changes."""
         position = self.store.position()
         held = self._kept.get(name)
         if held is None or held[0] != position:
             held = self._kept[name] = (position, make())
-        return held[1]
+        found: Kept = held[1]
+        return found
 
     # -- settings kept in the store --------------------------------------------------------------------------
 

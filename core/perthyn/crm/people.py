@@ -158,10 +158,7 @@ class People(Segments):
 
     def open_problems(self) -> list[Problem]:
         """Problems that nobody has settled."""
-        found: list[Problem] = self.kept(
-            "problems", lambda: [one for one in self.store.scan(Problem) if one.state == "open"]
-        )
-        return found
+        return self.kept("problems", lambda: [one for one in self.store.scan(Problem) if one.state == "open"])
 
     # -- writing ---------------------------------------------------------------------------------------------
 

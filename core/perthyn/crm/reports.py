@@ -44,8 +44,8 @@ class Number:
         return self.value / self.whole if self.whole else None
 
 
-VISITED = 'visits at least 1 from {since} to {as_of}'
-RETURNED = 'visits at least 1 from {since} to {as_of} and first visit before {since}'
+VISITED = 'visits at least 1 between {since} and {as_of}'
+RETURNED = 'visits at least 1 between {since} and {as_of} and first visit before {since}'
 READERS = "sign-ups at least 1 and no unsubscriptions"
 NAMES = ("visits", "visitors", "returning", "income", "members", "readers", "reachable", "languages")
 
@@ -78,9 +78,9 @@ class Reports(People):
     def _visits(self, since: date, as_of: date) -> Number:
         known, unknown = (_count(self.store.tally(type, kinds=["visit"], since=since, until=as_of)) for type in (Interaction, Takings))
         rule = VISITED.format(since=since, as_of=as_of)
-        parts = ((phrase("by people we know"), known), (phrase("by people we do not know"), unknown))
+        parts = ((phrase("by people we do not know"), unknown),)
         return Number(
-            "visits", phrase("Visits"), phrase("visits by people we know, of all"), known, known + unknown, as_of, since,
+            "visits", phrase("Visits by people we know"), phrase("of all visits"), known, known + unknown, as_of, since,
             "visits", parts=parts, rule=rule,
         )  # fmt: skip
 
@@ -112,7 +112,7 @@ class Reports(People):
         return Number(
             "income", phrase("Income"), phrase("of it from people we know"), sum(by_kind.values()), None, as_of, since,
             "money", currency, (*parts, (phrase("of it from people we know"), known)),
-            rule=f"interactions with amount more than 0 at least 1 from {since} to {as_of}",
+            rule=f"interactions with amount more than 0 at least 1 between {since} and {as_of}",
         )  # fmt: skip
 
     def _members(self, since: date, as_of: date) -> Number:

@@ -10,8 +10,8 @@ from uuid import UUID
 from perthyn.changes import Change, Create, Delete, Receipt
 from perthyn.crm.desk import Desk
 from perthyn.errors import Forbidden, PerthynError, Unknown
-from perthyn.model import CORE_TYPES, Contact, Membership, Segment, declared
-from perthyn.rules import Because, Closed, Measure, Rule, bind, explain, measures_in, parse, read_rule, rule_json
+from perthyn.model import Contact, Membership, Segment
+from perthyn.rules import Because, Closed, Measure, Rule, bind, explain, measures_in, parse, read_rule, rights_in, rule_json
 from perthyn.rules.closed import Member
 from perthyn.rules.facts import Facts
 from perthyn.rules.law import matches
@@ -57,7 +57,7 @@ class Segments(Desk):
         for name in filter(None, (name_en, name_cy)):
             if any(_called(one, name) for one in self.segments()):
                 raise PerthynError("segment.exists", name=name)
-        data = parse(rule, self.schema()) if rule else None
+        data = parse(rule, self.schema(), self.language) if rule else None
         segment = Segment.model_validate(
             {"id": self.ids(), "name_en": name_en, "name_cy": name_cy, "mode": mode,
              "rule": rule_json(data) if data else None, "fixed_on": self.today() if mode == "snapshot" else None}
@@ -106,7 +106,7 @@ class Segments(Desk):
 
     def closed_text(self, rule: str, as_of: date | None = None) -> Closed:
         """The closed rule of a text form."""
-        return self.close(parse(rule, self.schema()), as_of)
+        return self.close(parse(rule, self.schema(), self.language), as_of)
 
     def count(self, segment: Segment) -> int:
         """How many contacts are in it."""
@@ -177,12 +177,9 @@ class Segments(Desk):
 
     def _check_fields(self, closed: Closed) -> None:
         """A rule that touches a field the actor may not see is refused, not filtered."""
-        if self.actor.may("*"):
-            return
-        rights = {name: about.right for type in (*CORE_TYPES, *self.store.types.values()) for name, about in declared(type).items()}
-        for one in measures_in(closed):
-            if one.field and not self.actor.may(rights.get(one.field, "contact.read")):
-                raise Forbidden("right.field", right=rights[one.field], field=one.field, actor=self.actor.name)
+        for right, field in rights_in(closed, self.schema()).items():
+            if not self.actor.may(right):
+                raise Forbidden("right.field", right=right, field=field, actor=self.actor.name)
 
 
 def _called(segment: Segment, text: str) -> bool:
