@@ -90,6 +90,8 @@ class Record(BaseModel):
         data = {name: getattr(self, name) for name in type(self).model_fields}
         for path, value in values.items():
             field, key = split_path(path)
+            if field not in data:
+                raise PerthynError("record.path.unknown", type=self.type_name, path=path)
             if field == "id" or (isinstance(value, Part) and value.key != key):
                 raise PerthynError("record.path.fixed", type=self.type_name, path=path)
             if key is None:

@@ -209,6 +209,13 @@ class ConflictCases(StoreCases):
         error = self.refused(store, PerthynError, Edit("contact", numbered(1), {"nickname": (None, "x")}))
         assert (error.code, error.facts["path"]) == ("record.path.unknown", "nickname")
 
+    def test_edit_of_what_stays(self, store: Store) -> None:
+        """Neither an id nor a part's key can be edited: ``record.path.fixed``; it could not be taken back."""
+        self.add(store, person(1))
+        for path, value in (("id", numbered(2)), ("tags[choir]", Tag(tag="band"))):
+            edit = Edit("contact", numbered(1), {path: (person(1).value_at(path), value)})
+            assert self.refused(store, PerthynError, edit).code == "record.path.fixed"
+
     def test_interaction_of_nobody(self, store: Store) -> None:
         """An owned record needs its contact to be there: ``store.contact.unknown``."""
         assert self.refused(store, Unknown, Create(happened(11, person(1)))).code == "store.contact.unknown"
