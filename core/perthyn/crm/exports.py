@@ -283,6 +283,7 @@ def _appearing(file: Path) -> Iterator[Path]:
     """A file beside `file` that takes its place when all went well."""
     part = file.with_name(f".{file.name}.part")
     try:
+        part.open("wb").close()  # that it can't be written is known before anything is read
         yield part
         part.replace(file)
     except OSError as error:

@@ -1,0 +1,241 @@
+"""Exports: the door decides a mailing; what goes out for analysis reads back the same; no cell is a formula."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from perthyn.changes import Create
+from perthyn.crm import Actor, Crm
+from perthyn.crm.exports import HEADS
+from perthyn.errors import Forbidden, PerthynError
+from perthyn.importing.formulas import guarded, unguarded, unguarded_column
+from perthyn.importing.headings import meaning_of
+from perthyn.model import Address, Consent, Contact, Custom, Email, Phone, Role, Tag
+from perthyn.plugins import Plugins
+from perthyn.settings import Settings
+from perthyn.testing import MemoryStore
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+
+
+def crm(language: str = "en", rights: frozenset[str] = frozenset({"*"})) -> Crm:
+    taken = iter(range(1, 10**9))
+    return Crm(
+        MemoryStore(), Plugins(), Settings(), lambda: NOW, lambda n: next(taken).to_bytes(n, "big"),
+        Actor("tester", rights), language,
+    )  # fmt: skip
+
+
+def holding(contacts: Sequence[Contact], consents: Sequence[Consent] = (), language: str = "en") -> Crm:
+    made = crm(language)
+    made.commit([Create(one) for one in (*contacts, *consents)])
+    return made
+
+
+def person(number: int, **values: object) -> Contact:
+    return Contact.model_validate({"id": UUID(int=number), "name": f"Person {number}", **values})
+
+
+def said(number: int, contact: Contact, channel: str, decision: str) -> Consent:
+    return Consent.model_validate(
+        {"id": UUID(int=1000 + number), "contact": contact.id, "channel": channel, "decision": decision,
+         "at": NOW, "recorded": NOW}
+    )  # fmt: skip
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+# --- formulas ------------------------------------------------------------------------------------------
+
+
+@given(st.text() | st.text(alphabet="'=+-@\t\r\n a", max_size=5))
+def test_no_guarded_text_is_a_formula_and_each_comes_back(text: str) -> None:
+    assert not guarded(text).startswith(FORMULA)
+    assert unguarded(guarded(text)) == text
+
+
+@given(st.lists(st.text(alphabet="'=+-@\t\n ab", max_size=5)))
+def test_a_column_is_unguarded_like_its_cells(column: list[str]) -> None:
+    assert unguarded_column([guarded(one) for one in column]) == column
+    assert unguarded_column(column) == [unguarded(one) for one in column]
+
+
+def test_an_apostrophe_that_guards_nothing_stays() -> None:
+    assert unguarded("'tis") == "'tis"
+    assert guarded("O'Neill") == "O'Neill"
+
+
+# --- a file reads back ------------------------------------------------------------------------------------
+
+MEANT = {
+    "id": "person_id", "kind": "contact_kind", "title": "title", "given": "given", "family": "family", "name": "name",
+    "language": "language", "email": "email", "phone": "phone", "sms": "phone", "lines": "address", "town": "town",
+    "county": "county", "postcode": "postcode", "country": "country", "role": "role", "level": "level",
+    "start": "role_start", "end": "role_end", "tags": "tag", "deceased": "deceased", "consent_email": "consent_email",
+    "consent_post": "consent_post", "consent_phone": "consent_phone", "consent_sms": "consent_sms", "note": "note",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_the_importer_knows_each_head_in_both_languages(name: str) -> None:
+    head = HEADS[name]
+    for word in (head.en, head.cy, f"{head.en} (2)", f"{head.cy} (3)"):
+        assert meaning_of(word) == (MEANT[name], False)
+
+
+TEXT = st.text(alphabet="abŵŷé =+-@',;0£\n\"", min_size=1, max_size=12).map(
+    lambda text: "\n".join(line.strip() for line in text.splitlines() if line.strip())
+)
+WORDS = TEXT.map(lambda text: " ".join(text.split())).filter(bool)
+DAYS = st.none() | st.dates(date(1950, 1, 1), date(2060, 12, 31))
+EMAILS = st.sampled_from([f"{name}@{place}" for name in ("sian", "d.o'r", "Mair+1") for place in ("a.cymru", "b.org")])
+PHONES = st.sampled_from(["07700 900123", "+44 7700 900124", "01654 700001", "(01654) 700002", "+353 1 496 0000"])
+
+
+def parts(items: st.SearchStrategy[object], most: int = 3) -> st.SearchStrategy[tuple[object, ...]]:
+    return st.lists(items, max_size=most, unique_by=lambda one: one.key).map(tuple)  # type: ignore[attr-defined]
+
+
+@st.composite
+def addresses(draw: st.DrawFn) -> Address:
+    place = draw(st.sampled_from(["", "SY20 8XX", "LD6 5AA"]))
+    lines = f"{draw(st.integers(1, 99))} Stryd\n{draw(TEXT)}".strip()
+    return Address(lines=lines, town=draw(st.none() | WORDS), postcode=place or None, country=draw(st.none() | WORDS))
+
+
+@st.composite
+def roles(draw: st.DrawFn) -> Role:
+    role = draw(st.sampled_from(["member", "volunteer", "press", "donor"]))
+    return Role(role=role, level=draw(st.none() | WORDS), start=draw(DAYS), end=draw(DAYS))
+
+
+@st.composite
+def people(draw: st.DrawFn) -> list[Contact]:
+    made = []
+    for number in range(1, draw(st.integers(1, 4)) + 1):
+        tags = st.builds(Tag, tag=WORDS.filter(lambda text: '"' not in text and text.strip(",;| ")))
+        named = st.sampled_from(["own.crys", "own.nodyn_arall"])
+        made.append(
+            Contact(
+                id=UUID(int=number),
+                kind=draw(st.sampled_from(["person", "household", "organisation"])),
+                name=draw(st.sampled_from([f"Siân Llŷr {number}", f"=cmd {number}", f"O'Neill {number}"])),
+                given=f"Siân{number}",
+                family=draw(WORDS),
+                emails=draw(parts(st.builds(Email, address=EMAILS))),
+                phones=draw(parts(PHONES.map(Phone.of))),
+                addresses=draw(parts(addresses())),
+                roles=draw(st.lists(roles(), max_size=3, unique_by=lambda one: one.role).map(tuple)),
+                tags=draw(parts(tags)),
+                custom=draw(parts(st.builds(Custom, name=named, text=TEXT.filter(bool)))),
+                language=draw(st.sampled_from([None, "cy", "en", "both"])),
+                note=draw(st.none() | TEXT) or None,
+            )
+        )
+    return made
+
+
+KEPT = ("kind", "name", "given", "family", "language", "note")
+KEPT += ("emails", "phones", "addresses", "roles", "tags", "custom")
+
+
+@settings(max_examples=40, deadline=None)
+@given(people(), st.sampled_from([".csv", ".xlsx"]), st.sampled_from(["en", "cy"]))
+def test_what_goes_out_for_analysis_reads_back_without_loss(made: list[Contact], form: str, language: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"pobl{form}"
+        assert holding(made, language=language).export(file, "analysis").people == len(made)
+        other = crm()
+        for understanding in other.understand(file):
+            outcome = other.take_in(understanding)
+            assert outcome.refused == 0 and outcome.people_new == len(made)
+    back = {one.external_ids[0].external: one for one in other.store.scan(Contact)}
+    for one in made:
+        found = back[str(one.id)].plain()
+        before = one.plain()
+        assert {name: found.get(name) for name in KEPT} == {name: before.get(name) for name in KEPT}
+
+
+def test_a_no_goes_out_and_comes_back_even_without_an_address(tmp_path: Path) -> None:
+    one = person(1, phones=(Phone.of("07700 900123"),))
+    holding([one], [said(1, one, "email", "refused")]).export(tmp_path / "pobl.csv", "analysis")
+    assert rows(tmp_path / "pobl.csv")[0]["Email consent"] == "no"
+    other = crm()
+    for understanding in other.understand(tmp_path / "pobl.csv"):
+        other.take_in(understanding)
+    assert [(one.channel, one.decision) for one in other.store.scan(Consent)] == [("email", "refused")]
+
+
+# --- a mailing --------------------------------------------------------------------------------------------
+
+
+def test_a_mailing_holds_only_the_ways_the_door_allows(tmp_path: Path) -> None:
+    ways = {"emails": (Email(address="a@b.cymru"),), "addresses": (Address(lines="1 Stryd", postcode="SY20 8XX"),)}
+    yes, no, never, both = (person(number, **ways) for number in (1, 2, 3, 4))
+    consents = [said(1, yes, "email", "given"), said(2, no, "email", "refused"), said(3, both, "post", "given"),
+                said(4, both, "email", "given")]  # fmt: skip
+    done = holding([yes, no, never, both], consents).export(tmp_path / "m.csv", "marketing", channels=("email", "post"))
+    assert (done.people, done.rows, done.left_out) == (2, 2, 2)
+    found = {row["Full name"]: (row["Email"], row["Address"]) for row in rows(tmp_path / "m.csv")}
+    assert found == {"Person 1": ("a@b.cymru", ""), "Person 4": ("a@b.cymru", "1 Stryd")}
+    assert done.decided["email"] == {"contact.consent": 2, "contact.said_no": 1, "contact.not_asked": 1}
+    assert all(sum(spoke.values()) == 4 for spoke in done.decided.values())
+
+
+def test_nobody_goes_out_for_fundraising_who_was_asked_about_nothing(tmp_path: Path) -> None:
+    done = holding([person(1, emails=(Email(address="a@b.cymru"),))]).export(tmp_path / "m.csv", "fundraising")
+    assert (done.people, done.left_out) == (0, 1)
+
+
+def test_a_dry_run_counts_and_writes_nothing(tmp_path: Path) -> None:
+    done = holding([person(1)]).export(tmp_path / "m.csv", "analysis", dry_run=True)
+    assert done.people == 1 and not list(tmp_path.iterdir())
+
+
+# --- what can go wrong ------------------------------------------------------------------------------------
+
+
+def refused(code: str, made: Crm, *args: object, **more: object) -> None:
+    with pytest.raises(PerthynError) as caught:
+        made.export(*args, **more)  # type: ignore[arg-type]
+    assert caught.value.code == code
+
+
+def test_what_cannot_be_is_named_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    made = holding([person(1, note="x" * 40_000)])
+    refused("export.purpose.unknown", made, tmp_path / "m.csv", "markting")
+    refused("export.channel.unknown", made, tmp_path / "m.csv", "marketing", channels=("emial",))
+    refused("export.format", made, tmp_path / "m.ods", "analysis")
+    refused("export.excel.cell", made, tmp_path / "m.xlsx", "analysis")
+    refused("export.unwritable", made, tmp_path / "nowhere" / "m.csv", "analysis")
+    refused("export.unwritable", made, tmp_path / "nowhere" / "m.xlsx", "analysis")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_there_is_replaced_only_when_asked(tmp_path: Path) -> None:
+    file = tmp_path / "m.csv"
+    file.write_text("mine", encoding="utf-8")
+    made = holding([person(1)])
+    refused("export.there", made, file, "analysis")
+    assert file.read_text(encoding="utf-8") == "mine"
+    made.export(file, "analysis", replace=True)
+    assert rows(file)[0]["Full name"] == "Person 1"
+
+
+def test_who_may_not_see_notes_may_not_export_them(tmp_path: Path) -> None:
+    made = crm(rights=frozenset({"contact.export", "contact.read"}))
+    with pytest.raises(Forbidden):
+        made.export(tmp_path / "m.csv", "analysis")
