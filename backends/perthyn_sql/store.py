@@ -14,13 +14,14 @@ from perthyn_sql.base import Shelves
 from perthyn_sql.bulk import uncollected
 from perthyn_sql.history import History
 from perthyn_sql.open import WAIT, Database, path_of
+from perthyn_sql.queries import RuleQueries
 from perthyn_sql.reading import Reading
 from perthyn_sql.search import Search
 from perthyn_sql.versions import make_ready
 from perthyn_sql.writing import Writing
 
 
-class SqlStore(Reading, History, Search):
+class SqlStore(Reading, History, Search, RuleQueries):
     """Records in typed tables; see `perthyn.store.Store`."""
 
     def __init__(
