@@ -1,8 +1,8 @@
 """Who a row is about: the policy by which people are recognised, a chunk at a time.
 
 Recognised: by the account's own id for the person; else by e-mail and name together; else by phone and name together.
-The same e-mail or phone alone, or the same surname, initial and postcode, makes a new contact and a suggestion, never
-a join. The rules hold alike against the store and within the file.
+The same e-mail or phone alone, or the same surname, initial and postcode, makes a new contact and, where the names
+could be one person's (`alike`), a suggestion; never a join. The rules hold alike against the store and within the file.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from perthyn.importing.alike import Sharing, alike
 from perthyn.importing.filling import Filling, filling
 from perthyn.importing.keytable import KeyTable
 from perthyn.importing.people import Keys, Said, contact_of, external_id
@@ -95,7 +96,8 @@ class People:
         self._store, self._spool, self._problems, self._ids = store, spool, problems, ids
         self._source, self._defaults, self._today = source, defaults, today
         self._numbers = KeyTable()
-        self._near = KeyTable()
+        self._near = Sharing()
+        self._looks: list[tuple[Asking, Contact, Collection[str]]] = []
         self._met = KeyTable()
         self._batches: dict[UUID, str] = {}
         self.new = 0
@@ -112,19 +114,14 @@ class People:
         chunk = _Chunk(self._store, askings)
         ids = self._ids.take(len(chunk.unknown))
         made = {place: self._made(askings[place], id) for place, id in zip(chunk.unknown, ids, strict=True)}
-        near = self._store.keyed({key for one in made.values() if isinstance(one, _Made) for key in one.near})
         answers: list[Answer | Refusal] = []
         for place, asking in enumerate(askings):
-            answers.append(self._one(asking, chunk.found.get(place), chunk, made.get(place), near))
+            answers.append(self._one(asking, chunk.found.get(place), chunk, made.get(place)))
+        self._suggest()
         return answers
 
     def _one(
-        self,
-        asking: Asking,
-        stored: UUID | None,
-        chunk: _Chunk,
-        made: _Made | Refusal | None,
-        near: Mapping[str, tuple[UUID, ...]],
+        self, asking: Asking, stored: UUID | None, chunk: _Chunk, made: _Made | Refusal | None
     ) -> Answer | Refusal:
         if stored is not None:
             self._met.setdefault(stored.hex, 0)
@@ -143,7 +140,7 @@ class People:
             return made
         number = self._spool.stage(Staged(None, made.contact))
         self.new += 1
-        self._suggest(asking, made, near)
+        self._looks.append((asking, made.contact, made.near))
         self._index(made.contact, made.near, number)
         return Answer(made.contact.id, "new")
 
@@ -197,7 +194,11 @@ class People:
         else:
             self._spool.restage(number, Staged(before, after))
         self._numbers.setdefault(after.id.hex, number)
-        self._index(after, suggesting_keys(after), number)
+        near = suggesting_keys(after)
+        gained = near - suggesting_keys(now)
+        if gained:
+            self._looks.append((asking, after, gained))
+        self._index(after, near, number)
         if before is None:
             return Answer(now.id, "changed")
         for path, value in found.values.items():
@@ -238,18 +239,25 @@ class People:
                 if other != chosen:
                     self._pair(asking, min(chosen, other), max(chosen, other), key)
 
-    # -- those who are new ----------------------------------------------------------------------------------
+    # -- those who may be somebody else as well -----------------------------------------------------------------
 
-    def _suggest(self, asking: Asking, made: _Made, near: Mapping[str, tuple[UUID, ...]]) -> None:
-        others: dict[UUID, str] = {}
-        for key in sorted(made.near):
-            for other in near.get(key, ())[:1]:
-                others.setdefault(other, key)
-            number = self._near.get(key)
-            if number is not None:
-                others.setdefault(self._spool.staged(number).after.id, key)
-        for other, key in list(others.items())[:_NEAR]:
-            self._pair(asking, made.contact.id, other, key)
+    def _suggest(self) -> None:
+        """Pairs of those who were made, or gained something to be known by, with others who have it too."""
+        looks, self._looks = self._looks, []
+        stored = self._store.keyed({key for _, _, keys in looks for key in keys})
+        ids = {id for found in stored.values() for id in found[:_NEAR]}
+        known = self._store.get(Contact, ids) if ids else {}
+        for asking, contact, keys in looks:
+            others: dict[UUID, str] = {}
+            for key in sorted(keys):
+                near = [known[id] for id in stored.get(key, ())[:_NEAR]]
+                near += [self._spool.staged(number).after for number in self._near.get(key)]
+                kind = key.partition("\x1f")[0]
+                for other in near:
+                    if other.id != contact.id and alike(contact, other, kind):
+                        others.setdefault(other.id, key)
+            for id, key in list(others.items())[:_NEAR]:
+                self._pair(asking, min(contact.id, id), max(contact.id, id), key)
 
     def _pair(self, asking: Asking, one: UUID, other: UUID, key: str) -> None:
         kind = key.partition("\x1f")[0]
@@ -262,7 +270,7 @@ class People:
         for key in decisive_keys(contact):
             self._numbers.setdefault(key, number)
         for key in near:
-            self._near.setdefault(key, number)
+            self._near.add(key, number)
 
 
 class _Chunk:

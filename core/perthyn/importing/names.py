@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from perthyn.importing.values import Cell, Memo, Noted, one_text
 from perthyn.text import fold
@@ -68,7 +69,7 @@ def without_remark(text: str) -> tuple[str, bool]:
 def split_name(text: str) -> PersonName:
     """Take a name apart: ``Mr & Mrs D Jones``, ``Jones, D.``, ``Y Parchedig Ieuan ap Gwilym (wedi marw)``."""
     whole, deceased = without_remark(" ".join(text.split()))
-    if _is_group(whole):
+    if is_group(whole):
         return PersonName(whole, kind="organisation")
     family = _FAMILY.match(whole)
     if family:
@@ -80,7 +81,9 @@ def split_name(text: str) -> PersonName:
     return replace(_person(whole), whole=whole, deceased=deceased)
 
 
-def _is_group(whole: str) -> bool:
+@lru_cache(maxsize=4096)
+def is_group(whole: str) -> bool:
+    """Whether a name is a group's: by words that no surname is, or, among three words or more, by others too."""
     folded = fold(whole)
     if _GROUP.search(folded):
         return True

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from perthyn.importing.chunk import Chunk
-from perthyn.importing.names import PersonName
+from perthyn.importing.names import PersonName, is_group
 from perthyn.model import Address, Contact, Custom, Email, ExternalId, Phone, Role, Tag
 from perthyn.model.identity import email_name_key, id_key, name_key, phone_name_key
 from perthyn.model.normal import postcode_key
@@ -100,6 +100,8 @@ def names_of(said: Said) -> dict[str, Any]:
     name = whole.whole or None
     if organisation and not (name or given or family):
         name, kind = organisation, "organisation"
+    elif given and family and is_group(f"{given} {family}"):
+        name, given, family, kind = f"{given} {family}", None, None, "organisation"
     return {
         "name": name,
         "title": _one(said, "title") or whole.title or None,

@@ -23,10 +23,16 @@ SAME = [
     (["Jane", "Davies", "other@example.org", "01632960001", ""], "phone and name, another e-mail"),
 ]
 OTHERS = [
-    (["John", "Davies", "jane@example.org", "", ""], True, "the same e-mail, another name"),
+    (["John", "Davies", "jane@example.org", "", ""], False, "the same e-mail, another first name: family"),
+    (["Jane", "Owen", "jane@example.org", "", ""], True, "the same e-mail, another surname: married"),
+    (["J", "Davies", "jane@example.org", "", ""], True, "the same e-mail, an initial"),
+    (["Jaen", "Davies", "jane@example.org", "", ""], True, "the same e-mail, a slip of the finger"),
     (["", "", "jane@example.org", "", ""], True, "the e-mail alone"),
-    (["Ann", "Owen", "", "01632 960001", ""], True, "the same phone, another name"),
+    (["Ann", "Owen", "", "01632 960001", ""], False, "the same phone, another name"),
+    (["Jane", "Owen", "", "01632 960001", ""], True, "the same phone, another surname"),
     (["J.", "Davies", "", "", "sy208xx"], True, "surname, initial and postcode"),
+    (["Jane", "Davies", "", "", "sy208xx"], True, "surname, first name and postcode"),
+    (["John", "Davies", "", "", "sy208xx"], False, "surname and postcode, another first name"),
     (["Jane", "Davies", "", "", ""], False, "the name alone"),
     (["Mary", "Davies", "", "", "SY20 8XX"], False, "surname and postcode"),
     (["Jane", "Davies", "jane+a@example.org", "", "SY1 1AA"], False, "a plus-address and another place"),
@@ -60,6 +66,24 @@ def test_somebody_else(desk: Any, together: bool, row: list[str], suggested: boo
     assert len(pairs) == suggested
     if pairs:
         assert {pairs[0].contact, pairs[0].other} == {one.id for one in desk.contacts()}
+
+
+def test_somebody_who_gains_an_address_is_compared_anew(desk: Any) -> None:
+    rows = [["J.", "Davies", "", "", "SY20 8XX"], ["Jane", "Davies", "jane@example.org", "", ""]]
+    desk.bring([PEOPLE, *rows], source="one")
+    assert not suggestions(desk)
+    desk.bring([PEOPLE, ["Jane", "Davies", "jane@example.org", "", "SY20 8XX"]], source="two")
+    assert len(desk.contacts()) == 2
+    (pair,) = suggestions(desk)
+    assert {pair.contact, pair.other} == {one.id for one in desk.contacts()}
+
+
+def test_each_of_a_familys_names_is_compared_with_who_shares_its_address(desk: Any) -> None:
+    rows = [[name, "Davies", "home@example.org", "", ""] for name in ("Huw", "Cian", "Mari", "C.")]
+    desk.bring([PEOPLE, *rows])
+    (pair,) = suggestions(desk)
+    named = {one.id: one.given for one in desk.contacts()}
+    assert {named[pair.contact], named[pair.other]} == {"Cian", "C."}
 
 
 def test_the_senders_id_decides_before_anything_else(desk: Any) -> None:
