@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any as Anything
 from typing import cast
 from uuid import UUID
@@ -37,12 +38,13 @@ def a_schema() -> RuleSchema:
 def open_rules(schema: RuleSchema) -> st.SearchStrategy[Rule]:
     """Rules in their one form, of every sort of clause."""
     histories = st.sampled_from(list(schema.histories.values()))
+    wheres = {name: _where(scope) for name, scope in schema.scopes.items()}
     clauses = st.one_of(
         _leaves(schema.contact),
-        _matchings(schema, histories),
-        _lists(schema),
-        _figures(schema, histories),
-        _ranks(schema, histories),
+        _matchings(histories, wheres),
+        _lists(schema, wheres),
+        _figures(schema, histories, wheres),
+        _ranks(schema, histories, wheres),
         _dated_roles(schema),
         st.builds(
             Leaf,
@@ -63,6 +65,7 @@ def _groups(draw: st.DrawFn, clauses: st.SearchStrategy[Anything], depth: int = 
     return Group(combinator=draw(st.sampled_from(("and", "or"))), not_=draw(st.booleans()), rules=rules)
 
 
+@cache
 def windows() -> st.SearchStrategy[Window]:
     """Windows of every sort."""
     spans = st.builds("P{}{}".format, st.sampled_from((1, 2, 3, 5, 6, 12, 24, 60)), st.sampled_from("DWMY"))
@@ -135,28 +138,26 @@ def numbers(kind: str) -> st.SearchStrategy[Anything]:
     return st.builds(Money, minor=st.sampled_from(AMOUNTS), currency=st.just("GBP"))
 
 
-def _where(schema: RuleSchema, name: str) -> st.SearchStrategy[Group | None]:
-    return maybe(_groups(_leaves(schema.scopes[name]), 1).map(tidy)).map(lambda one: None if one == Group() else one)
+Wheres = dict[str, st.SearchStrategy[Group | None]]
 
 
-def _matchings(schema: RuleSchema, histories: st.SearchStrategy[HistoryTerm]) -> st.SearchStrategy[Matching]:
-    match = st.builds(Match, mode=st.sampled_from(("some", "none"))) | st.builds(
-        Match, mode=st.sampled_from(("atLeast", "atMost", "exactly")), threshold=st.integers(0, 4)
-    )
-
-    @st.composite
-    def one(draw: st.DrawFn) -> Matching:
-        term = draw(histories)
-        window = draw(maybe(windows())) if term.day_field else None
-        return Matching(field=term.name, match=draw(match), value=draw(_where(schema, term.record)), window=window)
-
-    return one()
+def _where(scope: Scope) -> st.SearchStrategy[Group | None]:
+    return maybe(_groups(_leaves(scope), 1).map(tidy)).map(lambda one: None if one == Group() else one)
 
 
-def _lists(schema: RuleSchema) -> st.SearchStrategy[Matching]:
+@st.composite
+def _matchings(draw: st.DrawFn, histories: st.SearchStrategy[HistoryTerm], wheres: Wheres) -> Matching:
+    term = draw(histories)
+    mode = draw(st.sampled_from(("some", "none", "atLeast", "atMost", "exactly")))
+    match = Match(mode=mode, threshold=None if mode in ("some", "none") else draw(st.integers(0, 4)))
+    window = draw(maybe(windows())) if term.day_field else None
+    return Matching(field=term.name, match=match, value=draw(wheres[term.record]), window=window)
+
+
+def _lists(schema: RuleSchema, wheres: Wheres) -> st.SearchStrategy[Matching]:
     match = st.builds(Match, mode=st.sampled_from(("some", "none")))
     return st.one_of(
-        [st.builds(Matching, field=st.just(name), match=match, value=_where(schema, name)) for name in schema.lists]
+        [st.builds(Matching, field=st.just(name), match=match, value=wheres[name]) for name in schema.lists]
     )
 
 
@@ -169,7 +170,9 @@ def _dated_roles(schema: RuleSchema) -> st.SearchStrategy[Matching]:
 
 
 @st.composite
-def _figure(draw: st.DrawFn, schema: RuleSchema, histories: st.SearchStrategy[HistoryTerm], ranked: bool) -> Figure:
+def _figure(
+    draw: st.DrawFn, schema: RuleSchema, histories: st.SearchStrategy[HistoryTerm], wheres: Wheres, ranked: bool
+) -> Figure:
     if schema.measures and draw(st.integers(0, 5)) == 0:
         name = draw(st.sampled_from(list(schema.measures)))
         return Figure(what="named", of=name, window=draw(maybe(windows())))
@@ -182,21 +185,27 @@ def _figure(draw: st.DrawFn, schema: RuleSchema, histories: st.SearchStrategy[Hi
     what = draw(st.sampled_from(possible + (["sum", "largest", "smallest", "average"] if fields else [])))
     field = draw(st.sampled_from(fields)) if what in ("sum", "largest", "smallest", "average") else ""
     window = draw(maybe(windows())) if term.day_field and what not in ("first", "last") else None
-    where = draw(_where(schema, term.record))
+    where = draw(wheres[term.record])
     return Figure(what=cast(Anything, what), of=term.name, field=field, where=where, window=window)
 
 
 @st.composite
-def _figures(draw: st.DrawFn, schema: RuleSchema, histories: st.SearchStrategy[HistoryTerm]) -> Measured:
-    figure = draw(_figure(schema, histories, False))
-    term = schema.figure_term(figure)
-    leaf = draw(_leaf(FieldTerm(term.name, term.words, term.kind)))
+def _figures(
+    draw: st.DrawFn, schema: RuleSchema, histories: st.SearchStrategy[HistoryTerm], wheres: Wheres
+) -> Measured:
+    figure = draw(_figure(schema, histories, wheres, False))
+    leaf = draw(_said_of(schema.figure_term(figure).kind))
     return Measured(measure=figure, operator=leaf.operator, value=leaf.value)
 
 
+@cache
+def _said_of(kind: str) -> st.SearchStrategy[Leaf]:
+    return _leaf(FieldTerm("figure", {}, kind))
+
+
 @st.composite
-def _ranks(draw: st.DrawFn, schema: RuleSchema, histories: st.SearchStrategy[HistoryTerm]) -> Measured:
-    figure = draw(_figure(schema, histories, True))
+def _ranks(draw: st.DrawFn, schema: RuleSchema, histories: st.SearchStrategy[HistoryTerm], wheres: Wheres) -> Measured:
+    figure = draw(_figure(schema, histories, wheres, True))
     if draw(st.booleans()):
         return Measured(
             measure=figure, operator=draw(st.sampled_from(("inFifth", "notInFifth"))), value=draw(st.integers(1, 5))
