@@ -8,10 +8,8 @@ python tests/tools/docs.py check       name each mistake; exit 1 when there is o
 from __future__ import annotations
 
 import ast
-import contextlib
 import importlib.util
 import io
-import os
 import re
 import sys
 import tempfile
@@ -25,7 +23,7 @@ from rich.console import Console
 from rich.text import Text
 
 from perthyn.cli.language import speak, spoken
-from perthyn.cli.main import COMMANDS, perthyn, run
+from perthyn.cli.main import COMMANDS, perthyn
 from perthyn.cli.session import Session
 from perthyn.entries import entries
 
@@ -174,18 +172,13 @@ def tool(name: str) -> ModuleType:
 
 # --- the picture -------------------------------------------------------------------------------------
 
-PICTURED = {"contact": ["contact", "show", "Siân Pryce"], "segment": ["segment", "list"]}
-
-
-def draw() -> Iterator[tuple[Path, str]]:
-    """What a terminal shows of the demonstration, as SVG."""
-    with tempfile.TemporaryDirectory() as folder:
-        shown(["demo", folder])
-        for name, arguments in PICTURED.items():
-            console = Console(record=True, width=WIDTH, file=io.StringIO(), legacy_windows=False)
-            console.print(Text.from_ansi(shown(["--at", folder, *arguments])))
-            title = f"perthyn {' '.join(arguments)}"
-            yield DOCS / "pictures" / f"{name}.svg", console.export_svg(title=title, unique_id=name)
+PICTURED = {
+    "contact": 'perthyn contact show "Gareth Thomas"',
+    "segment": 'perthyn segment members "Quiet givers"',
+}
+QUIET = "donations at least 3 in last 24 months and no visits in last 6 months"
+BEFORE = ("perthyn demo example", "perthyn import example", f'perthyn segment add "Quiet givers" "{QUIET}"')
+FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)  # a picture fetches nothing from elsewhere
 
 
 class Terminal(io.StringIO):
@@ -195,15 +188,21 @@ class Terminal(io.StringIO):
         return True
 
 
-def shown(arguments: list[str]) -> str:
-    """What a command shows in a terminal."""
-    screen = Terminal()
-    os.environ["COLUMNS"] = str(WIDTH)
-    with contextlib.redirect_stdout(screen):
-        code = run(["--lang", "en", *arguments])
-    if code:
-        raise SystemExit(f"perthyn {' '.join(arguments)} left with {code}:\n{screen.getvalue()}")
-    return screen.getvalue()
+def draw() -> Iterator[tuple[Path, str]]:
+    """What a terminal shows of the demonstration, as SVG."""
+    tutorial = tool("tutorial")
+    with tempfile.TemporaryDirectory() as folder, tutorial.settled(Path(folder)):
+        for command in (
+            "perthyn demo example",
+            "perthyn import example",
+            f'perthyn segment add "Quiet givers" "{QUIET}"',
+        ):
+            tutorial.show(command)
+        for name, command in PICTURED.items():
+            console = Console(record=True, width=100, file=io.StringIO(), legacy_windows=False)
+            console.print(Text.from_ansi(tutorial.show(command, Terminal())))
+            svg = console.export_svg(title=command, unique_id=name)
+            yield DOCS / "pictures" / f"{name}.svg", FONTS.sub("", svg)
 
 
 # --- checking ----------------------------------------------------------------------------------------
