@@ -289,6 +289,14 @@ class DistinctCases(ConflictCases):
         self.add(store, person(2, "Ann", emails=(Email(address="a@x.cymru"),)), distinct=True)
         assert store.count_of(Contact) == 1
 
+    def test_distinct_lets_a_row_be_made_anew(self, store: Store) -> None:
+        """A source's id set free by the batch itself may be taken again by it."""
+        line = taken(11, source="till", source_id="1")
+        self.add(store, person(1), line)
+        row = happened(12, person(1), source="till", source_id="1")
+        self.write(store, Delete(line), Create(row), distinct=True)
+        assert store.sourced("till", ["1"])["1"].id == row.id
+
     def test_other_batches_may_create_twins(self, store: Store) -> None:
         """Only a distinct batch minds twins."""
         for number in (1, 2):
