@@ -109,6 +109,11 @@ def maybe(strategy: st.SearchStrategy[Anything]) -> st.SearchStrategy[Anything]:
     return st.none() | strategy
 
 
+@cache
+def _none_or(values: tuple[Anything, ...]) -> st.SearchStrategy[Anything]:
+    return st.sampled_from((None,) * (len(values) // 2) + values)
+
+
 # -- an organisation ------------------------------------------------------------------------------------------
 
 
@@ -141,26 +146,26 @@ def _contacts(draw: st.DrawFn, ids: Ids, others: Sequence[Anything]) -> Contact:
         Relationship,
         kind=st.sampled_from(("household_member", "works_for")),
         other=st.sampled_from(others) if others else st.nothing(),
-        start=maybe(days()),
-        end=maybe(days()),
+        start=_none_or(DAYS),
+        end=_none_or(DAYS),
     )
     return Contact(
         id=ids(),
         kind=draw(st.sampled_from(("person", "person", "household", "organisation"))),
-        name=draw(maybe(texts())),
-        family=draw(maybe(texts())),
+        name=draw(_none_or(TEXTS)),
+        family=draw(_none_or(TEXTS)),
         emails=_unlike(draw(st.lists(_emails, max_size=2))),
         phones=_unlike(draw(st.lists(st.sampled_from((Phone.of("01654 700000"), Phone(number="ext 7"))), max_size=2))),
         addresses=_unlike(draw(st.lists(_addresses, max_size=2))),
         language=draw(st.sampled_from((None, "cy", "cy", "en", "both"))),
-        language_asked=draw(maybe(days())),
+        language_asked=draw(_none_or(DAYS)),
         roles=_unlike(draw(st.lists(_roles, max_size=3))),
         relationships=_unlike(draw(st.lists(links, max_size=1))) if others else (),
         tags=_unlike(draw(st.lists(st.builds(Tag, tag=texts()), max_size=2))),
         custom=_unlike(draw(st.lists(_custom, max_size=2))),
         age_band=draw(st.sampled_from((None, "under 13", "13-17", "adult"))),
         deceased=draw(st.booleans()),
-        note=draw(maybe(texts())),
+        note=draw(_none_or(TEXTS)),
     )
 
 
@@ -169,17 +174,17 @@ _emails = st.builds(
 )
 _addresses = st.builds(
     Address,
-    lines=maybe(texts()),
-    town=maybe(texts()),
-    postcode=maybe(st.sampled_from(POSTCODES)),
+    lines=_none_or(TEXTS),
+    town=_none_or(TEXTS),
+    postcode=_none_or(POSTCODES),
     country=st.sampled_from((None, "Cymru")),
 )
 _roles = st.builds(
     Role,
     role=st.sampled_from(("member", "Member", "volunteer")),
-    level=maybe(texts()),
-    start=maybe(days()),
-    end=maybe(days()),
+    level=_none_or(TEXTS),
+    start=_none_or(DAYS),
+    end=_none_or(DAYS),
     grace_days=st.sampled_from((0, 1, 30)),
 )
 _custom = (
@@ -192,8 +197,8 @@ _custom = (
 @st.composite
 def _interactions(draw: st.DrawFn, ids: Ids, person: Contact) -> Interaction:
     """An interaction of this contact; its day is that of its instant in London, or a day alone."""
-    at = draw(maybe(st.sampled_from(INSTANTS)))
-    money = draw(maybe(st.sampled_from(AMOUNTS)))
+    at = draw(_none_or(INSTANTS))
+    money = draw(_none_or(AMOUNTS))
     id = ids()
     return Interaction(
         id=id,
@@ -207,11 +212,11 @@ def _interactions(draw: st.DrawFn, ids: Ids, person: Contact) -> Interaction:
         day=draw(days()) if at is None else at.astimezone(London).date(),
         amount=money,
         currency=None if money is None else draw(st.sampled_from(("GBP", "GBP", "GBP", "EUR"))),
-        quantity=draw(maybe(st.sampled_from(NUMBERS))),
-        party_size=draw(maybe(st.sampled_from(NUMBERS))),
-        lead_days=draw(maybe(st.sampled_from(NUMBERS))),
-        event_type=draw(maybe(texts())),
-        campaign=draw(maybe(texts())),
+        quantity=draw(_none_or(NUMBERS)),
+        party_size=draw(_none_or(NUMBERS)),
+        lead_days=draw(_none_or(NUMBERS)),
+        event_type=draw(_none_or(TEXTS)),
+        campaign=draw(_none_or(TEXTS)),
     )
 
 
@@ -222,9 +227,9 @@ def _consents(draw: st.DrawFn, ids: Ids, person: Contact) -> Consent:
         contact=person.id,
         channel=draw(st.sampled_from(("email", "post", "phone"))),
         decision=draw(st.sampled_from(("given", "unconfirmed", "refused", "withdrawn"))),
-        at=draw(maybe(st.sampled_from(INSTANTS))),
+        at=draw(_none_or(INSTANTS)),
         recorded=draw(st.sampled_from(INSTANTS)),
-        how=draw(maybe(texts())),
+        how=draw(_none_or(TEXTS)),
     )
 
 
