@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from perthyn.crm import Crm
     from perthyn.entries import Entry
-    from perthyn.plugins import Plugins
+    from perthyn.plugins import Loaded, Plugins
     from perthyn.settings import Settings
 
 
@@ -35,7 +35,10 @@ class Session:
         self._given = folder
         self._crm: Crm | None = None
         self._plugins: Plugins | None = None
-        self.language = language or environ.get("PERTHYN_LANGUAGE", "") or _language_in(self._at) or system_language(environ)
+        self._named: list[Loaded] = []
+        self.language = (
+            language or environ.get("PERTHYN_LANGUAGE", "") or _language_in(self._at) or system_language(environ)
+        )
         self.t = Translator(self.language)
         plain = plain or bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
         self.screen = Screen(sys.stdout, self.t, plain=plain, json=json, width=_width(environ))
@@ -43,7 +46,10 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._name_broken()
         if self._crm is not None:
             self._crm.store.close()
 
@@ -105,12 +111,17 @@ class Session:
             settings = self.settings
             plugins = self.plugins
             store = plugins.open_store(settings.store_url, record_types(plugins), settings.currency, create)
-            for one in plugins.loaded:
-                if one.broken:
-                    told = PerthynError("plugin.broken", plugin=one.name, origin=one.origin, why=one.broken)
-                    self.screen.warning(self.t.error(told)[0])
+            self._name_broken()
             self._crm = Crm(store, plugins, settings, _now, os.urandom, Actor(_user(self.environ)), self.language)
         return self._crm
+
+    def _name_broken(self) -> None:
+        """Warn of each broken plugin once: when the store has been opened, and when the command is done."""
+        for one in self._plugins.loaded if self._plugins is not None else ():
+            if one.broken and one not in self._named:
+                self._named.append(one)
+                told = PerthynError("plugin.broken", plugin=one.name, origin=one.origin, why=one.broken)
+                self.screen.warning(self.t.error(told)[0])
 
 
 def session(context: click.Context) -> Session:
