@@ -126,7 +126,8 @@ class _Binding:
         if term.kind == "date":
             return Between(found.low, found.high)
         low = None if found.low is None else self._midnight(found.low)
-        high = None if found.high is None else self._midnight(found.high + timedelta(days=1)) - 1
+        last = found.high if found.high != date.max else None
+        high = None if last is None else self._midnight(last + timedelta(days=1)) - 1
         return Between(low, high)
 
     def _midnight(self, day: date) -> int:

@@ -72,7 +72,6 @@ class _Grammar(Reader):
         found = self.group(scope)
         if not self.sign(")"):
             self.fail([")", "and", "or"])
-        # In brackets a group is one clause, even where it says the same as what it stands in.
         return found
 
     def start(self, scope: Scope | None) -> Clause:

@@ -55,11 +55,11 @@ def days_of(window: Window, as_of: date, year_start_month: int = 1) -> Days:
         case Window(since=date() as day):
             return Days(day, None)
         case Window(after=date() as day):
-            return Days(day + one, None)
+            return Days(moved(day, "P1D", 1), None)
         case Window(until=date() as day):
             return Days(None, day, ahead=True)
         case Window(before=date() as day):
-            return Days(None, day - one, ahead=True)
+            return Days(None, moved(day, "P1D", -1), ahead=True)
         case Window(on=date() as day):
             return Days(day, day, ahead=True)
         case Window(from_=date() as low, to=date() as high):

@@ -95,6 +95,8 @@ def test_every_rule_that_can_be_said_can_be_bound_decided_and_explained(data: st
         (Window(year="last"), "2026-03-31", "2025-01-01", "2025-12-31"),
         (Window(before=date(2025, 1, 1)), "2026-03-31", None, "2024-12-31"),
         (Window(after=date(2025, 1, 1)), "2026-03-31", "2025-01-02", None),
+        (Window(before=date.min), "2026-03-31", None, "0001-01-01"),
+        (Window(after=date.max), "2026-03-31", "9999-12-31", None),
         (Window(last="P9999Y"), "2026-03-31", "0001-01-02", "2026-03-31"),
     ],
 )
@@ -141,6 +143,7 @@ def test_a_day_of_an_instant_is_the_organisations() -> None:
     )
     assert true("consents with recorded at on 2025-07-01", owned=[said])
     assert not true("consents with recorded at on 2025-06-30", owned=[said])
+    assert true("consents with recorded at between 0001-01-01 and 9999-12-31", owned=[said])
 
 
 # -- roles ------------------------------------------------------------------------------------------------------------
