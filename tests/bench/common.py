@@ -60,7 +60,7 @@ def options(about: str | None) -> argparse.ArgumentParser:
 
 
 def turn_about(doings: Sequence[Callable[[], Any]], rounds: int) -> list[float]:
-    """CPU seconds of each doing, the median of so many rounds; each round does all of them once, after one to warm up."""
+    """CPU seconds of each doing, the median of so many rounds after one to warm up; a round does each of them once."""
     spent: list[list[float]] = [[] for _ in doings]
     for round in range(rounds + 1):
         for place, doing in enumerate(doings):

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from common import Figure, options
-from import_rows import crm_on, left_behind, person, put_bare, take_in
+from import_rows import crm_on, left_behind, person, postcode, put_bare, take_in
 
 TAGS = ("VIP", "Cymraeg", "Friend", "Press", "Schools", "Gardens")
 
@@ -28,9 +28,9 @@ def write_contacts(file: Path, count: int, seed: int = 11) -> None:
         for number in range(count):
             given, family, email = person(number)
             street = f"{number % 90 + 1} Stryd Fawr {number // 90}"
-            phone = f"07700 9{draw.randrange(100_000):05}"
+            phone = f"077{number * 7919 % 100_000_000:08}"
             rows.writerow(
-                ("", given, family, street, "Machynlleth", f"SY20 {number % 9 + 1}CV", phone, email,
+                ("", given, family, street, "Machynlleth", postcode(number), phone, email,
                  ", ".join(draw.sample(TAGS, 2)))
             )  # fmt: skip
 

@@ -29,9 +29,10 @@ from perthyn.importing.outcome import Outcome
 from perthyn.plugins import Plugins
 from perthyn.settings import Settings
 
-NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
+FORE = ("Pen", "Tre", "Llan", "Glan", "Bryn", "Maes", "Nant", "Coed", "Aber", "Rhos", "Cefn", "Caer", "Pant", "Dol", "Ty")
+HIND = ("dre", "wyn", "coch", "fair", "goch", "las", "mawr", "bach", "isaf", "uchaf", "glas", "gwyn", "ddu", "hir", "teg")
 GIVEN = ("Siân", "Gwyn", "Mair", "Huw", "Ffion", "Rhys", "Nia", "Owain", "Sarah", "Peter", "Ŵyn", "Zoë")
-FAMILY = ("Jones", "Williams", "Davies", "Evans", "Thomas", "Roberts", "ap Gwilym", "Lewis", "Morgan", "O'Brien")
+FAMILY = ("ap Gwilym", "O'Brien", "Jones", "Williams", *(fore + hind for fore in FORE for hind in HIND))
 HEADERS = (
     "Reference", "Date", "Time", "First name", "Surname", "Email", "Kind", "Amount", "Party size", "Site", "Event",
     "Campaign",
@@ -44,12 +45,17 @@ def person(number: int) -> tuple[str, str, str]:
     return given, family, f"{family.replace(' ', '')}.{number}@example.org".lower().replace("'", "")
 
 
+def postcode(number: int) -> str:
+    """One of some two thousand postcodes, none of them real."""
+    return f"SY{number % 25 + 1} {number // 25 % 9 + 1}C{'CIKMOV'[number // 225 % 6]}"
+
+
 def write_people(file: Path, count: int) -> None:
     """A file of people: one row each."""
     with file.open("w", encoding="utf-8", newline="") as text:
         rows = csv.writer(text)
         rows.writerow(("First name", "Surname", "Email", "Postcode"))
-        rows.writerows((*person(number), f"SY20 {number % 9 + 1}CV") for number in range(count))
+        rows.writerows((*person(number), postcode(number)) for number in range(count))
 
 
 def write_rows(file: Path, count: int, people: int, seed: int = 7) -> None:
@@ -75,7 +81,7 @@ def crm_on(path: Path) -> Crm:
     """The CRM on a SQLite file."""
     plugins = Plugins.find()
     store = plugins.open_store(f"sqlite:///{path.as_posix()}", record_types(plugins), "GBP", True)
-    return Crm(store, plugins, Settings(), lambda: NOW, os.urandom, Actor("bench"))
+    return Crm(store, plugins, Settings(), lambda: datetime.now(UTC), os.urandom, Actor("bench"))
 
 
 def take_in(path: Path, file: Path) -> tuple[float, Outcome]:

@@ -16,6 +16,7 @@ from typing import Any
 from perthyn.changes import Block, Change, Create, Edit
 from perthyn.errors import PerthynError
 from perthyn.model import Contact, Record, parts
+from perthyn.model.record import trusted
 
 _GROUP = 500
 """Changes that are written together."""
@@ -69,7 +70,7 @@ class Staged:
     def unpacked(cls, data: bytes) -> Staged:
         """The contacts again, out of our own private file."""
         before, after = pickle.loads(data)
-        return cls(before and Contact.model_validate(before), Contact.model_validate(after))
+        return cls(before and _contact(before), _contact(after))
 
 
 class Spool:
@@ -179,6 +180,19 @@ class Blocks:
 
     def __iter__(self) -> Iterator[Block]:
         return self.spool.read_blocks()
+
+
+_NOTHING_SAID = {name: field.default for name, field in Contact.model_fields.items()}
+_LISTS = parts(Contact)
+
+
+def _contact(plain: dict[str, Any]) -> Contact:
+    """The contact of `_plain`; its values were validated when it was made."""
+    values = {**_NOTHING_SAID, **plain}
+    for name, part in _LISTS.items():
+        if name in plain:
+            values[name] = tuple(trusted(part, one) for one in plain[name])
+    return trusted(Contact, values)
 
 
 def _plain(contact: Contact) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from hashlib import sha256
 from types import UnionType
-from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
@@ -132,7 +132,7 @@ def _plain(value: Any) -> Any:
 
 
 def _without_empty(data: Any) -> Any:
-    if isinstance(data, dict):
+    if isinstance(data, dict) and "" in data.values():
         return {name: None if value == "" else value for name, value in data.items()}
     return data
 
@@ -178,6 +178,23 @@ def _types_in(annotation: Any) -> Iterator[Any]:
             yield from _types_in(inner)
     else:
         yield annotation
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def trusted(model: type[M], values: dict[str, Any]) -> M:
+    """The model of values that were validated before, every field given.
+
+    What `BaseModel.model_construct` does, without its search for defaults and aliases: 2 instead of 10 microseconds.
+    """
+    one = model.__new__(model)
+    put = object.__setattr__
+    put(one, "__dict__", values)
+    put(one, "__pydantic_fields_set__", set(values))
+    put(one, "__pydantic_extra__", None)
+    put(one, "__pydantic_private__", None)
+    return one
 
 
 def read_plain(record: type[Record], path: str, value: Any) -> Any:
