@@ -122,12 +122,6 @@ class Plugins:
                 joined.extend(offered)
         return joined
 
-    def rehearse(self) -> None:
-        """Ask for everything that is offered without facts, so that `loaded` names whoever can't."""
-        for hook in _FITS:
-            if hook != "offer_checks":
-                self.offer(hook)
-
     def ask(self, hook: str, **facts: Any) -> None:
         """Raises `PerthynError` (``plugin.refused``, ``plugin.broken``) when one refuses or fails."""
         for name, call in self._calls(hook, facts):
