@@ -12,7 +12,7 @@ from perthyn.rules.keywords import KEYWORDS, PHRASES, RESERVED, word
 from perthyn.rules.schema import RuleSchema
 from perthyn.rules.terms import FieldTerm, Phrase, Scope, Term, phrase, phrases_of
 from perthyn.rules.tokens import Token, minor_units, tokens_of, unexpected, unquoted, where
-from perthyn.text import CURRENCY_DECIMALS, CURRENCY_SIGNS, MONTHS, fold
+from perthyn.text import CURRENCY_DECIMALS, CURRENCY_SIGNS, MONTHS, fold, nearest
 
 _LONGEST = 8
 _MONTHS = {fold(name): number for months in MONTHS.values() for number, name in enumerate(months, 1)}
@@ -35,7 +35,15 @@ class Reader:
     def fail(self, expected: Iterable[str], known: Iterable[str] = ()) -> NoReturn:
         """The next token can't stand here; `expected` are keyword names or samples, `known` words it may be near to."""
         shown = [word(one, self.language) if one in KEYWORDS else one for one in expected]
-        unexpected(self.text, self.token, shown, [*known, *shown])
+        unexpected(self.text, self.token, shown, self._near([*known, *shown]))
+
+    def _near(self, known: list[str]) -> str:
+        """The known word or phrase most like what comes next, or ""."""
+        if self.token.kind not in ("word", "string"):
+            return ""
+        ahead = self.words(3) or (unquoted(self.token),)
+        found = (nearest(" ".join(ahead[:size]), known) for size in range(1, len(ahead) + 1))
+        return next((one for one in found if one), "")
 
     def error(self, code: str, token: Token, **facts: object) -> PerthynError:
         """An error at a token."""
@@ -137,7 +145,11 @@ class Reader:
         name = self.keyword("in last", "in next")
         if name:
             welsh = tuple(one.word for one in self.tokens[start : self.at]) in _WELSH_LAST
+            numbered = self.token.kind == "number"
             duration = self._duration()
+            if numbered and not duration:
+                self.at += 1
+                self.fail(["D", "W", "M", "Y"], [" ".join(one) for unit in "DWMY" for one in PHRASES[unit]])
             if welsh and duration:
                 name = self.keyword("last", "next")
             if name and duration:

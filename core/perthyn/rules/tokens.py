@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from perthyn.errors import PerthynError
-from perthyn.text import CURRENCY_DECIMALS, CURRENCY_SIGNS, fold, nearest
+from perthyn.text import CURRENCY_DECIMALS, CURRENCY_SIGNS, fold
 
 _AMOUNT = r"-?\d+(?:,\d{3})*(?:\.\d+)?"
 _SIGNS = "|".join(re.escape(sign) for sign in sorted(CURRENCY_SIGNS.values(), key=len, reverse=True))
@@ -64,9 +64,8 @@ def where(text: str, offset: int) -> dict[str, object]:
             "pointer": f"{line}\n{' ' * column}^"}  # fmt: skip
 
 
-def unexpected(text: str, token: Token, expected: list[str], known: list[str]) -> NoReturn:
-    """Raises ``rules.text.unexpected`` at this token, with what could stand there and the nearest known word."""
-    suggestion = nearest(token.text, known) if token.kind in ("word", "string") else ""
+def unexpected(text: str, token: Token, expected: list[str], suggestion: str) -> NoReturn:
+    """Raises ``rules.text.unexpected`` at this token, with what could stand there."""
     code = "rules.text.ended" if token.kind == "end" else "rules.text.unexpected"
     raise PerthynError(
         code, found=token.text, expected=expected, suggestion=suggestion, text=text, **where(text, token.offset)
