@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from perthyn.model import Contact
 from perthyn.model.identity import match_keys, search_words
+from perthyn_sql.dialect import fetched
 from perthyn_sql.shelf import Placed
 from perthyn_sql.words import chunks, marks, padded
 
@@ -87,6 +88,6 @@ def _word_ids(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for chunk in chunks(texts):
         values = padded(chunk)
-        rows = connection.exec_driver_sql(f"SELECT word, id FROM search_word_ WHERE word IN ({marks(values)})", values)
-        found.update(rows.fetchall())
+        query = f"SELECT word, id FROM search_word_ WHERE word IN ({marks(values)})"
+        found.update(fetched(connection, query, values))
     return found

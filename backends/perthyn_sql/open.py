@@ -70,6 +70,7 @@ class Database:
         self._wait = wait
         self._engine = sqlite_engine(path)
         self.dialect = self._engine.dialect
+        self._driver_errors = (self._engine.dialect.loaded_dbapi.Error,)
         self._reader: Connection | None = None
 
     @contextmanager
@@ -117,7 +118,7 @@ class Database:
             yield
         except IntegrityError:
             raise
-        except DBAPIError as error:
+        except (DBAPIError, *self._driver_errors) as error:
             problem = explained(error, self.path)
             if problem is None:
                 raise

@@ -76,12 +76,10 @@ class Reading(OnSql):
     def sourced(self, source: str, source_ids: Iterable[str]) -> dict[str, Sourced]:
         found: dict[str, Sourced] = {}
         with self.reading() as connection:
-            self.words.find(connection, [source])
-            word = self.words.ids.get(source)
             for chunk in chunks(source_ids):
                 for shelf in self.shelves:
-                    if word is not None and shelf.record.source_named:
-                        found.update(shelf.sourced(connection, word, padded(chunk)))
+                    if shelf.record.source_named:
+                        found.update(shelf.sourced(connection, source, padded(chunk)))
         return found
 
     def keyed(self, keys: Iterable[str]) -> dict[str, tuple[UUID, ...]]:

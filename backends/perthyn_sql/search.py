@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from perthyn.text import fold
 from perthyn_sql.base import OnSql
+from perthyn_sql.dialect import fetched
 from perthyn_sql.words import chunks, marks, padded
+
+MANY = 1000
+"""From how many equally close contacts on it is quicker to walk through them in id order than to look all up."""
 
 
 class Search(OnSql):
@@ -18,44 +22,51 @@ class Search(OnSql):
 
     def search(self, text: str, limit: int = 20) -> list[UUID]:
         asked = [word for word in fold(text).replace(",", " ").split() if word]
-        if not asked:
-            return []
         with self.reading() as connection:
             self.vocabulary.refresh(connection)
             likes = [self.vocabulary.like(word) for word in asked]
-            # The rarest word first: what does not have it need not be looked at again.
-            scores: dict[bytes, int] | None = None
-            for like in sorted(likes, key=len):
+            if not asked or not all(likes):
+                return []
+            # Of a single word, what is less close is not asked for once there is enough.
+            scores = _having(connection, likes[0], limit if len(likes) == 1 else None)
+            for like in likes[1:]:
                 mine = _having(connection, like)
-                if scores is None:
-                    scores = mine
-                else:
-                    scores = {id: score + mine[id] for id, score in scores.items() if id in mine}
-                if not scores:
-                    return []
-        best = sorted((-score, id) for id, score in (scores or {}).items())
-        return [UUID(bytes=id) for _, id in best[:limit]]
+                scores = {key: score + mine[key] for key, score in scores.items() if key in mine}
+            return self._best(connection, scores, limit)
+
+    def _best(self, connection: Connection, scores: dict[int, int], limit: int) -> list[UUID]:
+        """The ids of the best scores, equal ones in id order; ids are looked up no further than needed."""
+        by_score = defaultdict(list)
+        for key, score in scores.items():
+            by_score[score].append(key)
+        found: list[UUID] = []
+        for score in sorted(by_score, reverse=True):
+            if len(found) < limit:
+                found += _first_ids(connection, by_score[score], limit - len(found))
+        return found
 
 
-def _having(connection: Connection, like: dict[str, int]) -> dict[bytes, int]:
-    """Contacts that have one of these words, with the best closeness."""
-    best: dict[bytes, int] = {}
-    by_score: dict[int, list[str]] = defaultdict(list)
-    for word, score in like.items():
-        by_score[score].append(word)
-    for score in sorted(by_score):
-        for id in _contacts(connection, by_score[score]):
-            best[id] = score
+def _first_ids(connection: Connection, keys: list[int], limit: int) -> list[UUID]:
+    """The first so many of the ids of these contacts: looked up when they are few, else met on a walk in id order."""
+    if len(keys) <= MANY:
+        ids = set()
+        for values in map(padded, chunks(keys)):
+            ids.update(fetched(connection, f"SELECT id FROM contact WHERE key_ IN ({marks(values)})", values))
+        return [UUID(bytes=id) for (id,) in sorted(ids)[:limit]]
+    wanted = set(keys)
+    walk = connection.exec_driver_sql("SELECT id, key_ FROM contact ORDER BY id")
+    found = list(islice((UUID(bytes=id) for id, key in walk if key in wanted), limit))
+    walk.close()
+    return found
+
+
+def _having(connection: Connection, like: dict[int, list[int]], enough: int | None = None) -> dict[int, int]:
+    """The keys of the contacts that have one of these words, with the best closeness; the closest first."""
+    best: dict[int, int] = {}
+    for score in sorted(like, reverse=True):
+        if enough is not None and len(best) >= enough:
+            break
+        for values in map(padded, chunks(like[score])):
+            rows = fetched(connection, f"SELECT contact FROM search_post_ WHERE word IN ({marks(values)})", values)
+            best.update(dict.fromkeys({key for (key,) in rows} - best.keys(), score))
     return best
-
-
-def _contacts(connection: Connection, words: Iterable[str]) -> Iterable[bytes]:
-    for chunk in chunks(words):
-        values = padded(chunk)
-        rows = connection.exec_driver_sql(
-            "SELECT c.id FROM search_word_ w JOIN search_post_ p ON p.word = w.id JOIN contact c ON c.key_ = p.contact"
-            f" WHERE w.word IN ({marks(values)})",
-            values,
-        )
-        for (id,) in rows:
-            yield id

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Dialect
 from perthyn.model import Record, from_wire
 from perthyn.store import Sourced
 from perthyn_sql.codec import insert_text, models, names, stored, wired, words_in
+from perthyn_sql.dialect import fetched
 from perthyn_sql.tables import PartTable, RecordTable
 from perthyn_sql.words import Words, chunks, marks, padded
 
@@ -69,15 +70,14 @@ class Shelf(Generic[R]):
 
     def select(self, connection: Connection, ending: str, values: Sequence[Any] = ()) -> list[Placed[R]]:
         """The records of a SELECT from the table ``t`` (and its owner ``o``) that ends so."""
-        return self._placed(
-            connection, connection.exec_driver_sql(f"{self._select} {ending}", tuple(values)).fetchall()
-        )
+        return self._placed(connection, fetched(connection, f"{self._select} {ending}", values))
 
     def stream(self, connection: Connection, ending: str, values: Sequence[Any] = ()) -> Iterator[Placed[R]]:
         """The same, never more than a few hundred records in memory."""
         result = connection.exec_driver_sql(f"{self._select} {ending}", tuple(values))
-        while rows := result.fetchmany(500):
+        while rows := result.cursor.fetchmany(500):
             yield from self._placed(connection, rows)
+        result.close()
 
     def _placed(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Placed[R]]:
         records = models(self.record, self._fields, [row[3:] for row in rows], self._words, connection)
@@ -93,14 +93,12 @@ class Shelf(Generic[R]):
         found: dict[bytes, int] = {}
         for chunk in chunks(ids):
             values = padded(chunk)
-            rows = connection.exec_driver_sql(
-                f"SELECT id, key_ FROM {self.table} WHERE id IN ({marks(values)})", values
-            )
-            found.update(rows.fetchall())
+            query = f"SELECT id, key_ FROM {self.table} WHERE id IN ({marks(values)})"
+            found.update(fetched(connection, query, values))
         return found
 
-    def sourced(self, connection: Connection, source: int, source_ids: Sequence[str]) -> Iterator[tuple[str, Sourced]]:
-        """What this source's ids (the source as a word's id) name here."""
+    def sourced(self, connection: Connection, source: str, source_ids: Sequence[str]) -> Iterator[tuple[str, Sourced]]:
+        """What this source's ids name here."""
         owner, join, same = "NULL", "", ""
         if self.owner:
             owner, join, same = (
@@ -112,7 +110,7 @@ class Shelf(Generic[R]):
             f"SELECT s.source_id, t.id, {owner}, t.delivered"
             " FROM source_key_ s JOIN word_ w ON w.id = s.type AND w.text = ?"
             f" JOIN {self.table} t ON t.key_ = s.key{same}{join}"
-            f" WHERE s.source = ? AND s.source_id IN ({marks(source_ids)})"
+            f" WHERE s.source = (SELECT id FROM word_ WHERE text = ?) AND s.source_id IN ({marks(source_ids)})"
         )
         name = self.record.type_name
         for source_id, id, contact, delivered in connection.exec_driver_sql(query, (name, source, *source_ids)):
@@ -194,9 +192,8 @@ class _PartShelf:
         found: dict[int, tuple[Any, ...]] = {}
         for chunk in chunks(keys):
             values = padded(chunk)
-            rows = connection.exec_driver_sql(
-                f"{self._select} WHERE record_ IN ({marks(values)}) ORDER BY record_, place_", values
-            ).fetchall()
+            query = f"{self._select} WHERE record_ IN ({marks(values)}) ORDER BY record_, place_"
+            rows = fetched(connection, query, values)
             parts = models(self._about.part, self._about.fields, [row[1:] for row in rows], self._words, connection)
             for key, group in groupby(zip(rows, parts, strict=True), key=lambda pair: pair[0][0]):
                 found[key] = tuple(part for _, part in group)

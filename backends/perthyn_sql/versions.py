@@ -47,7 +47,7 @@ def make_ready(database: Database, shelves: Shelves) -> None:
         wanted = _wanted(shelves)
         if any(known.get(name) != wanted[name] for name in ("fold", "keys")) and "fold" in known:
             rebuild(connection, shelves)
-        if known.get("currency") != wanted["currency"]:
+        if known.get("currency", shelves.currency) != shelves.currency:
             shelves.words.find(connection, [shelves.currency])
             sum_up_all(connection, shelves.words.ids.get(shelves.currency))
         for name, value in wanted.items():

@@ -52,7 +52,7 @@ class Words:
         self.ids[None] = self.texts[None] = None
 
     def find(self, connection: Connection, words: Iterable[str | None]) -> None:
-        """Have `ids` know those of these words that the store has."""
+        """Have `ids` know those of these words that the store has; for writing only: others may erase."""
         if len(self.ids) > REMEMBERED:
             self.forget()
         self._remember(connection, "text", {word for word in words if word not in self.ids})

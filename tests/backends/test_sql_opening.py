@@ -12,7 +12,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import pytest
 
 import perthyn_sql.dialect
-from perthyn.changes import Batch, Change, Create
+from perthyn.changes import Batch, Change, Create, Erase
 from perthyn.errors import PerthynError
 from perthyn.model import CORE_TYPES, About, Contact, Email, Interaction, Record, Tag
 from perthyn.model.values import Word
@@ -220,6 +220,33 @@ class Loan(Record):
     type_name: ClassVar[str] = "batch"
 
     end: Annotated[Word, About("Until", "Hyd")]
+
+
+class Care(Record):
+    """A type of a plugin whose records belong to contacts."""
+
+    type_name: ClassVar[str] = "care"
+    owner: ClassVar[str] = "contact"
+
+    contact: Annotated[UUID, About("Contact", "Cyswllt", kind="id", personal="identity")]
+    level: Annotated[Word, About("Level", "Lefel", kind="word")]
+
+
+def test_erasing_without_the_plugin_takes_its_records_of_the_contact_and_no_others(tmp_path: Path) -> None:
+    store = open_store(url(tmp_path / "a.db"), [*CORE_TYPES, Care])
+    huw = Contact(id=UUID(int=2), name="Huw")
+    cares = [Care(id=UUID(int=10 + n), contact=who.id, level=f"level {n}") for n, who in enumerate((ANN, huw))]
+    store.apply(batch("one", *map(Create, [ANN, huw, *cares])))
+    store.close()
+    store = open_store(url(tmp_path / "a.db"), CORE_TYPES)
+    store.apply(batch("two", Erase(ANN.id)))
+    store.close()
+    assert b"level 0" not in (tmp_path / "a.db").read_bytes()
+    store = open_store(url(tmp_path / "a.db"), [*CORE_TYPES, Care])
+    assert list(store.scan(Care)) == [cares[1]]
+    with store.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM care").scalar_one() == 1
+    store.close()
 
 
 class LongerLoan(Loan):

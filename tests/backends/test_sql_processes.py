@@ -13,7 +13,7 @@ import pytest
 
 from perthyn.changes import Batch, Create, Edit, Erase
 from perthyn.errors import PerthynError
-from perthyn.model import CORE_TYPES, Contact, Tag
+from perthyn.model import CORE_TYPES, Contact, Interaction, Tag
 from perthyn_sql import open_store
 from perthyn_sql.store import SqlStore
 
@@ -140,3 +140,19 @@ def test_a_batch_interrupted_leaves_nothing(tmp_path: Path) -> None:
     store.apply(Batch(UUID(int=7), "ann", NOON, changes=[Create(whole)]))
     assert store.get(Contact, [whole.id]) == {whole.id: whole}
     store.close()
+
+
+def test_a_source_erased_and_named_anew_by_another_process_is_found(tmp_path: Path) -> None:
+    one, other = (open_store(url(tmp_path), CORE_TYPES) for _ in range(2))
+    ann, huw = (Contact(id=UUID(int=n)) for n in (1, 2))
+    visits = [
+        Interaction(id=UUID(int=10 + n), contact=who.id, kind="visit", day=NOON.date(), source="till", source_id="1")
+        for n, who in enumerate((ann, huw))
+    ]
+    one.apply(batch("one", Create(ann), Create(visits[0])))
+    assert one.sourced("till", ["1"])["1"].contact == ann.id
+    other.apply(batch("two", Erase(ann.id)))
+    other.apply(batch("three", Create(huw), Create(visits[1])))
+    assert one.sourced("till", ["1"])["1"].contact == huw.id
+    one.close()
+    other.close()
