@@ -98,15 +98,20 @@ def join(context: click.Context, pair: str, take: tuple[str, ...], second: bool,
 
 @duplicates.command()
 @click.argument("pair")
+@json_option
 @click.pass_context
 def apart(context: click.Context, pair: str) -> None:
     """Keep a pair apart: they are two people. It is remembered and not asked again.
 
     Example: perthyn duplicates apart 3fa2b1
+
+    With --json: the change: batch, number, created, edited, deleted, state, again.
     """
     s = session(context)
     crm = s.crm()
     found = crm.pair(pair)
     receipt = crm.keep_apart(found)
+    if s.screen.data(receipt):
+        return
     s.screen.sentence(s.t("Kept apart: {left} and {right}.", left=found.left.shown_name, right=found.right.shown_name))
     s.screen.sentence(s.t("To take it back: perthyn undo {number}", number=receipt.number))

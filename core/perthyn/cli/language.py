@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
+from inspect import cleandoc
 from typing import TypeVar
 
 import click
@@ -68,4 +69,4 @@ def _spoken_option(param: click.Parameter, t: Translator) -> click.Parameter:
 
 
 def _said(words: str | None, t: Translator) -> str | None:
-    return gettext.gettext(t(words)) if words else words
+    return gettext.gettext(t(cleandoc(words))) if words else words

@@ -43,13 +43,18 @@ def list_(context: click.Context, limit: int) -> None:
 
 @problems.command()
 @click.argument("problem", nargs=-1, required=True)
+@json_option
 @click.pass_context
 def settle(context: click.Context, problem: tuple[str, ...]) -> None:
     """Mark problems as dealt with, by the ends of their ids; undoable.
 
     Example: perthyn problems settle 3fa2b1
+
+    With --json: the change: batch, number, created, edited, deleted, state, again.
     """
     s = session(context)
     receipt = s.crm().settle(problem)
+    if s.screen.data(receipt):
+        return
     s.screen.sentence(s.t.n("{n} problem settled.", "{n} problems settled.", receipt.edited))
     s.screen.sentence(s.t("To take it back: perthyn undo {number}", number=receipt.number))

@@ -67,7 +67,8 @@ def _rule(crm: Crm, one: Segment) -> str:
 @segment.command()
 @click.argument("name")
 @click.argument("rule", required=False, default="")
-@click.option("--name-cy", help="The name in Welsh.")
+@click.option("--name-cy", help="The name in Welsh, beside an English NAME.")
+@click.option("--name-en", help="The name in English, beside a Welsh NAME.")
 @click.option("--hand", multiple=True, metavar="WHO", help="Choose the people by hand; may be given again.")
 @click.option("--snapshot", is_flag=True, help="Keep whoever the rule finds today.")
 @dry_run_option
@@ -78,6 +79,7 @@ def add(
     name: str,
     rule: str,
     name_cy: str | None,
+    name_en: str | None,
     hand: tuple[str, ...],
     snapshot: bool,
     dry_run: bool,
@@ -101,7 +103,9 @@ def add(
         return
     mode = "hand" if hand else "snapshot" if snapshot else "dynamic"
     people = [crm.who(one).id for one in hand]
-    made, receipt = crm.add_segment(name, name_cy, rule, mode=mode, contacts=people)
+    welsh = name_en is not None or (name_cy is None and t.language == "cy")
+    names = (name_en, name) if welsh else (name, name_cy)
+    made, receipt = crm.add_segment(*names, rule, mode=mode, contacts=people)
     count = crm.count(made)
     if s.screen.data({**_json(crm, made), "count": count}):
         return
@@ -237,11 +241,14 @@ def why(context: click.Context, name: str, who: str) -> None:
 @segment.command()
 @click.argument("name")
 @dry_run_option
+@json_option
 @click.pass_context
 def remove(context: click.Context, name: str, dry_run: bool) -> None:
     """Take a segment away; the people in it stay. Undoable.
 
     Example: perthyn segment remove "Lapsed givers"
+
+    With --json: the change: batch, number, created, edited, deleted, state, again.
     """
     s = session(context)
     crm = s.crm()
@@ -250,5 +257,7 @@ def remove(context: click.Context, name: str, dry_run: bool) -> None:
         s.screen.sentence(s.t("Nothing has been written."))
         return
     receipt = crm.remove_segment(one)
+    if s.screen.data(receipt):
+        return
     s.screen.sentence(s.t("Taken away: {name}", name=one.name(s.t.language)))
     s.screen.sentence(s.t("To take it back: perthyn undo {number}", number=receipt.number))

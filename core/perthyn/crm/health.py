@@ -20,6 +20,8 @@ from perthyn.model import Consent, Contact, Interaction
 from perthyn.plugins import Plugins
 from perthyn.text import CATALOGUE, LANGUAGES
 
+OFFERS = ("offer_kinds", "offer_measures", "offer_known_exports", "offer_readers", "offer_commands")
+"""Hooks that plugins are asked now, though no answer is needed, to see whether they work."""
 State = Literal["well", "todo", "wrong"]
 
 
@@ -51,6 +53,8 @@ class Health(People):
     def checks(self) -> list[Check]:
         """The store whole, no segment or plugin broken, nothing waiting; what each plugin says of itself."""
         self.check("health.read")
+        for hook in OFFERS:
+            self.plugins.offer(hook)  # one that raises is marked broken
         looked = (self._records, self._plugin_checks, self._broken_segments, self._waiting)
         return [*(one for look in looked for one in look()), *plugin_health(self.plugins)]
 
