@@ -16,10 +16,12 @@ from hashlib import sha256
 
 from perthyn.importing.chunk import Chunk
 from perthyn.importing.plans import Understanding
+from perthyn.importing.seen import Seen
 
 WHY = "why"
 """The column added to a file of refused rows; it is no part of a row."""
 _HEX = 32
+_NUMBER = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class RowNames:
         said = sorted((plan.header, plan.becomes, plan.date_order, plan.decimal) for plan in plans)
         mapped = repr((said, sorted(understanding.defaults.items())))
         self._map = int.from_bytes(sha256(mapped.encode("utf-8", "surrogatepass")).digest()[:6], "big")
-        self._seen: dict[int, int] = {}
+        self._seen = Seen()
         self._times: dict[int, int] = {}
 
     def name(self, chunk: Chunk) -> Named:
@@ -72,35 +74,38 @@ class RowNames:
             ids[place] = f"{ids[first]}#{kinds[place] or place}"
         return Named(ids, prints, second, same, clash)
 
-    def _tell_apart(self, ids: list[str], keys: list[int], second: dict[int, int]) -> None:
+    def _tell_apart(self, ids: list[str], keys: list[int], second: Mapping[int, int]) -> None:
         """Equal rows of a file without ids are counted."""
-        seen, fresh = self._seen, dict.fromkeys(keys, 0)
-        if len(fresh) == len(keys) and seen.keys().isdisjoint(fresh):
-            seen.update(fresh)
-            return
-        for place, key in enumerate(keys):
-            if key not in seen:
-                seen[key] = 0
-            elif place not in second:
-                self._times[key] = self._times.get(key, 1) + 1
-                ids[place] = f"{ids[place]}-{self._times[key]}"
+        known = self._seen.find(keys)
+        fresh = dict.fromkeys(keys, 0)
+        if known or len(fresh) < len(keys):
+            fresh = {}
+            for place, key in enumerate(keys):
+                if key not in known and key not in fresh:
+                    fresh[key] = 0
+                elif place not in second:
+                    self._times[key] = self._times.get(key, 1) + 1
+                    ids[place] = f"{ids[place]}-{self._times[key]}"
+        self._seen.add(fresh)
 
     def _repeats(
-        self, ids: list[str], prints: list[int], second: dict[int, int]
+        self, ids: list[str], prints: list[int], second: Mapping[int, int]
     ) -> tuple[frozenset[int], frozenset[int]]:
         """In a file with ids, an id that comes again says the same once more, or something else."""
-        keys = list(map(hash, ids))
+        keys = [hash(id) & _NUMBER for id in ids]
+        known = self._seen.find(keys)
         fresh = dict(zip(keys, prints, strict=True))
-        if len(fresh) == len(keys) and self._seen.keys().isdisjoint(fresh):
-            self._seen.update(fresh)
-            return frozenset(), frozenset()
         same: set[int] = set()
         clash: set[int] = set()
-        for place, key in enumerate(keys):
-            if key not in self._seen:
-                self._seen[key] = prints[place]
-            elif place not in second:
-                (same if self._seen[key] == prints[place] else clash).add(place)
+        if known or len(fresh) < len(keys):
+            fresh = {}
+            for place, key in enumerate(keys):
+                before = known.get(key, fresh.get(key))
+                if before is None:
+                    fresh[key] = prints[place]
+                elif place not in second:
+                    (same if before == prints[place] else clash).add(place)
+        self._seen.add(fresh)
         return frozenset(same), frozenset(clash)
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from perthyn.changes import Block, Create, Edit
 from perthyn.errors import PerthynError
 from perthyn.importing.keytable import KeyTable
+from perthyn.importing.seen import Seen
 from perthyn.importing.spool import Pages, Spool, Staged, differences
 from perthyn.model import Contact, Email, Setting, Tag, Takings
 
@@ -122,3 +123,19 @@ def test_the_key_table_grows() -> None:
         table.setdefault(f"k{number}", number)
     assert all(table.get(f"k{number}") == number for number in range(20_000))
     assert table.get("k20000") is None
+
+
+@given(
+    st.lists(st.dictionaries(st.integers(0, 2**64 - 1) | st.integers(0, 60), st.integers(0, 2**53), max_size=20)),
+    st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 60)),
+    st.integers(0, 30),
+)
+def test_what_was_seen_is_found_again(told: list[dict[int, int]], asked: list[int], recent: int) -> None:
+    seen, all_told = Seen(recent), dict[int, int]()
+    for some in told:
+        fresh = {key: value for key, value in some.items() if key not in all_told}
+        assert seen.find(some) == {key: all_told[key] for key in some if key in all_told}
+        seen.add(fresh)
+        all_told |= fresh
+    keys = {*asked, *all_told}
+    assert seen.find(keys) == all_told
