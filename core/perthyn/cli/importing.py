@@ -15,6 +15,7 @@ from perthyn.cli.shown import dry_run_option, json_option, label, problem_words,
 from perthyn.crm import Crm, Reading
 from perthyn.crm.imports import files_in, refused_name
 from perthyn.errors import PerthynError
+from perthyn.importing.consents import YesMeans
 from perthyn.importing.meanings import MEANINGS
 from perthyn.importing.outcome import Outcome
 from perthyn.importing.plans import ColumnPlan, Understanding
@@ -44,6 +45,8 @@ SHOWN = 15
 @click.option("--sheet", help="The sheet of a workbook; without it, all of them.")
 @click.option("--encoding", help="The encoding of a text file, where it is found wrongly.")
 @click.option("--delimiter", help="The sign between the cells of a text file, where it is found wrongly.")
+@click.option("--yes-means", help="What the people of these files said yes to, in the words they were asked.")
+@click.option("--yes-language", type=click.Choice(["cy", "en"]), help="The language of those words.")
 @dry_run_option
 @json_option
 @click.pass_context
@@ -55,6 +58,8 @@ def import_(
     sheet: str | None,
     encoding: str | None,
     delimiter: str | None,
+    yes_means: str | None,
+    yes_language: str | None,
     dry_run: bool,
 ) -> None:
     """Take files in as they are: CSV, TSV, XLSX; a folder stands for the files in it.
@@ -62,14 +67,18 @@ def import_(
     Says what each column becomes, then what became of each row. A second import of the same file changes nothing;
     rows that can't be used are written to a file beside it, to be corrected and imported again.
 
+    A yes to being contacted permits nothing until --yes-means says what it was a yes to; the file may be imported
+    again for that.
+
     Example: perthyn import members.xlsx till.csv --dry-run
 
     With --json: imports (file, source, understood, rows, stored, unchanged, refused, aside, people_new, people_known,
-    pairs, contradictions, problems, changed, refused_file, change) and unread (file, code, wrong, next).
+    pairs, contradictions, consents, problems, changed, refused_file, change) and unread (file, code, wrong, next).
     """
     s = session(context)
     crm = s.crm(create=True)
     reading = Reading(map_, source, sheet, encoding, delimiter)
+    means = None if yes_means is None else YesMeans(yes_means, yes_language)
     offered = [ending for one in s.plugins.offer("offer_readers") for ending in one.suffixes]
     endings = [*sorted(TEXT_SUFFIXES - {""}), *sorted(WORKBOOK_SUFFIXES), *offered]
     outcomes: list[Outcome] = []
@@ -77,7 +86,7 @@ def import_(
     for file in files_in(files, endings):
         try:
             for understanding in crm.understand(file, reading):
-                outcomes.append(_taken(s, crm, understanding, dry_run))
+                outcomes.append(_taken(s, crm, understanding, means, dry_run))
         except PerthynError as error:
             unread.append((file, error))
             if not s.screen.json:
@@ -90,13 +99,14 @@ def import_(
         context.exit(1)
 
 
-def _taken(s: Session, crm: Crm, understanding: Understanding, dry_run: bool) -> Outcome:
+def _taken(s: Session, crm: Crm, understanding: Understanding, means: YesMeans | None, dry_run: bool) -> Outcome:
     if not s.screen.json:
         _understood(s.t, s.screen, understanding)
     file = understanding.table.path
     with s.screen.progress(file.name) as progress:
         return crm.take_in(
             understanding,
+            yes_means=means,
             dry_run=dry_run,
             progress=progress,
             refused_to=refused_name(file),
@@ -212,6 +222,10 @@ def _show_next(t: Translator, screen: Screen, outcomes: Sequence[Outcome], unrea
         steps.append((t("Pairs we are unsure of"), pairs, "perthyn duplicates list"))
     if contradictions:
         steps.append((t("Contradictions; until settled they mean no"), contradictions, "perthyn problems list"))
+    for one in outcomes:
+        if one.consents.get("unconfirmed"):
+            command = f'perthyn import "{one.understanding.table.path}" --yes-means "…"'
+            steps.append((t("Yeses that count once you say what to"), one.consents["unconfirmed"], command))
     for one in refused:
         file = one.refused_file
         steps.append((t("Rows to correct of {file}", file=_name(one)), one.refused, f'perthyn import "{file}"' if file else None))
@@ -250,6 +264,7 @@ def _json(one: Outcome) -> dict[str, Any]:
         "takings_new": one.takings_new,
         "pairs": one.suggestions,
         "contradictions": one.contradictions,
+        "consents": one.consents,
         "problems": one.problem_counts,
         "noted": one.noted,
         "asides": one.asides,

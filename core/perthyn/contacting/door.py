@@ -31,7 +31,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the table looks at. `suppressed`: the address stands in the suppression list. `at`: the instant asked for."""
+    """What the table looks at. `at`: the instant asked for.
+
+    `suppressed`: the address stands in the suppression list. `contradicted`: files contradict each other about this
+    channel, and nobody has settled it.
+    """
 
     contact: Contact
     channel: str
@@ -39,6 +43,7 @@ class Case:
     at: datetime
     consents: Sequence[Consent] = field(default=())
     suppressed: bool = False
+    contradicted: bool = False
 
     @property
     def address(self) -> str:
@@ -122,6 +127,10 @@ RULES: tuple[Rule, ...] = (
         "contact.child", False, "ICO, children and direct marketing",
         lambda case: case.contact.age_band in ("under 13", "13-17"),
     ),
+    Rule(
+        "contact.contradiction", False, "UK GDPR 7(1): where a yes and a no are recorded, no yes is shown",
+        lambda case: case.contradicted,
+    ),
     Rule("contact.said_no", False, "UK GDPR 7(3), 21(2)", _refusal),
     Rule("contact.consent", True, "UK GDPR 6(1)(a); PECR 22(2)", _consent),
     Rule(
@@ -140,9 +149,10 @@ def may_contact(
     *,
     consents: Sequence[Consent] = (),
     suppressed: bool = False,
+    contradicted: bool = False,
 ) -> Decision:
     """Whether `contact` may be contacted by `channel` for `purpose` at the instant `at`, and the rule that says so."""
-    case = Case(contact, channel, purpose, at.astimezone(UTC), consents, suppressed)
+    case = Case(contact, channel, purpose, at.astimezone(UTC), consents, suppressed, contradicted)
     for rule in RULES:
         answer = rule.when(case)
         if answer:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from perthyn.crm.desk import Desk
 from perthyn.errors import PerthynError
+from perthyn.importing.consents import YesMeans
 from perthyn.importing.maps import MapFile, read_map
 from perthyn.importing.outcome import Outcome
 from perthyn.importing.pipeline import import_table
@@ -70,13 +71,23 @@ class Imports(Desk):
         self,
         understanding: Understanding,
         *,
+        yes_means: YesMeans | None = None,
         dry_run: bool = False,
         progress: Callable[[int], None] = lambda rows: None,
         refused_to: Path | None = None,
         say: Callable[[PerthynError], str] = str,
     ) -> Outcome:
-        """Import a table as it was understood: all of it, or after an error or an interrupt none of it."""
+        """Import a table as it was understood: all of it, or after an error or an interrupt none of it.
+
+        A yes to being contacted is unconfirmed, and permits nothing, unless `yes_means` says what it was a yes to;
+        a file that was imported before may be imported again to say so.
+        Raises `PerthynError` (``import.yes.wording``) for a wording that says nothing.
+        """
         self.check("import.write")
+        if yes_means is not None:
+            self.check("consent.write")
+            if not yes_means.wording.strip():
+                raise PerthynError("import.yes.wording")
         return import_table(
             self.store,
             understanding,
@@ -85,6 +96,7 @@ class Imports(Desk):
             zone=self.zone,
             actor=self.actor.name,
             apply=self.apply,
+            yes_means=yes_means,
             dry_run=dry_run,
             progress=progress,
             refused_to=refused_to,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -129,13 +132,28 @@ class People(Segments):
 
     def permissions(self, contact: Contact, consents: Sequence[Consent], purpose: str = "marketing") -> dict[str, Decision]:
         """Per channel, what the one door says at this instant."""
-        shut = self.suppressed(contact)
+        shut, doubtful = self.suppressed(contact), self.contradicted(contact)
         return {
             channel: may_contact(
-                contact, channel, purpose, self.clock(), consents=consents, suppressed=channel in shut
+                contact, channel, purpose, self.clock(), consents=consents, suppressed=channel in shut,
+                contradicted=channel in doubtful,
             )
             for channel in CHANNELS
-        }
+        }  # fmt: skip
+
+    def contradicted(self, contact: Contact) -> set[str]:
+        """The channels about which files contradict each other, and nobody has settled it."""
+        found: dict[UUID, set[str]] = self.kept("contradicted", self._contradicted)
+        return found.get(contact.id, set())
+
+    def _contradicted(self) -> dict[UUID, set[str]]:
+        found: dict[UUID, set[str]] = defaultdict(set)
+        for one in self.open_problems():
+            if one.code == "consent.contradiction":
+                for id in filter(None, (one.contact, one.other)):
+                    with suppress(Unknown):
+                        found[self.store.resolve(id)].add(json.loads(one.facts or "{}").get("channel", ""))
+        return dict(found)
 
     def suppressed(self, contact: Contact) -> set[str]:
         """The channels on which an address of this contact stands in the suppression list."""

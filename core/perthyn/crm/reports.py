@@ -168,6 +168,7 @@ class Reports(People):
                 decision = may_contact(
                     contact, "email", "marketing", self.clock(), consents=given[id],
                     suppressed="email" in self.suppressed(contact),
+                    contradicted="email" in self.contradicted(contact),
                 )  # fmt: skip
                 if decision.allowed:
                     yield contact

@@ -73,6 +73,8 @@ class Happened:
         """Spool what a chunk's rows say."""
         fate = Fate()
         known = {} if self._fresh_store else self._store.sourced(self._source, named.ids)
+        if self._consents.confirming:
+            self._whose(Fate(), chunk, named, [place for place, id in enumerate(named.ids) if id in known])
         days = self._reader.days(chunk)
         places = self._live(fate, chunk, named, known, days)
         if places is not None and not places:

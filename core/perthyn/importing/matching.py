@@ -262,8 +262,9 @@ class People:
     def _pair(self, asking: Asking, one: UUID, other: UUID, key: str) -> None:
         kind = key.partition("\x1f")[0]
         facts: dict[str, object] = {"by": _BY.get(kind, "email" if kind == "en" else "id")}
+        about = f"{one}\x1f{other}"
         self._problems.note(
-            "duplicate.possible", f"{one}\x1f{other}", row=asking.row, facts=facts, contact=one, other=other
+            "duplicate.possible", about, row=asking.row, facts=facts, contact=one, other=other, everywhere=True
         )
 
     def _index(self, contact: Contact, near: Collection[str], number: int) -> None:

@@ -16,9 +16,10 @@ from perthyn.model import Problem
 class Outcome:
     """Of one table. Each of its `rows` (blank lines left out) is stored, unchanged, refused or set aside.
 
-    `changed`: fields of what was known before, the first 500 of `changed_fields`. `problems`: the first 1,000 of those
-    that `problem_counts` counts by code. `noted`: cells that were mended or guessed, by code. `asides`: rows left out
-    by rule, by code. `receipt`: None after a dry run, and where there was nothing to store. `seconds`: by stage.
+    `consents`: answers about being contacted that are newly heard, by decision. `changed`: fields of what was known
+    before, the first 500 of `changed_fields`. `problems`: the first 1,000 of those that `problem_counts` counts by
+    code. `noted`: cells that were mended or guessed, by code. `asides`: rows left out by rule, by code. `receipt`:
+    None after a dry run, and where there was nothing to store. `seconds`: by stage.
     """
 
     file: str
@@ -37,6 +38,7 @@ class Outcome:
     changed: Sequence[Changed]
     suggestions: int
     contradictions: int
+    consents: Mapping[str, int]
     problems: Sequence[Problem]
     problem_counts: Mapping[str, int]
     noted: Mapping[str, int]

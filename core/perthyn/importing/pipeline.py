@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from perthyn.changes import Batch, Receipt
 from perthyn.errors import Conflict, PerthynError, Stale, Unknown
+from perthyn.importing.consents import YesMeans
 from perthyn.importing.outcome import Outcome
 from perthyn.importing.plans import Understanding
 from perthyn.importing.preparing import Preparation
@@ -30,6 +31,7 @@ def import_table(
     zone: ZoneInfo,
     actor: str,
     apply: Callable[[Batch], Receipt] | None = None,
+    yes_means: YesMeans | None = None,
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda rows: None,
     refused_to: Path | None = None,
@@ -37,8 +39,8 @@ def import_table(
 ) -> Outcome:
     """Import a table as it was understood.
 
-    `apply`: what applies the batch, `store.apply` where nothing else is given. `progress` is told how many rows have
-    been read. `refused_to`: where rows to correct are written, with what `say` makes of each reason. Where the store
+    `apply`: what applies the batch, `store.apply` where nothing else is given. `yes_means`: what the people of the
+    file said yes to, where somebody knows. `progress` is told how many rows have been read. `refused_to`: where rows to correct are written, with what `say` makes of each reason. Where the store
     changes meanwhile, all is prepared again, three times at most. Raises `Stale` or `Conflict` after that, and
     `PerthynError` ``import.file.*``, ``import.spool.failed``, ``import.refused.unwritable``; then, as after an
     interrupt, nothing of the file is stored.
@@ -47,7 +49,7 @@ def import_table(
         refused = RefusedRows(None if dry_run else refused_to, say)
         with Spool() as spool:
             try:
-                preparation = Preparation(store, understanding, spool, refused, ids, clock, zone, actor)
+                preparation = Preparation(store, understanding, spool, refused, ids, clock, zone, actor, yes_means)
                 preparation.run(progress)
                 refused.finish()
                 outcome = preparation.outcome()

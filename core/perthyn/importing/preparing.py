@@ -12,7 +12,7 @@ from perthyn.changes import Create
 from perthyn.errors import PerthynError
 from perthyn.importing.chunk import Chunk, Finding
 from perthyn.importing.chunks import chunks
-from perthyn.importing.consents import Consents
+from perthyn.importing.consents import Consents, YesMeans
 from perthyn.importing.happened import Fate, Happened, Reason
 from perthyn.importing.happenings import Happenings
 from perthyn.importing.identity import Named, RowNames, cells_digest
@@ -61,6 +61,7 @@ class Preparation:
         clock: Clock,
         zone: ZoneInfo,
         actor: str,
+        yes_means: YesMeans | None = None,
     ) -> None:
         self._store, self._understanding, self._spool, self._refused = store, understanding, spool, refused
         self._ids, self._clock = ids, clock
@@ -70,7 +71,7 @@ class Preparation:
         self._names = RowNames(understanding)
         self._problems = Problems(store, spool, source, where, at)
         self._people = People(store, spool, self._problems, ids, source, defaults, understanding.today)
-        self._consents = Consents(store, spool, self._problems, ids, source, defaults, actor, at)
+        self._consents = Consents(store, spool, self._problems, ids, source, defaults, actor, at, yes_means)
         self._happened = Happened(
             store,
             spool,
@@ -122,6 +123,7 @@ class Preparation:
             changed=tuple(people.changed),
             suggestions=problems.counts["duplicate.possible"],
             contradictions=problems.counts["consent.contradiction"],
+            consents=dict(self._consents.counts),
             problems=tuple(problems.shown),
             problem_counts=dict(problems.counts),
             noted=dict(self._noted),

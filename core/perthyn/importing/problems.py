@@ -46,9 +46,13 @@ class Problems:
         facts: dict[str, object] | None = None,
         contact: UUID | None = None,
         other: UUID | None = None,
+        everywhere: bool = False,
     ) -> None:
-        """One problem. `about`: what makes it the same problem another time (a row's id, a pair of contacts)."""
-        told = "\x1f".join((self._source, code, about, column))
+        """One problem. `about`: what makes it the same problem another time (a row's id, a pair of contacts).
+
+        `everywhere`: it is the same problem from whatever account it is noticed.
+        """
+        told = "\x1f".join(("" if everywhere else self._source, code, about, column))
         problem = Problem(
             id=problem_id(told),
             code=code,

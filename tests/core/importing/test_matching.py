@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from perthyn.contacting import may_contact
+from perthyn.importing.consents import YesMeans
 from perthyn.model import Consent, CustomField, Problem
 
 PEOPLE = ["First name", "Last name", "Email", "Phone", "Postcode"]
@@ -216,6 +218,45 @@ def test_a_yes_in_one_file_and_a_no_in_another_is_a_contradiction(desk: Any, fir
     again = desk.bring([CONSENT, ["Jane", name, "j@example.org", other]], source="two")
     assert again.receipt is None
     assert sum(one.code == "consent.contradiction" for one in desk.store.scan(Problem)) == 1
+
+
+def test_what_a_wife_says_at_a_shared_address_contradicts_nobody(desk: Any) -> None:
+    desk.bring([CONSENT, ["Jane", "Davies", "j@example.org", "Yes"]], source="one")
+    outcome = desk.bring([CONSENT, ["John", "Davies", "j@example.org", "No"]], source="two")
+    assert outcome.contradictions == 0
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one file", "two files"])
+def test_a_no_without_a_name_contradicts_whoever_has_the_address(desk: Any, together: bool) -> None:
+    yes, no = ["Jane", "Davies", "j@example.org", "Yes"], ["", "", "j@example.org", "No"]
+    if together:
+        desk.bring([CONSENT, yes, no])
+    else:
+        desk.bring([CONSENT, yes], source="one")
+        desk.bring([CONSENT, no], source="two")
+    (problem,) = (one for one in desk.store.scan(Problem) if one.code == "consent.contradiction")
+    assert {problem.contact, problem.other} == {one.id for one in desk.contacts()}
+
+
+HAPPENED = "Date,First name,Last name,Email,Email consent\n01/05/2026,Jane,Davies,j@example.org,Yes\n"
+
+
+@pytest.mark.parametrize("file", ["people", "happenings"])
+@pytest.mark.parametrize("later", [False, True], ids=["at once", "later"])
+def test_a_yes_counts_once_somebody_says_what_it_means(desk: Any, file: str, later: bool) -> None:
+    rows = [CONSENT, ["Jane", "Davies", "j@example.org", "Yes"]] if file == "people" else HAPPENED
+    means = YesMeans("Send me the newsletter", "en")
+    if later:
+        assert desk.bring(rows, source="one").consents == {"unconfirmed": 1}
+    outcome = desk.bring(rows, source="one", yes_means=means)
+    assert (outcome.consents, outcome.contradictions) == ({"given": 1}, 0)
+    (given,) = (one for one in desk.store.scan(Consent) if one.decision == "given")
+    assert (given.wording, given.language, given.by) == ("Send me the newsletter", "en", "somebody")
+    (contact,) = desk.contacts()
+    assert may_contact(contact, "email", "marketing", desk.clock(), consents=[given]).allowed
+    assert desk.bring(rows, source="one", yes_means=means).receipt is None
+    assert desk.bring(rows, source="one").consents.get("given") is None
+    assert len(list(desk.store.scan(Consent))) == 1 + later
 
 
 def test_the_same_yes_twice_is_no_contradiction(desk: Any) -> None:
