@@ -25,11 +25,12 @@ from perthyn.cli.shown import (
     pairs,
     problem_words,
     rule_words,
+    typed_day,
     value,
     yes_option,
 )
 from perthyn.crm import Crm, View
-from perthyn.model import Contact
+from perthyn.model import Contact, Role
 from perthyn.text import Translator
 
 
@@ -182,6 +183,19 @@ def _show_totals(crm: Crm, t: Translator, screen: Screen, view: View) -> None:
 
 
 SET = click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help="A field and its value.")
+ROLE = click.option("--role", help="A role, for example member, volunteer, press.")
+START = click.option("--from", "start", help="The day the role begins, for example 1/4/2026.")
+END = click.option("--until", "end", help="The day the role ends.")
+
+
+def _with_role(
+    crm: Crm, values: dict[str, Any], role: str | None, start: str | None, end: str | None
+) -> dict[str, Any]:
+    """The values with a role beside them, where one is named."""
+    if role is None:
+        return values
+    days = [typed_day(text, crm.today(), crm.settings.zone) for text in (start, end)]
+    return {**values, "roles": (Role(role=role, start=days[0], end=days[1]),)}
 
 
 @contact.command()
@@ -194,10 +208,21 @@ SET = click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help
 @click.option("--language", type=click.Choice(["cy", "en", "both"]), help="The language the person wishes.")
 @click.option("--tag", multiple=True, help="A tag; may be given again.")
 @click.option("--kind", type=click.Choice(["person", "household", "organisation"]), help="What it is.")
+@ROLE
+@START
+@END
 @SET
 @json_option
 @click.pass_context
-def add(context: click.Context, /, values: tuple[str, ...], **given: Any) -> None:
+def add(
+    context: click.Context,
+    /,
+    values: tuple[str, ...],
+    role: str | None,
+    start: str | None,
+    end: str | None,
+    **given: Any,
+) -> None:
     """Add a contact.
 
     Example: perthyn contact add "Siân Llŷr" --email sian@plas.example --language cy
@@ -206,7 +231,8 @@ def add(context: click.Context, /, values: tuple[str, ...], **given: Any) -> Non
     """
     s = session(context)
     crm = s.crm(create=True)
-    made, receipt = crm.add_contact({**{name: one for name, one in given.items() if one}, **pairs(values)})
+    said = {**{name: one for name, one in given.items() if one}, **pairs(values)}
+    made, receipt = crm.add_contact(_with_role(crm, said, role, start, end))
     if not s.screen.data(made):
         s.screen.sentence(s.t("Added: {name} ({id}).", name=made.shown_name, id=made.id.hex[-6:]))
         s.screen.sentence(s.t("To take it back: perthyn undo {number}", number=receipt.number))
@@ -214,13 +240,25 @@ def add(context: click.Context, /, values: tuple[str, ...], **given: Any) -> Non
 
 @contact.command()
 @click.argument("who")
+@ROLE
+@START
+@END
 @SET
 @click.option("--remove", multiple=True, metavar="PATH", help="What to take away, for example emails[a@b.cymru].")
 @dry_run_option
 @json_option
 @click.pass_context
-def edit(context: click.Context, who: str, values: tuple[str, ...], remove: tuple[str, ...], dry_run: bool) -> None:
-    """Change a contact: set fields, add an email, phone or tag, take something away.
+def edit(
+    context: click.Context,
+    who: str,
+    values: tuple[str, ...],
+    role: str | None,
+    start: str | None,
+    end: str | None,
+    remove: tuple[str, ...],
+    dry_run: bool,
+) -> None:
+    """Change a contact: set fields, add an email, phone, tag or role, take something away.
 
     Example: perthyn contact edit "Siân Llŷr" --set language=cy --set email=sian@plas.example
 
@@ -228,13 +266,14 @@ def edit(context: click.Context, who: str, values: tuple[str, ...], remove: tupl
     """
     s = session(context)
     crm = s.crm()
-    if not values and not remove:
-        raise click.UsageError(s.t("Say what to change: --set FIELD=VALUE or --remove PATH."))
+    said = _with_role(crm, pairs(values), role, start, end)
+    if not said and not remove:
+        raise click.UsageError(s.t("Say what to change: --set FIELD=VALUE, --role ROLE or --remove PATH."))
     before = crm.who(who)
     if dry_run:
-        _show_wanted(s.t, s.screen, before, crm.contact_values(pairs(values)), remove)
+        _show_wanted(s.t, s.screen, before, crm.contact_values(said), remove)
         return
-    after, receipt = crm.edit_contact(before.id, pairs(values), remove)
+    after, receipt = crm.edit_contact(before.id, said, remove)
     if s.screen.data(after):
         return
     if receipt is None:

@@ -104,8 +104,8 @@ def add(
     mode = "hand" if hand else "snapshot" if snapshot else "dynamic"
     people = [crm.who(one).id for one in hand]
     welsh = name_en is not None or (name_cy is None and t.language == "cy")
-    names = (name_en, name) if welsh else (name, name_cy)
-    made, receipt = crm.add_segment(*names, rule, mode=mode, contacts=people)
+    english, welsh_name = (name_en, name) if welsh else (name, name_cy)
+    made, receipt = crm.add_segment(english, welsh_name, rule, mode=mode, contacts=people)
     count = crm.count(made)
     if s.screen.data({**_json(crm, made), "count": count}):
         return
