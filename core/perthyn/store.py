@@ -265,7 +265,7 @@ class Store(ABC):
         ]
 
     def search(self, text: str, limit: int = 20) -> list[UUID]:
-        """Contacts whose search words answer to every word typed: the same, beginning so, or a slip or two away."""
+        """Contacts whose search words answer to every word typed: the same, beginning so, or a slip away."""
         asked = [word for word in fold(text).replace(",", " ").split() if word]
         found = []
         for contact in self.scan(Contact):
@@ -279,7 +279,7 @@ class Store(ABC):
 def closeness(asked: str, word: str) -> int:
     """3 the same, 2 a beginning, 1 a slip away (one edit from four letters on, two from eight), 0 not alike.
 
-    Edits are insertions, deletions, substitutions and swaps of neighbours (optimal string alignment distance).
+    Edits are insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
     """
     if asked == word:
         return 3
