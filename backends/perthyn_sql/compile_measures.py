@@ -191,9 +191,9 @@ class Comparison:
         point = self._member(CONTACT, True) if owned.summed else self._row_member(CONTACT)
         if by_rows:
             members = owned.grouped(having="" if self.some else self._test(owned.value))
-            return Leaf(members, not self.outside, point, owned.rows_of(CONTACT, "count(*)"), 0.4, 1.5)
+            return Leaf(members, not self.outside, point, owned.rows_of(CONTACT, "count(*)"), 0.4, 1.2)
         rows = owned.summaries_of(CONTACT, "count(*)")
-        return Leaf(self._summary_set(), not self.outside, point, rows, 0.25, 0.7)
+        return Leaf(self._summary_set(), not self.outside, point, rows, 0.12, 0.9)
 
     def _test(self, value: str) -> str:
         """Whether a contact's value puts it into the set."""
@@ -241,14 +241,14 @@ class Comparison:
             return [*found, joined([*begun, *ended, self._row_member(contact)], False)]
         if self.some:
             return found or [f"{kept} > 0"]
-        test = f"({self._test(kept)})"
-        if self.what == "count" and not self.outside and self.low is not None:
-            found.append(f"{kept} >= {whole(self.low)}")
-        within = {"first": begun, "last": ended}.get(self.what, [*begun, *ended])
-        if not within:
-            return [*found, test]
-        left = f"(({joined(within, True)}) IS NOT TRUE AND {self._row_member(contact)})"
-        return [*found, joined([joined([*within, test], True), left], False)]
+        test, left = self._test(kept), self._row_member(contact)
+        within = joined({"first": begun, "last": ended}.get(self.what, [*begun, *ended]), True)
+        if within == "TRUE":
+            return [*found, f"({test})"]
+        if self.what == "count" and not self.outside and self.high is None:
+            # Who has too few in all has too few in the window.
+            return [test, *found, f"({within} OR {left})"]
+        return [*found, f"CASE WHEN {within} THEN {test} ELSE {left} END"]
 
 
 def _holds(value: int, low: object, high: object) -> bool:

@@ -59,16 +59,21 @@ def options(about: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def turn_about(doings: Sequence[Callable[[], Any]], rounds: int) -> list[float]:
-    """CPU seconds of each doing, the median of so many rounds after one to warm up; a round does each of them once."""
-    spent: list[list[float]] = [[] for _ in doings]
-    for round in range(rounds + 1):
-        for place, doing in enumerate(doings):
-            start = time.process_time()
-            doing()
-            if round:
-                spent[place].append(time.process_time() - start)
-    return [statistics.median(one) for one in spent]
+def turn_about(doings: Sequence[Callable[[], Any]], rounds: int, least: float = 0.02) -> list[float]:
+    """CPU seconds of each doing, the median of so many rounds after one to warm up; a round does each of them in turn.
+
+    What is brief is done several times a round, for `least` seconds.
+    """
+    times = [max(1, int(least / max(_spent(doing, 1), 1e-6))) for doing in doings]
+    spent = [[_spent(doing, count) for doing, count in zip(doings, times, strict=True)] for _ in range(rounds)]
+    return [statistics.median(one) for one in zip(*spent, strict=True)]
+
+
+def _spent(doing: Callable[[], Any], times: int) -> float:
+    start = time.process_time()
+    for _ in range(times):
+        doing()
+    return (time.process_time() - start) / times
 
 
 # -- the data set -----------------------------------------------------------------------------------------------

@@ -1,0 +1,59 @@
+"""The figures: ``run.py [NAME ...] [--json]``, all of them or those named. Exits with 1 where one is not reached."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+
+from common import Figure, options
+
+HERE = Path(__file__).parent
+SHARED = {"run", "common"}
+Benchmark = Callable[[argparse.Namespace], list[Figure]]
+
+
+def names() -> list[str]:
+    """The benchmarks there are: each module here with a function `run`."""
+    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in SHARED)
+
+
+def show(run: Benchmark, parser: argparse.ArgumentParser) -> None:
+    """Run one benchmark and print its figures; for a module started by itself."""
+    args = parser.parse_args()
+    sys.exit(_shown([run(args)], args.json))
+
+
+def main() -> int:
+    """Run the benchmarks that are named."""
+    parser = options(__doc__)
+    parser.add_argument("name", nargs="*", help=", ".join(names()))
+    args = parser.parse_args()
+    if strange := set(args.name) - set(names()):
+        parser.error(f"no benchmark {', '.join(sorted(strange))}; there are: {', '.join(names())}")
+    return _shown((import_module(name).run(args) for name in args.name or names()), args.json)
+
+
+def _shown(found: Iterable[list[Figure]], as_json: bool) -> int:
+    figures = []
+    for some in found:
+        figures += some
+        if not as_json:
+            print(*map(_line, some), sep="\n", flush=True)
+    if as_json:
+        print(json.dumps([{**asdict(one), "reached": one.reached} for one in figures], ensure_ascii=False, indent=1))
+    return 0 if all(one.reached for one in figures) else 1
+
+
+def _line(one: Figure) -> str:
+    sign, mark = (">=" if one.at_least else "<="), "" if one.reached else "  NOT REACHED"
+    against = f", against {one.baseline}" if one.baseline else ""
+    return f"{one.name}: {one.value:,.2f} {one.unit} (reach {sign} {one.reach:g}){against}{mark}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
