@@ -40,19 +40,19 @@ def import_table(
     """Import a table as it was understood.
 
     `apply`: what applies the batch, `store.apply` where nothing else is given. `yes_means`: what the people of the
-    file said yes to, where somebody knows. `progress` is told how many rows have been read. `refused_to`: where rows to correct are written, with what `say` makes of each reason. Where the store
-    changes meanwhile, all is prepared again, three times at most. Raises `Stale` or `Conflict` after that, and
-    `PerthynError` ``import.file.*``, ``import.spool.failed``, ``import.refused.unwritable``; then, as after an
-    interrupt, nothing of the file is stored.
+    file said yes to, where somebody knows. `progress` is told how many rows have been read. `refused_to`: where rows
+    to correct are written, with what `say` makes of each reason. Where the store changes meanwhile, all is prepared
+    again, three times at most. Raises `Stale` or `Conflict` after that, and `PerthynError` ``import.file.*``,
+    ``import.spool.failed``, ``import.refused.unwritable``; then, as after an interrupt, nothing of the file is
+    stored.
     """
     for attempt in range(1, ATTEMPTS + 1):
         refused = RefusedRows(None if dry_run else refused_to, say)
         with Spool() as spool:
             try:
-                preparation = Preparation(store, understanding, spool, refused, ids, clock, zone, actor, yes_means)
-                preparation.run(progress)
+                arguments = (store, understanding, spool, refused, ids, clock, zone, actor, yes_means)
+                outcome = _prepared(Preparation(*arguments), progress)
                 refused.finish()
-                outcome = preparation.outcome()
                 if not (dry_run or spool.empty):
                     outcome = _applied(apply or store.apply, spool, outcome, ids, clock, actor)
                 return replace(outcome, refused_file=refused.keep())
@@ -62,6 +62,12 @@ def import_table(
             finally:
                 refused.drop()
     raise AssertionError("unreachable")
+
+
+def _prepared(preparation: Preparation, progress: Callable[[int], None]) -> Outcome:
+    """What it remembers of the file is given back before the store needs memory."""
+    preparation.run(progress)
+    return preparation.outcome()
 
 
 def _applied(
