@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 from types import ModuleType
+from uuid import UUID
 
 import pytest
 
@@ -14,10 +15,13 @@ from perthyn.cli.main import COMMANDS
 from perthyn.hooks import Hooks
 from perthyn.importing.maps import read_map
 from perthyn.importing.meanings import MEANINGS
+from perthyn.model import CORE_TYPES, KINDS, Segment
 from perthyn.plugins import Plugins
+from perthyn.rules import RuleSchema, parse, print_rule
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+FRIENDS = Segment(id=UUID(int=1), name_en="Friends", name_cy="Cyfeillion", mode="hand")
 
 
 def tool(name: str) -> ModuleType:
@@ -89,6 +93,16 @@ def test_the_map_of_the_page_is_read(tmp_path: Path) -> None:
     file = tmp_path / "members.toml"
     file.write_text(example, encoding="utf-8")
     assert read_map(file).columns["No mailing?"].inverted
+
+
+def test_the_rules_of_the_page_mean_the_same_in_both_languages() -> None:
+    page = (DOCS / "howto" / "ask-with-rules.md").read_text(encoding="utf-8")
+    pairs = re.findall(r"^\| `(.+?)` \| `(.+?)` \|$", page, re.MULTILINE)
+    assert len(pairs) > 10
+    schema = RuleSchema.build(CORE_TYPES, KINDS, segments=[FRIENDS])
+    for english, welsh in pairs:
+        assert print_rule(parse(welsh, schema), schema, "en") == print_rule(parse(english, schema), schema, "en")
+        assert print_rule(parse(english, schema), schema, "cy") == welsh
 
 
 def test_every_meaning_stands_on_the_page() -> None:

@@ -13,9 +13,10 @@ import io
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from urllib.parse import unquote
 
 import click
@@ -26,12 +27,15 @@ from perthyn.cli.language import speak, spoken
 from perthyn.cli.main import COMMANDS, perthyn
 from perthyn.cli.session import Session
 from perthyn.entries import entries
+from perthyn.model import CORE_TYPES, KINDS
+from perthyn.rules import RuleSchema
+from perthyn.rules.keywords import KEYWORDS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 WIDTH = 96
 MADE = "<!-- Made by tests/tools/docs.py from the code; change the code, then run it again. -->"
-KINDS = {
+KINDS_OF_HOOK = {
     "answer": "Plugins are asked in turn, the last loaded first; the first value that is not None wins.",
     "offer": "Each plugin gives a list; the lists are joined. A plugin that raises is named and left out.",
     "ask": "Each plugin may refuse, with a reason, before something happens; one that raises refuses too.",
@@ -49,6 +53,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "reference" / "hooks.md": hooks_page(),
         DOCS / "reference" / "cli.md": cli_page(),
+        DOCS / "reference" / "rules.md": rules_page(),
         DOCS / "reference" / "errors.md": errors_page(),
     }
 
@@ -59,7 +64,7 @@ def hooks_page() -> str:
     specs = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Hooks")
     hooks = [node for node in specs.body if isinstance(node, ast.FunctionDef)]
     parts = [f"# Hooks\n\n{MADE}", markdown(ast.get_docstring(tree) or "")]
-    for kind, said in KINDS.items():
+    for kind, said in KINDS_OF_HOOK.items():
         parts.append(f"## {kind.capitalize()}\n\n{said}")
         for hook in (one for one in hooks if one.name.startswith(f"{kind}_")):
             arguments = [one for one in hook.args.args if one.arg != "self"]
@@ -130,6 +135,32 @@ def helps(command: click.Command, parent: click.Context, name: str) -> Iterator[
 
 def block(text: str) -> str:
     return "```text\n" + "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n```"
+
+
+def rules_page() -> str:
+    """The words of rules in both languages, from the schema that rules are bound with."""
+    schema = RuleSchema.build(CORE_TYPES, KINDS)
+    parts = [f"# The words of rules\n\n{MADE}", RULES_HEAD]
+    parts += ["## What a contact is", words_table(schema.contact.fields.values())]
+    parts += ["## What a contact has", words_table(schema.lists.values())]
+    parts += ["## What happened", words_table(schema.histories.values())]
+    for record in ("interaction", "consent"):
+        parts += [f"## What may be said of each: {record}", words_table(schema.scopes[record].fields.values())]
+    keywords = [
+        f"| {' · '.join(said['en'])} | {' · '.join(said['cy'])} |" for said in KEYWORDS.values() if any(said["en"])
+    ]
+    parts += ["## The words between", "| English | Cymraeg |\n|---|---|\n" + "\n".join(keywords)]
+    return "\n\n".join(parts) + "\n"
+
+
+RULES_HEAD = """\
+How rules are put together: [ask with rules](../howto/ask-with-rules.md). Of several words the first is the one that is
+printed; all are understood, Welsh ones also when mutated, capitals and accents aside."""
+
+
+def words_table(terms: Iterable[Any]) -> str:
+    rows = [f"| {' · '.join(one.words['en'])} | {' · '.join(one.words['cy'])} |" for one in terms]
+    return "| English | Cymraeg |\n|---|---|\n" + "\n".join(rows)
 
 
 def errors_page() -> str:
