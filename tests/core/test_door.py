@@ -21,6 +21,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOURS = st.sampled_from([-9000, -24, -1, 0, 1, 24]).map(lambda hours: NOW + timedelta(hours=hours))
 WHERE = {"email": "ann@example.org", "phone": "+441970123456", "sms": "+441970123456", "post": "Elsewhere"}
 
+seldom = st.sampled_from([False, False, False, True])
 contacts = st.builds(
     Contact,
     id=st.just(UUID(int=1)),
@@ -29,7 +30,7 @@ contacts = st.builds(
     phones=st.sampled_from([(), (Phone.of("01970 123456"),)]),
     addresses=st.sampled_from([(), (Address(lines="1 Stryd Fawr", postcode="SY23 1AA"),)]),
     age_band=st.sampled_from([None, None, None, "under 13", "13-17", "adult"]),
-    deceased=st.sampled_from([False, False, False, True]),
+    deceased=seldom,
 )
 
 
@@ -105,17 +106,18 @@ def test_what_was_said_decides(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("contact", "suppressed", "rule"),
+    ("contact", "shut", "rule"),
     [
-        (ann(deceased=True), False, "contact.deceased"),
-        (ann(emails=()), False, "contact.no_address"),
-        (ann(), True, "contact.suppressed"),
-        (ann(age_band="under 13"), False, "contact.child"),
-        (ann(age_band="13-17"), False, "contact.child"),
+        (ann(deceased=True), {}, "contact.deceased"),
+        (ann(emails=()), {}, "contact.no_address"),
+        (ann(), {"suppressed": True}, "contact.suppressed"),
+        (ann(age_band="under 13"), {}, "contact.child"),
+        (ann(age_band="13-17"), {}, "contact.child"),
+        (ann(), {"contradicted": True}, "contact.contradiction"),
     ],
 )
-def test_no_consent_opens_these(contact: Contact, suppressed: bool, rule: str) -> None:
-    decision = asked(contact, YES, suppressed=suppressed)
+def test_no_consent_opens_these(contact: Contact, shut: dict[str, bool], rule: str) -> None:
+    decision = asked(contact, YES, **shut)
     assert (decision.rule, decision.allowed) == (rule, False)
 
 
@@ -136,11 +138,13 @@ def test_a_decision_names_its_ground() -> None:
     assert asked().evidence is None
 
 
-@given(contacts, consents_of(), st.sampled_from(CHANNELS), st.sampled_from(MAILING), st.booleans())
+@given(contacts, consents_of(), st.sampled_from(CHANNELS), st.sampled_from(MAILING), seldom, seldom)
 def test_no_yes_without_a_ground(
-    contact: Contact, consents: list[Consent], channel: str, purpose: str, suppressed: bool
+    contact: Contact, consents: list[Consent], channel: str, purpose: str, suppressed: bool, contradicted: bool
 ) -> None:
-    decision = may_contact(contact, channel, purpose, NOW, consents=consents, suppressed=suppressed)
+    decision = may_contact(
+        contact, channel, purpose, NOW, consents=consents, suppressed=suppressed, contradicted=contradicted
+    )
     if not decision.allowed:
         return
     ground = decision.evidence
@@ -148,7 +152,11 @@ def test_no_yes_without_a_ground(
     assert (ground.decision, ground.channel, ground.purpose) == ("given", channel, purpose)
     assert said_at(ground) <= NOW
     assert ground.address is None or ground.address == decision.address
-    assert decision.address and not suppressed and not contact.deceased and contact.age_band in (None, "adult")
+    assert (
+        decision.address
+        and not (suppressed or contradicted or contact.deceased)
+        and contact.age_band in (None, "adult")
+    )
     heard = [one for one in consents if one.channel == channel and said_at(one) <= NOW]
     for no in (one for one in heard if one.decision in NO):
         assert any(one.decision == "given" and one.at and one.at > said_at(no) for one in heard)
