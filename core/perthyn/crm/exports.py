@@ -17,6 +17,8 @@ from perthyn.contacting.door import CHANNELS, NO, PURPOSES, Case, said_at
 from perthyn.crm.people import People
 from perthyn.errors import PerthynError, Unknown
 from perthyn.importing.formulas import guarded
+from perthyn.importing.matching import OWN_SOURCE
+from perthyn.importing.plans import KnownExport
 from perthyn.model import Address, Consent, Contact, Custom, Role, Segment
 from perthyn.text import nearest
 
@@ -25,40 +27,51 @@ EXCEL_ROWS, EXCEL_CELL = 1_048_576, 32_767
 
 
 class Column(NamedTuple):
-    """A column's head in both languages. `perthyn.importing.headings` knows each, so that the file reads back."""
+    """A column's head in both languages, and what it means to the importer (`perthyn.importing.meanings`)."""
 
     en: str
     cy: str
+    meaning: str
 
 
 HEADS: Mapping[str, Column] = {
-    "id": Column("Contact id", "Rhif cyswllt unigryw"),
-    "kind": Column("Contact kind", "Math o gyswllt"),
-    "title": Column("Title", "Teitl"),
-    "given": Column("First name", "Enw cyntaf"),
-    "family": Column("Surname", "Cyfenw"),
-    "name": Column("Full name", "Enw llawn"),
-    "language": Column("Language", "Iaith"),
-    "email": Column("Email", "E-bost"),
-    "phone": Column("Phone", "Ffôn"),
-    "sms": Column("Mobile", "Ffôn symudol"),
-    "lines": Column("Address", "Cyfeiriad"),
-    "town": Column("Town", "Tref"),
-    "county": Column("County", "Sir"),
-    "postcode": Column("Postcode", "Cod post"),
-    "country": Column("Country", "Gwlad"),
-    "role": Column("Role", "Rôl"),
-    "level": Column("Level", "Lefel"),
-    "start": Column("Start date", "Dyddiad dechrau"),
-    "end": Column("End date", "Dyddiad gorffen"),
-    "tags": Column("Tags", "Tagiau"),
-    "deceased": Column("Deceased", "Wedi marw"),
-    "consent_email": Column("Email consent", "Cydsyniad e-bost"),
-    "consent_post": Column("Post consent", "Cydsyniad post"),
-    "consent_phone": Column("Phone consent", "Cydsyniad ffôn"),
-    "consent_sms": Column("SMS consent", "Cydsyniad testun"),
-    "note": Column("Note", "Nodyn"),
+    "id": Column("Contact id", "Rhif cyswllt unigryw", "person_id"),
+    "kind": Column("Contact kind", "Math o gyswllt", "contact_kind"),
+    "title": Column("Title", "Teitl", "title"),
+    "given": Column("First name", "Enw cyntaf", "given"),
+    "family": Column("Surname", "Cyfenw", "family"),
+    "name": Column("Full name", "Enw llawn", "name"),
+    "language": Column("Language", "Iaith", "language"),
+    "email": Column("Email", "E-bost", "email"),
+    "phone": Column("Phone", "Ffôn", "phone"),
+    "sms": Column("Mobile", "Ffôn symudol", "phone"),
+    "lines": Column("Address", "Cyfeiriad", "address"),
+    "town": Column("Town", "Tref", "town"),
+    "county": Column("County", "Sir", "county"),
+    "postcode": Column("Postcode", "Cod post", "postcode"),
+    "country": Column("Country", "Gwlad", "country"),
+    "role": Column("Role", "Rôl", "role"),
+    "level": Column("Level", "Lefel", "level"),
+    "start": Column("Start date", "Dyddiad dechrau", "role_start"),
+    "end": Column("End date", "Dyddiad gorffen", "role_end"),
+    "tags": Column("Tags", "Tagiau", "tag"),
+    "deceased": Column("Deceased", "Wedi marw", "deceased"),
+    "consent_email": Column("Email consent", "Cydsyniad e-bost", "consent_email"),
+    "consent_post": Column("Post consent", "Cydsyniad post", "consent_post"),
+    "consent_phone": Column("Phone consent", "Cydsyniad ffôn", "consent_phone"),
+    "consent_sms": Column("SMS consent", "Cydsyniad testun", "consent_sms"),
+    "note": Column("Note", "Nodyn", "note"),
 }
+OWN_EXPORT = KnownExport(
+    name="perthyn",
+    en="people exported by perthyn",
+    cy="pobl a allforiwyd gan perthyn",
+    source=OWN_SOURCE,
+    required=tuple(f"{HEADS[name].en}|{HEADS[name].cy}" for name in ("id", "kind", "name", "family")),
+    columns={f"{one.en}|{one.cy}": one.meaning for one in HEADS.values()},
+    recognise=True,
+)
+"""A file that `Exports.export` wrote, known again when it comes back: people are found by their ids."""
 _WHO = ("id", "kind", "title", "given", "family", "name")
 _PLACE = ("lines", "town", "county", "postcode", "country")
 _TERM = ("role", "level", "start", "end")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from perthyn.crm.desk import Desk
+from perthyn.crm.exports import OWN_EXPORT
 from perthyn.errors import PerthynError
 from perthyn.importing.consents import YesMeans
 from perthyn.importing.maps import MapFile, read_map
@@ -51,7 +52,7 @@ class Imports(Desk):
             delimiter=reading.delimiter,
             sheet=reading.sheet,
         )
-        known = self.plugins.offer("offer_known_exports")
+        known = [OWN_EXPORT, *self.plugins.offer("offer_known_exports")]
         empty: PerthynError | None = None
         found = 0
         for table in tables:

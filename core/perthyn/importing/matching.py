@@ -7,7 +7,9 @@ could be one person's (`alike`), a suggestion; never a join. The rules hold alik
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +17,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from perthyn.errors import Unknown
 from perthyn.importing.alike import Sharing, alike
 from perthyn.importing.filling import Filling, filling
 from perthyn.importing.keytable import KeyTable
@@ -22,12 +25,15 @@ from perthyn.importing.people import Keys, Said, contact_of, external_id
 from perthyn.importing.problems import Problems
 from perthyn.importing.spool import Spool, Staged
 from perthyn.model import Contact, ExternalId, Ids
-from perthyn.model.identity import decisive_keys, suggesting_keys
+from perthyn.model.identity import decisive_keys, id_key, suggesting_keys
 from perthyn.store import Store
 
 CHANGED_SHOWN = 500
 _NEAR = 3
 """Pairs suggested at most for one new contact."""
+OWN_SOURCE = "perthyn"
+"""The account that a file which perthyn itself wrote comes from."""
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BY = {"e": "email", "p": "phone", "sp": "name and postcode"}
 
 
@@ -278,8 +284,8 @@ class _Chunk:
     """What the store knows of some askings: the contact of each, and those that must be looked at whole."""
 
     def __init__(self, store: Store, askings: Sequence[Asking]) -> None:
-        keys: Iterable[str] = dict.fromkeys(key for asking in askings for key in asking.keys.decisive)
-        self.stored = store.keyed(keys)
+        keys = dict.fromkeys(key for asking in askings for key in asking.keys.decisive)
+        self.stored = {**store.keyed(keys), **_named_here(store, keys)}
         self.found: dict[int, UUID] = {}
         self.unknown: list[int] = []
         wanted: dict[UUID, None] = {}
@@ -293,6 +299,20 @@ class _Chunk:
             if not asking.proven or not all(ids == (chosen,) for ids in have):
                 wanted[chosen] = None
         self.contacts = store.get(Contact, wanted) if wanted else {}
+
+
+def _named_here(store: Store, keys: Iterable[str]) -> dict[str, tuple[UUID, ...]]:
+    """Contacts of this very store that a file of its own names by their ids; of merged ones what they became."""
+    prefix = id_key(OWN_SOURCE, "")
+    own = [key for key in keys if key.startswith(prefix) and _ID.fullmatch(key, len(prefix))]
+    asked = {key: UUID(key[len(prefix) :]) for key in own}
+    there = store.get(Contact, asked.values()) if asked else {}
+    found = {key: (id,) for key, id in asked.items() if id in there}
+    for key, id in asked.items():
+        if key not in found:
+            with suppress(Unknown):
+                found[key] = (store.resolve(id),)
+    return found
 
 
 def _shown(value: Any) -> str:

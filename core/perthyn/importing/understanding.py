@@ -19,7 +19,7 @@ from perthyn.importing.headings import is_known_heading, is_question
 from perthyn.importing.kinds_of_file import FileKind, kind_of_file, source_by_headers
 from perthyn.importing.layout import Layout, data_rows, find_layout
 from perthyn.importing.maps import MapFile, read_map, write_map
-from perthyn.importing.meanings import reads
+from perthyn.importing.meanings import OWN, reads
 from perthyn.importing.plans import ColumnPlan, KnownExport, Note, Understanding
 from perthyn.importing.tables import Table
 from perthyn.importing.values import Cell, as_text, mend_mojibake
@@ -136,12 +136,12 @@ def _known(known: Sequence[KnownExport], layout: Layout, map: MapFile | None) ->
 
 
 def _by_export(export: KnownExport, layout: Layout, plans: list[ColumnPlan] | None) -> list[ColumnPlan]:
-    """The export's word on each column it names; of the others, questions people answered are recognised."""
+    """The export's word on each column it names; of others, own fields and questions answered are recognised."""
     found = []
     for index, header in enumerate(layout.headers):
         meaning = export.meaning(header)
         plan = ColumnPlan(index, header, meaning or "keep", "known" if meaning else "unknown")
-        if not meaning and plans and plans[index].becomes in _ANSWERS:
+        if not meaning and plans and (plans[index].becomes in _ANSWERS or OWN.fullmatch(plans[index].becomes)):
             plan = plans[index]
         found.append(plan)
     return found
