@@ -311,7 +311,7 @@ def dossier(context: click.Context, who: str) -> None:
         return
     t = s.t
     s.screen.heading(one.shown_name)
-    s.screen.facts((label(t, Contact, name), value(t, given)) for name, given in held.pop("contact").items())
+    s.screen.facts(_held_facts(t, held.pop("contact")))
     history = held.pop("history", [])
     for channel, said in held.pop("permission", {}).items():
         s.screen.facts([(t(CHANNEL[channel]), rule_words(t, said["rule"]))])
@@ -319,13 +319,25 @@ def dossier(context: click.Context, who: str) -> None:
         s.screen.heading(counted(t, name, len(records)))
         for record in records:
             shown = {key: given for key, given in record.items() if key not in ("id", "contact", "delivered")}
-            s.screen.sentence(", ".join(f"{key}: {value(t, given)}" for key, given in shown.items()))
+            type = crm.store.types[name]
+            s.screen.sentence(", ".join(f"{label(t, type, key)}: {value(t, given)}" for key, given in shown.items()))
     if history:
         s.screen.heading(t("What was changed"))
         s.screen.table(
             [t("When"), t("By"), t("About"), t("Before")],
-            [[line["when"], line["who"], line["why"] or line["kind"], value(t, line["before"])] for line in history],
+            [[line["when"], line["who"], line["why"] or line["kind"], _before(crm, t, line)] for line in history],
         )
+
+
+def _held_facts(t: Translator, plain: dict[str, Any]) -> list[tuple[str, object]]:
+    custom = [(one["name"], value(t, one)) for one in plain.get("custom", ())]
+    rest = {name: given for name, given in plain.items() if name != "custom" and given is not False}
+    return [*((label(t, Contact, name), value(t, given)) for name, given in rest.items()), *custom]
+
+
+def _before(crm: Crm, t: Translator, line: dict[str, Any]) -> list[str]:
+    type = crm.store.types[line["type"]]
+    return [f"{label(t, type, path)}: {value(t, before)}" for path, before in line["before"].items()]
 
 
 @contact.command()

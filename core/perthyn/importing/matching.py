@@ -307,7 +307,7 @@ def _named_here(store: Store, keys: Iterable[str]) -> dict[str, tuple[UUID, ...]
     own = [key for key in keys if key.startswith(prefix) and _ID.fullmatch(key, len(prefix))]
     asked = {key: UUID(key[len(prefix) :]) for key in own}
     there = store.get(Contact, asked.values()) if asked else {}
-    found = {key: (id,) for key, id in asked.items() if id in there}
+    found: dict[str, tuple[UUID, ...]] = {key: (id,) for key, id in asked.items() if id in there}
     for key, id in asked.items():
         if key not in found:
             with suppress(Unknown):

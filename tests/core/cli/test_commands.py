@@ -162,6 +162,13 @@ def test_a_contact_is_added_changed_and_the_change_taken_back(perthyn: Perthyn) 
     assert perthyn("contact", "show", "Nia Tŷ", "--json").json["contact"]["tags"][0]["tag"] == "VIP"
 
 
+def test_a_role_with_its_days_is_added_and_prolonged(perthyn: Perthyn) -> None:
+    member = ("--role", "member", "--from", "1/4/2025", "--until")
+    assert perthyn("contact", "add", "Nia Tŷ", *member, "31/3/2026").code == 0
+    roles = perthyn("contact", "edit", "Nia Tŷ", *member, "31 Mawrth 2027", "--json").json["roles"]
+    assert [(one["role"], one["start"], one["end"]) for one in roles] == [("member", "2025-04-01", "2027-03-31")]
+
+
 def test_what_happened_is_noted_with_its_day_and_money(filled: Perthyn) -> None:
     made = filled("interaction", "add", "Siân Llŷr", "visit", "--on", "5 Mawrth 2026", "--amount", "£12.50",
                   "--party-size", "3", "--json").json  # fmt: skip
