@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from perthyn.changes import Batch, Change, Create, Delete, Edit, Header, JournalLine
@@ -108,7 +108,7 @@ def _plan_created(plan: UndoPlan) -> None:
         for type, ids in _chunks(store.created(plan.header.id)):
             if (type is Contact) is not contacts:
                 continue
-            stays = _changed_later(plan, ids)
+            stays = _changed_later(plan, type, ids)
             if type is Contact:
                 stays |= _leaned_on(plan, ids)
             if type is Segment:
@@ -147,11 +147,19 @@ def _plan_compensation(plan: UndoPlan, type: type[Record], record: Record) -> No
         plan._voided.append(record.model_copy(update=void))
 
 
-def _changed_later(plan: UndoPlan, ids: Sequence[UUID]) -> dict[UUID, tuple[Why, int | None]]:
-    later = (line for line in plan.store.journal(records=ids) if line.number > plan.header.number)
+def _changed_later(plan: UndoPlan, type: type[Record], ids: Sequence[UUID]) -> dict[UUID, tuple[Why, int | None]]:
+    """Created records that are no longer as they were made; what was changed later and put back is as it was."""
+    later: dict[UUID, list[JournalLine]] = defaultdict(list)
+    for line in plan.store.journal(records=ids):
+        if line.number > plan.header.number:
+            later[line.id].append(line)
     found: dict[UUID, tuple[Why, int | None]] = {}
-    for line in later:
-        found.setdefault(line.id, ("changed", line.number))
+    for id, record in plan.store.get(type, list(later)).items():
+        made: dict[str, Any] = {}
+        for line in reversed(later[id]):
+            made = {**made, **line.before} if line.action == "edit" else dict(line.before)
+        if any(record.plain_at(path) != before for path, before in made.items()):
+            found[id] = ("changed", later[id][0].number)
     return found
 
 
