@@ -90,12 +90,13 @@ class Tree:
             table, key = part.table.name, "record_"
             where = self._terms.condition(rule.where, Row("p", part))
         return Leaf(
-            f"SELECT DISTINCT p.{key} AS contact FROM {table} p WHERE {where}",
+            f"SELECT p.{key} AS contact FROM {table} p WHERE {where}",
             True,
             f"EXISTS (SELECT 1 FROM {table} p WHERE p.{key} = {CONTACT} AND {where})",
             "",
             0.2,
             0.5,
+            repeats=True,
         )
 
 
@@ -140,16 +141,21 @@ class Plan:
 
     @property
     def ids(self) -> str:
-        """SELECT of the members' ids, in no order."""
+        """SELECT of the members' ids, in no order; an id may come twice if `repeats`."""
         return f"SELECT c.id {self._source()}"
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the statement starts from a set in which a contact may stand twice."""
+        return self._start is not None and self._start.repeats
 
     @property
     def count(self) -> str:
         """SELECT of how many members there are."""
         only = self._parts[0] if len(self._parts) == 1 else None
         if not isinstance(only, Leaf):
-            return f"SELECT count(*) {self._source()}"
-        inside = f"SELECT count(*) FROM ({only.members}) m"
+            return f"SELECT {_counted(self._start)} {self._source()}"
+        inside = f"SELECT {_counted(only)} FROM ({only.members}) m"
         return inside if only.inside else f"SELECT (SELECT count(*) FROM contact) - ({inside})"
 
     def _source(self) -> str:
@@ -225,3 +231,7 @@ class Plan:
 
     def _share(self, leaf: Plain | Leaf) -> float:
         return self._sampled[leaf].share if self._sampled else 0.5
+
+
+def _counted(start: Leaf | None) -> str:
+    return "count(DISTINCT m.contact)" if start is not None and start.repeats else "count(*)"

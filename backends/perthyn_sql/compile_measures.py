@@ -25,7 +25,8 @@ CONTACT = "c.key_"
 class Leaf:
     """A condition on a contact as a set and at a point.
 
-    `members`: SELECT of distinct contact keys, never NULL; the leaf holds for those `inside` (or not inside) it.
+    `members`: SELECT of contact keys, never NULL, a key twice only if `repeats`; the leaf holds for those `inside`
+    (or not inside) it.
     `point`: whether the contact at hand is in the set. `rows`: about how many rows the contact has in that set
     before they are counted; `row_cost`: microseconds to read one of them for the set; `point_cost`: to ask for one
     contact.
@@ -37,6 +38,7 @@ class Leaf:
     rows: str
     row_cost: float
     point_cost: float
+    repeats: bool = False
 
 
 class Owned:

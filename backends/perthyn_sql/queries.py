@@ -35,10 +35,11 @@ AT_ONCE = 40
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A text with its parameters."""
+    """A text with its parameters. `repeats`: whether it may give a row twice that is wanted once."""
 
     text: str
     values: Mapping[str, Any]
+    repeats: bool = False
 
 
 class Compiling:
@@ -79,7 +80,10 @@ class RuleQueries(OnSql):
     def select_ids(self, rule: Closed) -> list[bytes]:
         """The ids of `select` as they are stored, in order."""
         with self._asking() as connection:
-            ids = [id for (id,) in self._rows(connection, self._compiled(connection, "ids", rule))]
+            compiled = self._compiled(connection, "ids", rule)
+            ids = [id for (id,) in self._rows(connection, compiled)]
+        if compiled.repeats:
+            ids = list(dict.fromkeys(ids))
         # They come nearly in order, which Python's sort makes use of.
         ids.sort()
         return ids
@@ -199,6 +203,7 @@ class RuleQueries(OnSql):
         known = self.compiling.texts.get((form, asked))
         if known is None:
             terms = self._terms(connection)
+            repeats = False
             tree = Tree(lambda name: self.shelves.named(name).about, terms, self.currency)
             if form in ("value", "spread"):
                 owned = tree.measure(asked)
@@ -207,8 +212,8 @@ class RuleQueries(OnSql):
                 text = at_point(tree.node(asked))
             else:
                 plan = self._plan(connection, tree.node(asked), terms)
-                text = plan.ids if form == "ids" else plan.count
-            known = self.compiling.texts[form, asked] = Compiled(text, terms.values)
+                text, repeats = (plan.ids, plan.repeats) if form == "ids" else (plan.count, False)
+            known = self.compiling.texts[form, asked] = Compiled(text, terms.values, repeats)
         return known
 
     def _terms(self, connection: Connection) -> Terms:

@@ -32,6 +32,9 @@ TYPES = {"text": Text, "json": Text, "id": LargeBinary}
 INDEXED_PARTS = {"role": "role", "tag": "tag", "postcode_key_": "postcode", "external": "external"}
 """Columns of parts that rules ask for often, with the word in the index's name."""
 
+INDEXED = {"membership": "segment"}
+"""Columns of records by which rules ask for their owners."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
@@ -87,10 +90,11 @@ class Schema:
 
         # Every text of kind "word", once, with its folded form.
         self.word = table("word_", _key("id"), _text("text", unique=True), _text("fold", index=True))
-        # All-time facts of a contact by kind of interaction; `amount` in the store's currency only.
+        # All-time facts of a contact by kind of interaction; `amount` in the store's currency only. Kept by kind,
+        # since rules ask for all contacts with some kind; the index finds those of one contact.
         self.summary = table(
-            "summary_", _key("contact"), _key("kind"), _whole("count"), _whole("amount"), _whole("first"),
-            _whole("last"), _whole("days"), rows=False,
+            "summary_", _key("kind"), _key("contact"), _whole("count"), _whole("amount"), _whole("first"),
+            _whole("last"), _whole("days"), Index("summary_contact", "contact"), rows=False,
         )  # fmt: skip
         # What a sender's (source, source_id) names: a record of `type` (a word) and its owner, if it has one.
         self.source_key = table(
@@ -153,6 +157,8 @@ def _record_table(record: type[Record], metadata: MetaData) -> RecordTable:
     # The owner stands first, so that it leads the primary key.
     columns = sorted(_columns(fields), key=lambda column: column.name != owner)
     indexes = [Index(f"{name}_batch", "batch_")]
+    if owner and name in INDEXED:
+        indexes.append(Index(f"{name}_{INDEXED[name]}", INDEXED[name], owner))
     if issubclass(record, Happening):
         totalled = ("amount", "currency")
         if owner:
