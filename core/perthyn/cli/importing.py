@@ -36,6 +36,8 @@ ABOUT = {
     "both": phrase("people and what happened to them"),
 }
 SHOWN = 15
+ROWS_WAIT = 3
+"""Exit code of an import after which rows wait to be corrected; what could be taken in is stored."""
 
 
 @click.command("import")
@@ -67,6 +69,8 @@ def import_(
     Says what each column becomes, then what became of each row. A second import of the same file changes nothing;
     rows that can't be used are written to a file beside it, to be corrected and imported again.
 
+    The exit code is 0 where every row was used, 3 where rows wait to be corrected, 1 where a file could not be read.
+
     A yes to being contacted permits nothing until --yes-means says what it was a yes to; the file may be imported
     again for that.
 
@@ -97,6 +101,8 @@ def import_(
         _ended(s.t, s.screen, outcomes, len(unread), dry_run)
     if unread:
         context.exit(1)
+    if any(one.refused for one in outcomes):
+        context.exit(ROWS_WAIT)
 
 
 def _taken(s: Session, crm: Crm, understanding: Understanding, means: YesMeans | None, dry_run: bool) -> Outcome:

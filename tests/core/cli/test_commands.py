@@ -75,7 +75,7 @@ def perthyn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 def filled(perthyn: Perthyn) -> Perthyn:
     Path("people.csv").write_text(PEOPLE, encoding="utf-8")
     Path("gifts.csv").write_text(GIFTS, encoding="utf-8")
-    assert perthyn("import", "people.csv", "gifts.csv").code == 0
+    assert perthyn("import", "people.csv", "gifts.csv").code == 3
     return perthyn
 
 
@@ -97,7 +97,7 @@ def test_an_import_accounts_for_every_row_and_says_what_is_next(perthyn: Perthyn
     assert [one["stored"] for one in dry["imports"]] == [3, 2] and dry["imports"][0]["change"] is None
     assert perthyn("contact", "find", "Siân", "--json").json == []
     told = perthyn("import", "people.csv", "gifts.csv")
-    assert told.code == 0
+    assert told.code == 3
     assert 'perthyn import "gifts.to-correct.csv"' in told.out
     assert "perthyn duplicates list" in told.out and "perthyn undo 2" in told.out
     for one in perthyn("import", "people.csv", "gifts.csv", "--json").json["imports"]:
