@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,15 +109,28 @@ def _taken(s: Session, crm: Crm, understanding: Understanding, means: YesMeans |
     if not s.screen.json:
         _understood(s.t, s.screen, understanding)
     file = understanding.table.path
-    with s.screen.progress(file.name) as progress:
+    with s.screen.progress(file.name) as advance:
         return crm.take_in(
             understanding,
             yes_means=means,
             dry_run=dry_run,
-            progress=progress,
+            progress=_since(advance),
             refused_to=refused_name(file),
             say=lambda error: " ".join(s.t.error(error)),
         )
+
+
+def _since(advance: Callable[[int], None]) -> Callable[[int], None]:
+    """Told how many rows are read in all, tells how many more; after a fresh start nothing until it is further."""
+    told = 0
+
+    def read(rows: int) -> None:
+        nonlocal told
+        if rows > told:
+            advance(rows - told)
+            told = rows
+
+    return read
 
 
 # --- what was understood ------------------------------------------------------------------------------------
