@@ -246,8 +246,8 @@ def _show_next(t: Translator, screen: Screen, outcomes: Sequence[Outcome], unrea
             command = f'perthyn import "{one.understanding.table.path}" --yes-means "…"'
             steps.append((t("Yeses that count once you say what to"), one.consents["unconfirmed"], command))
     for one in refused:
-        file = one.refused_file
-        steps.append((t("Rows to correct of {file}", file=_name(one)), one.refused, f'perthyn import "{file}"' if file else None))
+        again = f'perthyn import "{one.refused_file}"' if one.refused_file else None
+        steps.append((t("Rows to correct of {file}", file=_name(one)), one.refused, again))
     if unread:
         steps.append((t("Files that could not be read"), unread, None))
     last = [one.receipt.number for one in outcomes if one.receipt is not None]

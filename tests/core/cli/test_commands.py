@@ -14,7 +14,9 @@ from typing import Any
 import click
 import pytest
 
+from perthyn.cli.importing import _since
 from perthyn.cli.main import COMMANDS, run
+from perthyn.cli.session import _width
 from perthyn.entries import Entry
 from perthyn.hooks import Hooks
 
@@ -103,6 +105,18 @@ def test_an_import_accounts_for_every_row_and_says_what_is_next(perthyn: Perthyn
     for one in perthyn("import", "people.csv", "gifts.csv", "--json").json["imports"]:
         assert one["rows"] == one["stored"] + one["unchanged"] + one["refused"] + one["aside"]
         assert one["stored"] == 0 and one["change"] is None
+
+
+def test_progress_counts_each_row_once_though_the_import_begins_afresh() -> None:
+    counted: list[int] = []
+    progress = _since(counted.append)
+    for read in (10, 20, 10, 20, 30):
+        progress(read)
+    assert counted == [10, 10, 10]
+
+
+def test_a_terminal_that_says_it_has_no_columns_is_written_to() -> None:
+    assert _width({"COLUMNS": "0"}) == 100 and _width({"COLUMNS": "72"}) == 72
 
 
 def test_corrected_rows_are_taken_in_and_a_folder_leaves_the_others_out(filled: Perthyn) -> None:
