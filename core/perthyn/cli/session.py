@@ -40,8 +40,8 @@ class Session:
             language or environ.get("PERTHYN_LANGUAGE", "") or _language_in(self._at) or system_language(environ)
         )
         self.t = Translator(self.language)
-        plain = plain or bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
-        self.screen = Screen(sys.stdout, self.t, plain=plain, json=json, width=_width(environ))
+        self._plain = plain or bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
+        self.screen = Screen(sys.stdout, self.t, plain=self._plain, json=json, width=_width(environ))
 
     def __enter__(self) -> Session:
         return self
@@ -87,6 +87,11 @@ class Session:
             self._plugins = Plugins.find(settings.plugins_folder, off=settings.off)
             self.t = self.screen.t = Translator(self.language, self._plugins.offer("offer_locale"))
         return self._plugins
+
+    def elsewhere(self, folder: Path) -> Session:
+        """The same person at another folder, whatever store the environment names; to be entered and left."""
+        environ = {name: value for name, value in self.environ.items() if name != "PERTHYN_STORE"}
+        return Session(environ, str(folder), self.language, str(folder), self._plain, self.screen.json)
 
     def dropped_commands(self) -> dict[str, click.Command]:
         """Commands of plugin files, when the organisation has any."""
@@ -146,12 +151,13 @@ def _user(environ: Mapping[str, str]) -> str:
 
 
 def _width(environ: Mapping[str, str]) -> int:
-    if environ.get("COLUMNS", "").isdigit():
-        return int(environ["COLUMNS"])
+    """Columns of the terminal; 100 where nobody knows, as in a terminal that says it has none."""
+    told = environ.get("COLUMNS", "")
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else 100
-    except (OSError, ValueError):
-        return 100
+        width = int(told) if told.isdigit() else os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
+    except (OSError, ValueError, AttributeError):
+        width = 0
+    return width or 100
 
 
 def _language_in(folder: str) -> str:
