@@ -154,9 +154,25 @@ class Owned:
     def spread(self) -> str:
         """SELECT of each value and how many contacts with a row that is seen have it, ascending."""
         return (
-            f"SELECT g.value, count(*) FROM ({self.grouped(f', {self.value} AS value')}) g"
+            f"SELECT g.value, count(*) FROM ({self._values()}) g"
             " WHERE g.value IS NOT NULL GROUP BY g.value ORDER BY g.value"
         )
+
+    def _values(self) -> str:
+        """SELECT of the contacts with a row that is seen, and the value of each."""
+        # Whether a sum of 0 stands for a row is not to be seen in a summary.
+        if not self.summed or self.wanted.since is not None or self.wanted.what not in ("count", "days"):
+            return self.grouped(f", {self.value} AS value")
+        grouped = not self.one_kind
+        first, last, value = (self.total(name, grouped) for name in ("first", "last", self.kept))
+        begun = "TRUE"
+        if self.wanted.until is not None:
+            until, rows = whole(self.wanted.until), self.rows_of("s.contact", self.value)
+            begun = f"{first} <= {until}"
+            value = f"CASE WHEN {last} <= {until} THEN {value} ELSE {rows} END"
+        kinds = f"s.kind {self.kinds}" if self.kinds else "TRUE"
+        chosen = f"{kinds} GROUP BY s.contact HAVING {begun}" if grouped else f"{kinds} AND {begun}"
+        return f"SELECT s.contact AS contact, {value} AS value FROM summary_ s WHERE {chosen}"
 
     def _within(self, first: str, last: str, what: str) -> str:
         """That all days that matter to `what` lie within the window; "" where there is no window."""
@@ -175,32 +191,35 @@ class Comparison:
         self.owned = owned
         self.low, self.high = rule.low, rule.high
         self.what = owned.wanted.what
-        self.never_none = self.what in ("count", "days", "sum")
-        self.outside = self.never_none and _holds(0, rule.low, rule.high)
         natural = self.what in ("count", "days")
+        # Of no rows these measures are 0: where 0 will do, the set is that of the others.
+        self.outside = (natural or self.what == "sum") and _holds(0, rule.low, rule.high)
         self.always = self.outside and rule.high is None and (rule.low is None or natural)
         some = (rule.low == 1 and rule.high is None) or (rule.high == 0 and self.outside)
+        # The set is that of all contacts with a row that is seen.
         self.some = self.what == "count" and some
-        """The set is that of all contacts with a row that is seen."""
 
     def leaf(self) -> Leaf:
         """The set and how to ask it; of a comparison that always holds: the empty set's outside."""
         owned = self.owned
         if self.always:
             return Leaf("SELECT key_ AS contact FROM contact WHERE FALSE", False, "FALSE", "0", 0, 0)
-        within = owned.wanted.since is not None
-        by_rows = not owned.summed or (within and self.what != "last" and not self.some)
-        point = self._member(CONTACT, True) if owned.summed else self._row_member(CONTACT)
+        # A window that begins leaves most contacts undecided by their summaries: reading its rows is quicker.
+        begins = owned.wanted.since is not None
+        by_rows = not owned.summed or (begins and self.what != "last" and not self.some)
+        point = self._member(CONTACT) if owned.summed else self._row_member(CONTACT)
         if by_rows:
             members = owned.grouped(having="" if self.some else self._test(owned.value))
             return Leaf(members, not self.outside, point, owned.rows_of(CONTACT, "count(*)"), 0.4, 1.2)
         rows = owned.summaries_of(CONTACT, "count(*)")
-        return Leaf(self._summary_set(), not self.outside, point, rows, 0.12, 0.9)
+        repeats = self.some and not owned.one_kind
+        return Leaf(self._summary_set(), not self.outside, point, rows, 0.12, 0.9, repeats)
 
     def _test(self, value: str) -> str:
         """Whether a contact's value puts it into the set."""
         low, high = self.low, self.high
-        if self.what == "average" and value == self.owned.value:
+        if self.what == "average":
+            # floor(sum / n) >= low is sum >= low * n; floor(sum / n) <= high is sum < (high + 1) * n.
             field = self.owned.row.column(self.owned.wanted.field)
             tests = [] if low is None else [f"sum({field}) >= {whole(low)} * count({field})"]
             if high is not None:
@@ -216,7 +235,7 @@ class Comparison:
     def _summary_set(self) -> str:
         owned = self.owned
         kinds = [f"s.kind {owned.kinds}"] if owned.kinds else []
-        if owned.one_kind:
+        if owned.one_kind or self.some:
             return f"SELECT s.contact AS contact FROM summary_ s WHERE {joined([*kinds, *self._decided(False)], True)}"
         where = f" WHERE {kinds[0]}" if kinds else ""
         return (
@@ -224,9 +243,9 @@ class Comparison:
             f" HAVING {joined(self._decided(True), True)}"
         )
 
-    def _member(self, contact: str, grouped: bool) -> str:
+    def _member(self, contact: str) -> str:
         """Whether one contact is in the set, by its summaries where they decide."""
-        return self.owned.summaries_of(contact, joined(self._decided(grouped, contact), True))
+        return self.owned.summaries_of(contact, joined(self._decided(True, contact), True))
 
     def _decided(self, grouped: bool, contact: str = "s.contact") -> Sequence[str]:
         """The conditions, on summaries, under which a contact is in the set."""

@@ -99,7 +99,8 @@ SHAPES = (
             f"{ALL} (SELECT count(*) {FROM} {MINE} AND i.kind = {{donation}}) >= 3",
             f"{ALL} c.key_ IN ({SUMMED} {{donation}} AND s.count >= 3)",
             grouped("i.kind = {donation}", "count(*) >= 3"),
-            "SELECT c.id FROM summary_ s JOIN contact c ON c.key_ = s.contact WHERE s.kind = {donation} AND s.count >= 3",
+            "SELECT c.id FROM summary_ s JOIN contact c ON c.key_ = s.contact"
+            " WHERE s.kind = {donation} AND s.count >= 3",
         ],
     ),
     Shape(
