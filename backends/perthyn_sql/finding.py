@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import repeat
+from operator import itemgetter
+from struct import unpack
 
 from sqlalchemy import Connection
 
@@ -17,7 +20,13 @@ from perthyn_sql.words import chunks, marks, padded
 
 def key_number(key: str) -> int:
     """64 bits of BLAKE2b (RFC 7693) of a match key, signed as SQL has them."""
-    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
+    return key_numbers([key])[0]
+
+
+def key_numbers(keys: Sequence[str]) -> tuple[int, ...]:
+    """`key_number` of each."""
+    digests = [blake2b(key.encode(), digest_size=8).digest() for key in keys]
+    return unpack(f">{len(digests)}q", b"".join(digests))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +50,61 @@ def keep_findable(connection: Connection, traces: Sequence[Trace], next_key: Cal
     _keep_words(connection, traces, next_key)
 
 
-def _differences(
-    traces: Sequence[Trace], of: Callable[[Contact], set[str]]
-) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
-    gone, come = [], []
+@dataclass(slots=True)
+class _Held:
+    """Texts and the contacts that have them, place by place."""
+
+    texts: list[str] = field(default_factory=list)
+    contacts: list[int] = field(default_factory=list)
+
+    def add(self, texts: Collection[str], contact: int) -> None:
+        self.texts += texts
+        self.contacts += repeat(contact, len(texts))
+
+    def rows(self, numbers: Iterable[int]) -> list[tuple[int, int]]:
+        """A number for each text, with its contact, in the order of the numbers: neighbours are written together."""
+        return sorted(zip(numbers, self.contacts, strict=True), key=itemgetter(0))
+
+
+def _differences(traces: Sequence[Trace], of: Callable[[Contact], set[str]]) -> tuple[_Held, _Held]:
+    gone, come = _Held(), _Held()
     for trace in traces:
         before = of(trace.before) if trace.before else set()
         after = of(trace.after) if trace.after else set()
-        gone += [(text, trace.key) for text in before - after]
-        come += [(text, trace.key) for text in after - before]
+        gone.add(before - after, trace.key)
+        come.add(after - before, trace.key)
     return gone, come
 
 
 def _keep_keys(connection: Connection, traces: Sequence[Trace]) -> None:
     gone, come = _differences(traces, match_keys)
-    if gone:
-        rows = [(key_number(text), contact) for text, contact in gone]
+    if gone.texts:
+        rows = gone.rows(key_numbers(gone.texts))
         connection.exec_driver_sql("DELETE FROM match_key_ WHERE key = ? AND contact = ?", rows)
-    if come:
-        rows = sorted((key_number(text), contact) for text, contact in come)
+    if come.texts:
+        rows = come.rows(key_numbers(come.texts))
         connection.exec_driver_sql("INSERT INTO match_key_ (key, contact) VALUES (?, ?)", rows)
 
 
 def _keep_words(connection: Connection, traces: Sequence[Trace], next_key: Callable[[], int]) -> None:
     gone, come = _differences(traces, search_words)
-    ids = _word_ids(connection, {text for text, _ in gone} | {text for text, _ in come})
-    new = [(next_key(), text) for text in sorted({text for text, _ in come} - ids.keys())]
+    lost, won = set(gone.texts), set(come.texts)
+    ids = _word_ids(connection, lost | won)
+    new = [(next_key(), text) for text in sorted(won - ids.keys())]
     if new:
         connection.exec_driver_sql("INSERT INTO search_word_ (id, word) VALUES (?, ?)", new)
-        ids.update((text, id) for id, text in new)
-    if gone:
-        rows = [(ids[text], contact) for text, contact in gone]
+        ids.update([(text, id) for id, text in new])
+    if gone.texts:
+        rows = gone.rows([ids[text] for text in gone.texts])
         connection.exec_driver_sql("DELETE FROM search_post_ WHERE word = ? AND contact = ?", rows)
-    if come:
-        rows = sorted((ids[text], contact) for text, contact in come)
+    if come.texts:
+        rows = come.rows([ids[text] for text in come.texts])
         connection.exec_driver_sql("INSERT INTO search_post_ (word, contact) VALUES (?, ?)", rows)
-    if gone:
+    if lost:
         connection.exec_driver_sql(
             "DELETE FROM search_word_ WHERE id = ? AND NOT EXISTS"
             " (SELECT 1 FROM search_post_ WHERE search_post_.word = search_word_.id)",
-            [(ids[text],) for text in {text for text, _ in gone}],
+            [(ids[text],) for text in lost],
         )
 
 

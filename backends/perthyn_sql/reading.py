@@ -12,7 +12,7 @@ from perthyn.model import Record
 from perthyn.store import Sourced
 from perthyn_sql.base import OnSql
 from perthyn_sql.dialect import HEX
-from perthyn_sql.finding import key_number
+from perthyn_sql.finding import key_numbers
 from perthyn_sql.words import chunks, marks, padded
 
 R = TypeVar("R", bound=Record)
@@ -83,7 +83,8 @@ class Reading(OnSql):
         return found
 
     def keyed(self, keys: Iterable[str]) -> dict[str, tuple[UUID, ...]]:
-        texts = {key_number(key): key for key in keys}
+        asked = list(keys)
+        texts = dict(zip(key_numbers(asked), asked, strict=True))
         found: dict[str, list[bytes]] = {}
         with self.reading() as connection:
             for chunk in chunks(texts):

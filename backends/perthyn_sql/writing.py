@@ -16,7 +16,7 @@ from perthyn.errors import Conflict, Stale, Unknown
 from perthyn.model import Contact, Interaction, Part, Record, plain, split_path, to_wire
 from perthyn.model.identity import decisive_keys
 from perthyn_sql.base import Shelves
-from perthyn_sql.finding import Trace, keep_findable, key_number
+from perthyn_sql.finding import Trace, keep_findable, key_numbers
 from perthyn_sql.shelf import Placed, Shelf
 from perthyn_sql.sources import Clash, Source, bind, release, taken_id, taken_source
 from perthyn_sql.summaries import sum_up
@@ -227,7 +227,8 @@ class Writing:
                 raise self.conflict("store.conflict", type(record), record.id, path, expected, found)
 
     def _refuse_known(self, contacts: Sequence[Record]) -> None:
-        keys = {key_number(key): one for one in contacts if isinstance(one, Contact) for key in decisive_keys(one)}
+        told = [(key, one) for one in contacts if isinstance(one, Contact) for key in decisive_keys(one)]
+        keys = dict(zip(key_numbers([key for key, _ in told]), [one for _, one in told], strict=True))
         for chunk in chunks(keys):
             values = padded(chunk)
             known = self.connection.exec_driver_sql(

@@ -57,11 +57,12 @@ class Sharing:
     def __init__(self) -> None:
         self._table = KeyTable()
 
-    def add(self, key: str, number: int) -> None:
-        """Contact `number` has `key`."""
+    def add(self, key: str, number: int) -> bool:
+        """Contact `number` has `key`; answers whether another has it as well."""
         for place in range(_EACH):
             if self._table.setdefault(f"{place}{key}", number) == number:
-                return
+                return place > 0
+        return True
 
     def get(self, key: str) -> list[int]:
         """The numbers of the contacts that have `key`."""

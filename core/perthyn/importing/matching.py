@@ -83,7 +83,7 @@ class _Made:
     """A contact of what is said, and the keys by which it is near others."""
 
     contact: Contact
-    near: Collection[str]
+    near: set[str]
 
 
 class People:
@@ -103,7 +103,8 @@ class People:
         self._source, self._defaults, self._today = source, defaults, today
         self._numbers = KeyTable()
         self._near = Sharing()
-        self._looks: list[tuple[Asking, Contact, Collection[str]]] = []
+        self._shared: set[str] = set()
+        self._looks: list[tuple[Asking, Contact, set[str]]] = []
         self._met = KeyTable()
         self._batches: dict[UUID, str] = {}
         self.new = 0
@@ -169,7 +170,7 @@ class People:
             named = (external_id(self._source, asking.keys.external, asking.delivered),)
         try:
             id = id or self._ids.take(1)[0]
-            said = contact_of(asking.said, UUID(bytes=id), self._defaults, self._today, named)
+            said = contact_of(asking.said, asking.keys.names, UUID(bytes=id), self._defaults, self._today, named)
         except ValidationError as error:
             first = error.errors()[0]
             return Refusal(str(first["loc"][0]) if first["loc"] else first["type"], first["msg"])
@@ -250,14 +251,16 @@ class People:
     def _suggest(self) -> None:
         """Pairs of those who were made, or gained something to be known by, with others who have it too."""
         looks, self._looks = self._looks, []
+        shared, self._shared = self._shared, set()
         stored = self._store.keyed({key for _, _, keys in looks for key in keys})
         ids = {id for found in stored.values() for id in found[:_NEAR]}
         known = self._store.get(Contact, ids) if ids else {}
         for asking, contact, keys in looks:
             others: dict[UUID, str] = {}
-            for key in sorted(keys):
+            for key in sorted(keys & (shared | stored.keys())):
                 near = [known[id] for id in stored.get(key, ())[:_NEAR]]
-                near += [self._spool.staged(number).after for number in self._near.get(key)]
+                if key in shared:
+                    near += [self._spool.staged(number).after for number in self._near.get(key)]
                 kind = key.partition("\x1f")[0]
                 for other in near:
                     if other.id != contact.id and alike(contact, other, kind):
@@ -277,7 +280,8 @@ class People:
         for key in decisive_keys(contact):
             self._numbers.setdefault(key, number)
         for key in near:
-            self._near.add(key, number)
+            if self._near.add(key, number):
+                self._shared.add(key)
 
 
 class _Chunk:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,8 @@ PERSON = (*IDENTIFYING, *_MORE)
 PHONE_WRITTEN = "phone.written"
 OWN = "own."
 ORGANISATION, GIFT_AID = "own.organisation", "own.gift_aid"
+
+_PLACE = ("town", "county", "postcode", "country")
 
 Said = dict[str, list[Any]]
 """What is said of somebody: meaning -> the values that are filled."""
@@ -121,10 +124,12 @@ class Keys:
 
     decisive: tuple[str, ...]
     external: str
+    names: Mapping[str, Any]
+    """the names that were read, as `names_of` answers them"""
 
     def again(self, times: int) -> Keys:
         """The keys of a further row of the same file about the same id: what it said is remembered beside the first."""
-        return self if times == 1 else Keys(self.decisive, f"{self.external}#{times}")
+        return self if times == 1 else replace(self, external=f"{self.external}#{times}")
 
 
 def keys_of(said: Said, source: str, row: str) -> Keys:
@@ -139,28 +144,34 @@ def keys_of(said: Said, source: str, row: str) -> Keys:
         external = f"row:{row}"
     elif not external and not keys:
         external = f"name:{name}|{postcode_key(_one(said, 'postcode') or '')}"
-    return Keys((id_key(source, external), *keys) if external else tuple(keys), external)
+    return Keys((id_key(source, external), *keys) if external else tuple(keys), external, names)
 
 
 def contact_of(
-    said: Said, id: UUID, defaults: Mapping[str, str], today: date, named: tuple[ExternalId, ...] = ()
+    said: Said,
+    names: Mapping[str, Any],
+    id: UUID,
+    defaults: Mapping[str, str],
+    today: date,
+    named: tuple[ExternalId, ...] = (),
 ) -> Contact:
     """A contact with everything that is said. Raises pydantic's `ValidationError` for what no field may hold."""
     born = _one(said, "birth_date")
-    names = names_of(said)
     wish = _one(said, "language") or defaults.get("language")
     return Contact(
         id=id,
         **names,
-        emails=_parts(Email(address=one) for one in said.get("email", ())),
+        emails=_parts([Email(address=one) for one in said.get("email", ())]),
         phones=_parts(
-            Phone(number=text, e164=one)
-            for one, text in zip(said.get("phone", ()), said.get(PHONE_WRITTEN, ()), strict=True)
+            [
+                Phone(number=text, e164=one)
+                for one, text in zip(said.get("phone", ()), said.get(PHONE_WRITTEN, ()), strict=True)
+            ]
         ),
         addresses=_addresses(said),
         language=wish,
         roles=_roles(said, defaults),
-        tags=_parts(Tag(tag=word) for words in said.get("tag", ()) for word in words),
+        tags=_parts([_tag(word) for words in said.get("tag", ()) for word in words]),
         custom=_custom(said, names["kind"]),
         external_ids=named,
         age_band=age_band(born, today) if born else None,
@@ -186,8 +197,16 @@ def _one(said: Said, meaning: str) -> Any:
     return found[0] if found else None
 
 
-def _parts(parts: Iterable[Any]) -> tuple[Any, ...]:
+@lru_cache(maxsize=4_096)
+def _tag(word: str) -> Tag:
+    """The same few words hang on everybody."""
+    return Tag(tag=word)
+
+
+def _parts(parts: Sequence[Any]) -> tuple[Any, ...]:
     """Each key once, the first one kept."""
+    if len(parts) < 2:
+        return tuple(parts)
     found: dict[str, Any] = {}
     for part in parts:
         found.setdefault(part.key, part)
@@ -195,11 +214,10 @@ def _parts(parts: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _addresses(said: Said) -> tuple[Address, ...]:
-    lines = "\n".join(said.get("address", ()))
-    rest = {name: _one(said, name) for name in ("town", "county", "postcode", "country")}
-    if not lines and not any(rest.values()):
-        return ()
-    return (Address(lines=lines or None, **rest),)
+    told: dict[str, str] = {name: said[name][0] for name in _PLACE if name in said}
+    if "address" in said:
+        told["lines"] = "\n".join(said["address"])
+    return (Address(**told),) if any(told.values()) else ()
 
 
 def _roles(said: Said, defaults: Mapping[str, str]) -> tuple[Role, ...]:

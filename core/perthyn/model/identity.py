@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from perthyn.model.contact import Contact
 from perthyn.model.normal import email_key, postcode_key
 from perthyn.text import fold
 
 _NOT_WORD = re.compile(r"[^\w]+")
+_NOT_DIGIT = re.compile(r"\D+")
 KEYS_VERSION = 1
+_REMEMBERED = 16_384
+"""Names and texts whose keys are remembered: the same few come again and again, and twice for each contact."""
+_LONG = 200
+"""Texts longer than this are not remembered."""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def name_key(name: str | None, given: str | None = None, family: str | None = None) -> str:
     """The folded name two records must share: first name and surname where both are known, else the whole name."""
     whole = f"{given} {family}" if given and family else name or given or family or ""
@@ -52,21 +59,21 @@ def decisive_keys(contact: Contact) -> set[str]:
     A phone without a name decides nothing.
     """
     name = contact_name_key(contact)
-    keys = {id_key(one.source, one.external) for one in contact.external_ids}
-    keys |= {email_name_key(email.address, name) for email in contact.emails}
+    keys = [id_key(one.source, one.external) for one in contact.external_ids]
+    keys += [email_name_key(email.address, name) for email in contact.emails]
     if name:
-        keys |= {phone_name_key(phone.e164, name) for phone in contact.phones if phone.e164}
-    return keys
+        keys += [phone_name_key(phone.e164, name) for phone in contact.phones if phone.e164]
+    return set(keys)
 
 
 def suggesting_keys(contact: Contact) -> set[str]:
     """Keys that make a pair worth a look and never join: e-mail alone, phone alone, surname + initial + postcode."""
-    keys = {f"e\x1f{email.key}" for email in contact.emails}
-    keys |= {f"p\x1f{phone.e164}" for phone in contact.phones if phone.e164}
-    keys |= {
-        surname_postcode_key(contact.given, contact.family, address.postcode or "") for address in contact.addresses
-    }
-    return keys - {""}
+    keys = [f"e\x1f{email.key}" for email in contact.emails]
+    keys += [f"p\x1f{phone.e164}" for phone in contact.phones if phone.e164]
+    given, family = contact.given, contact.family
+    if given and family:
+        keys += [surname_postcode_key(given, family, one.postcode) for one in contact.addresses if one.postcode]
+    return {key for key in keys if key}
 
 
 def match_keys(contact: Contact) -> set[str]:
@@ -77,19 +84,29 @@ def match_keys(contact: Contact) -> set[str]:
 def search_words(contact: Contact) -> set[str]:
     """The folded words by which a person at the desk may look for a contact."""
     words: set[str] = set()
-    texts = [contact.name, contact.given, contact.family, *(tag.tag for tag in contact.tags)]
+    texts = [contact.name, contact.given, contact.family, *[tag.tag for tag in contact.tags]]
     for address in contact.addresses:
         texts.append(address.town)
         if address.postcode:
             words.add(address.postcode_key.casefold())
     for text in texts:
         if text:
-            words.update(_NOT_WORD.split(fold(text)))
+            words.update(_words_of(text) if len(text) <= _LONG else _split(text))
     for email in contact.emails:
-        words.add(email.key)
-        words.update(_NOT_WORD.split(fold(email.key.partition("@")[0])))
+        key = email.key
+        words.add(key)
+        words.update(_split(key.partition("@")[0]))
     for phone in contact.phones:
-        digits = re.sub(r"\D", "", phone.e164 or phone.number)
+        digits = _NOT_DIGIT.sub("", phone.e164 or phone.number)
         words.update((digits, "0" + digits[2:]) if digits.startswith("44") else (digits,))
-    words.update(fold(one.external) for one in contact.external_ids)
-    return {word for word in words if word}
+    words.update([fold(one.external) for one in contact.external_ids])
+    words.discard("")
+    return words
+
+
+def _split(text: str) -> list[str]:
+    """The folded words of a text."""
+    return _NOT_WORD.split(fold(text))
+
+
+_words_of = lru_cache(maxsize=_REMEMBERED)(_split)
