@@ -54,10 +54,13 @@ def steps(text: str) -> list[Step]:
 def fits(expected: str, shown: str) -> bool:
     """Whether what was shown is what the page says, ``...`` aside."""
     lines = [
-        r"(?:.*\n)*?" if line.strip() == "..." else ".*".join(map(re.escape, line.split("..."))) + r"\n"
-        for line in expected.strip("\n").splitlines()
+        r"(?:.*\n)*?" if line.strip() == "..." else f"{_pattern(line)}\n" for line in expected.strip("\n").splitlines()
     ]
     return re.fullmatch("".join(lines), f"{shown}\n" if shown else "") is not None
+
+
+def _pattern(line: str) -> str:
+    return ".*".join(map(re.escape, line.split("...")))
 
 
 @contextlib.contextmanager
@@ -98,14 +101,19 @@ def shortened(expected: str, shown: str) -> str:
     kept: list[int] = []
     for wanted in (line for line in expected.splitlines() if line.strip() != "..."):
         rest = [at for at in range(len(lines)) if at > (kept[-1] if kept else -1)]
-        near = {at: SequenceMatcher(None, wanted, lines[at]).ratio() for at in rest}
+        near = {at: _nearness(wanted, lines[at]) for at in rest}
         best = max(near, key=lambda at: near[at], default=-1)
         if near.get(best, 0) > 0.6:
             kept.append(best)
+            lines[best] = wanted if near[best] == 1 else lines[best]
     made: list[str] = []
     for before, at in pairwise([-1, *kept, len(lines)]):
         made += ["..."] * (at > before + 1) + lines[at : at + 1]
     return "\n".join(made)
+
+
+def _nearness(wanted: str, line: str) -> float:
+    return 1 if re.fullmatch(_pattern(wanted), line) else SequenceMatcher(None, wanted, line).ratio()
 
 
 def freshened(text: str) -> str:
