@@ -22,7 +22,8 @@ QUIET = {
     "en": "person and donations at least 3 in last 24 months and no visits in last 6 months",
     "cy": "unigolyn a rhoddion o leiaf 3 yn y 24 mis diwethaf a dim ymweliadau yn y 6 mis diwethaf",
 }
-READERS = "consents with (decision is unconfirmed and source is mailchimp) at least 1 and no consents with decision is refused"
+YES = "consents with (decision is unconfirmed and source is mailchimp) at least 1"
+READERS = f"{YES} and no consents with decision is refused"
 STUCK = (
     "days of visits exactly 1 and last visit before 2025-11-22 and no purchases and no donations in last 13 months "
     "and role is not member and no shifts and no engagement in last 180 days"
