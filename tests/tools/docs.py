@@ -116,8 +116,8 @@ def of_ours(distribution: str) -> bool:
 CLI_HEAD = """\
 Every command is in this page as `perthyn COMMAND --help` shows it. Alike everywhere: what reads takes `--json` (stable
 names, for scripts), what writes much takes `--dry-run`, `--lang cy` gives Welsh. Exit codes: 0 done, 1 an error that is
-shown with its next step, 2 wrong use of a command, 3 imported but for rows that wait to be corrected, 130 interrupted (nothing is
-half done). Codes of errors: [errors.md](errors.md)."""
+shown with its next step, 2 wrong use of a command, 3 imported but for rows that wait to be corrected, 130 interrupted
+(nothing is half done). Codes of errors: [errors.md](errors.md)."""
 
 
 def helps(command: click.Command, parent: click.Context, name: str) -> Iterator[str]:
