@@ -55,7 +55,9 @@ def run(args: argparse.Namespace) -> list[Figure]:
             imported.unlink()
             bare.unlink()
     return [
-        Figure("import of contacts", args.rows / statistics.median(seconds), "contacts/CPU s", "", 5_000, at_least=True),
+        Figure(
+            "import of contacts", args.rows / statistics.median(seconds), "contacts/CPU s", "", 5_000, at_least=True
+        ),
         Figure("import of contacts, ratio", statistics.median(ratios), "x", "bare executemany", 0, at_least=True),
     ]
 
@@ -68,5 +70,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    for figure in run(parser().parse_args()):
-        print(figure)
+    from run import show
+
+    show(run, parser())

@@ -29,8 +29,40 @@ from perthyn.importing.outcome import Outcome
 from perthyn.plugins import Plugins
 from perthyn.settings import Settings
 
-FORE = ("Pen", "Tre", "Llan", "Glan", "Bryn", "Maes", "Nant", "Coed", "Aber", "Rhos", "Cefn", "Caer", "Pant", "Dol", "Ty")
-HIND = ("dre", "wyn", "coch", "fair", "goch", "las", "mawr", "bach", "isaf", "uchaf", "glas", "gwyn", "ddu", "hir", "teg")
+FORE = (
+    "Pen",
+    "Tre",
+    "Llan",
+    "Glan",
+    "Bryn",
+    "Maes",
+    "Nant",
+    "Coed",
+    "Aber",
+    "Rhos",
+    "Cefn",
+    "Caer",
+    "Pant",
+    "Dol",
+    "Ty",
+)
+HIND = (
+    "dre",
+    "wyn",
+    "coch",
+    "fair",
+    "goch",
+    "las",
+    "mawr",
+    "bach",
+    "isaf",
+    "uchaf",
+    "glas",
+    "gwyn",
+    "ddu",
+    "hir",
+    "teg",
+)
 GIVEN = ("Siân", "Gwyn", "Mair", "Huw", "Ffion", "Rhys", "Nia", "Owain", "Sarah", "Peter", "Ŵyn", "Zoë")
 FAMILY = ("ap Gwilym", "O'Brien", "Jones", "Williams", *(fore + hind for fore in FORE for hind in HIND))
 HEADERS = (
@@ -181,5 +213,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    for figure in run(parser().parse_args()):
-        print(figure)
+    from run import show
+
+    show(run, parser())

@@ -1,4 +1,7 @@
-"""The figures: ``run.py [NAME ...] [--json]``, all of them or those named. Exits with 1 where one is not reached."""
+"""The figures: ``run.py [NAME ...] [--json]``, all of them or those named. Exits with 1 where one is not reached.
+
+With ``--smoke`` everything runs once on a small data set, and only whether it runs at all counts.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from common import Figure, options
 
 HERE = Path(__file__).parent
 SHARED = {"run", "common"}
+SMOKE = ("--contacts 1000 --interactions 10000 --rounds 1 --rows 1000 --people 300 --draws 10").split()
 Benchmark = Callable[[argparse.Namespace], list[Figure]]
 
 
@@ -32,10 +37,20 @@ def main() -> int:
     """Run the benchmarks that are named."""
     parser = options(__doc__)
     parser.add_argument("name", nargs="*", help=", ".join(names()))
-    args = parser.parse_args()
+    parser.add_argument("--smoke", action="store_true", help="small and once: does it run?")
+    args, _ = parser.parse_known_args()
     if strange := set(args.name) - set(names()):
         parser.error(f"no benchmark {', '.join(sorted(strange))}; there are: {', '.join(names())}")
-    return _shown((import_module(name).run(args) for name in args.name or names()), args.json)
+    given = [one for one in sys.argv[1:] if one not in (*args.name, "--smoke")] + (SMOKE if args.smoke else [])
+    code = _shown((_run(import_module(name), given) for name in args.name or names()), args.json)
+    return 0 if args.smoke else code
+
+
+def _run(benchmark: ModuleType, given: list[str]) -> list[Figure]:
+    parser = getattr(benchmark, "parser", None)
+    args, _ = (parser() if parser else options(benchmark.__doc__)).parse_known_args(given)
+    figures: list[Figure] = benchmark.run(args)
+    return figures
 
 
 def _shown(found: Iterable[list[Figure]], as_json: bool) -> int:

@@ -41,5 +41,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    for figure in run(parser().parse_args()):
-        print(figure)
+    from run import show
+
+    show(run, parser())
