@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from perthyn.cli.session import Session, session
 from perthyn.crm import Crm
+from perthyn.crm.imports import refused_name
 from perthyn.errors import PerthynError
+from perthyn.importing.consents import YesMeans
 from perthyn.importing.outcome import Outcome
 from perthyn.settings import write_settings
 from perthyn.text import Translator
@@ -19,8 +23,19 @@ from .truths import Truths
 
 CATALOGUE = Path(__file__).parent / "locale"
 ANSWERS = "truths.json"
+NEWSLETTER = "newsletter-subscribed.csv"
+ASKED = YesMeans("Anfonwch newyddion y plas ataf drwy'r e-bost / Email me the news of the house")
+"""The words beside the box that the newsletter's readers ticked, as the house would know them."""
+
 QUIET = ("Quiet givers", "Rhoddwyr tawel")
-QUIET_RULE = "person and donations at least 3 in last 24 months and no visits in last 6 months"
+READERS = ("Readers who came", "Darllenwyr a ddaeth")
+ONCE = ("Came once", "Unwaith yn unig")
+SEGMENTS = {
+    QUIET: "person and donations at least 3 in last 24 months and no visits in last 6 months",
+    READERS: "sign-ups at least 1 and no unsubscriptions and visits at least 1",
+    ONCE: "days of visits exactly 1 and no visits in last 12 months and no purchases and no shifts "
+    "and no donations in last 13 months and role is not member and no engagement in last 180 days",
+}
 
 
 @click.command()
@@ -37,8 +52,7 @@ def demo(context: click.Context, folder: Path, seed: int, files_only: bool) -> N
     """
     here = session(context)
     t = Translator(here.language, (CATALOGUE,))
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / ANSWERS).exists():
-        raise PerthynError("demo.folder.taken", folder=folder)
+    _refuse_others(folder, seed)
     try:
         truths = generate(folder, seed=seed)
         if not files_only:
@@ -49,7 +63,19 @@ def demo(context: click.Context, folder: Path, seed: int, files_only: bool) -> N
         here.screen.sentence(sentence)
     if not files_only:
         with here.elsewhere(folder) as there:
-            _take_in(there, folder, sorted(truths.files), t)
+            _take_in(there, folder, truths, t)
+
+
+def _refuse_others(folder: Path, seed: int) -> None:
+    """Nothing of somebody's is written over, and two inventions are not mixed."""
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    try:
+        there = json.loads((folder / ANSWERS).read_text(encoding="utf-8"))["seed"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise PerthynError("demo.folder.taken", folder=folder) from None
+    if there != seed:
+        raise PerthynError("demo.folder.seed", folder=folder, seed=there)
 
 
 def told(truths: Truths, folder: Path, t: Translator) -> list[str]:
@@ -64,30 +90,45 @@ def told(truths: Truths, folder: Path, t: Translator) -> list[str]:
     ]  # fmt: skip
 
 
-def _take_in(there: Session, folder: Path, files: Iterable[str], t: Translator) -> None:
+def _take_in(there: Session, folder: Path, truths: Truths, t: Translator) -> None:
     """Import the files, and show what became of them and what can be asked."""
     crm = there.crm(create=True)
-    outcomes: list[Outcome] = []
-    for name in files:
-        for understanding in crm.understand(folder / name):
-            with there.screen.progress(name) as progress:
-                outcomes.append(crm.take_in(understanding, progress=progress))
+    outcomes = [one for name in truths.files for one in _imported(there, crm, folder / name)]
     there.screen.heading(t("What became of it"))
     heads = [t("File"), t("Rows"), t("Stored"), t("Unchanged"), t("Refused"), t("Set aside"), t("New people"),
              t("Known people")]  # fmt: skip
     rows = [[one.file, one.rows, one.stored, one.unchanged, one.refused, one.aside, one.people_new, one.people_known]
             for one in outcomes]  # fmt: skip
     there.screen.table(heads, rows)
+    if abs(crm.today() - truths.as_of) > timedelta(days=31):
+        day = t.day(truths.as_of)
+        there.screen.sentence(
+            t("The files end on {day}; the months of a question are counted back from today.", day=day)
+        )
     there.screen.heading(t("Now ask"))
     there.screen.table([t("What"), t("The next command")], list(_questions(crm, folder, t)), "<<")
 
 
+def _imported(there: Session, crm: Crm, file: Path) -> Iterator[Outcome]:
+    for understanding in crm.understand(file):
+        with there.screen.progress(file.name) as progress:
+            yield crm.take_in(
+                understanding,
+                yes_means=ASKED if file.name == NEWSLETTER else None,
+                progress=progress,
+                refused_to=refused_name(file),
+                say=lambda error: " ".join(there.t.error(error)),
+            )
+
+
 def _questions(crm: Crm, folder: Path, t: Translator) -> Iterator[list[str]]:
     """What can be asked, and the command that asks it."""
-    if not any(one.name_en == QUIET[0] for one in crm.segments()):
-        crm.add_segment(*QUIET, QUIET_RULE)
-    quiet = crm.segment(QUIET[0])
-    ask = f'perthyn --at "{folder}"' if " " in str(folder) else f"perthyn --at {folder}"
+    known = {one.name_en for one in crm.segments()}
+    for names, rule in SEGMENTS.items():
+        if names[0] not in known:
+            crm.add_segment(*names, rule)
+    quiet, readers, once = (crm.segment(names[0]) for names in SEGMENTS)
+    ask = f"perthyn --at {_typed(folder)}"
     name = quiet.name(t.language)
     for who in list(crm.members(quiet))[:1]:
         yield [t("One person's whole story"), f'{ask} contact show "{who.shown_name}"']
@@ -99,8 +140,18 @@ def _questions(crm: Crm, folder: Path, t: Translator) -> Iterator[list[str]]:
     yield [asked, f'{ask} segment members "{name}"']
     for who in list(crm.members(quiet))[:1]:
         yield [t("And why"), f'{ask} segment why "{name}" "{who.shown_name}"']
-    yield [t("May they be written to?"), f'{ask} export "{name}" letters.csv --for fundraising --by post']
+    came = t("Newsletter readers who ever visited: {count}", count=crm.count(readers))
+    yield [came, f'{ask} segment members "{readers.name(t.language)}"']
+    again = t("Who came once, long ago, and was not heard of since: {count}", count=crm.count(once))
+    yield [again, f'{ask} segment members "{once.name(t.language)}"']
+    told = f'{ask} export "{readers.name(t.language)}" {_typed(folder / "readers.csv")} --for marketing --by email'
+    yield [t("Who of the readers may be written to"), told]
     yield [t("The trustees' numbers"), f"{ask} report"]
     yield [t("Pairs we are unsure of"), f"{ask} duplicates list"]
     yield [t("What a person must look at."), f"{ask} problems list"]
     yield [t("To take the last import back"), f"{ask} undo"]
+
+
+def _typed(path: Path) -> str:
+    """A path as it is typed in a command."""
+    return f'"{path}"' if " " in str(path) else str(path)

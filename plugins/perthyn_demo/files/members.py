@@ -83,7 +83,7 @@ def in_date(one: Membership, day: date = TODAY) -> bool:
 
 def write(sheet: Sheet, folder: Path) -> None:
     """Write the workbook; its "created" is the demonstration's day, so that the bytes are always the same."""
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     book = xlsxwriter.Workbook(str(folder / sheet.file))
     book.set_properties({"title": "Cyfeillion Plas Brithwen", "created": datetime(2026, 11, 22)})
