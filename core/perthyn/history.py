@@ -17,7 +17,7 @@ from uuid import UUID
 
 from perthyn.changes import Batch, Change, Create, Delete, Edit, Header, JournalLine
 from perthyn.errors import PerthynError, Unknown
-from perthyn.model import Consent, Contact, Ids, Record, Segment, read_plain
+from perthyn.model import Consent, Contact, Ids, Record, Redirect, Segment, read_plain
 from perthyn.store import Store
 
 CHUNK = 500
@@ -52,31 +52,40 @@ class UndoPlan:
     restores: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     edits: list[Edit] = field(default_factory=list)
     _staying: set[UUID] = field(default_factory=set)
-    _voided: list[Consent] = field(default_factory=list)
+    _further: list[Consent] = field(default_factory=list)
     _again: set[UUID] = field(default_factory=set)
 
     def __iter__(self) -> Iterator[Change]:
-        """The changes: what was deleted comes back (contacts first), edits, then what was created goes."""
-        for contacts in (True, False):
-            yield from (Create(one) for one in self._deleted() if isinstance(one, Contact) is contacts)
+        """The changes, so ordered that whoever owns a record is there, and a source names one record at a time.
+
+        Deleted contacts come back, values go back, what was created goes, the rest of what was deleted comes back,
+        created contacts go.
+        """
+        yield from (Create(one) for one in self._deleted() if isinstance(one, Contact))
         yield from self.edits
-        yield from (Create(one) for one in self._voided)
-        for contacts in (False, True):
-            for type, ids in _chunks(self.store.created(self.header.id)):
-                if (type is Contact) is contacts:
-                    found = self.store.get(type, [one for one in ids if one not in self._staying])
-                    yield from (Delete(one) for _, one in sorted(found.items()))
+        yield from (Create(one) for one in self._further)
+        yield from self._created(contacts=False)
+        yield from (Create(one) for one in self._deleted() if not isinstance(one, Contact))
+        yield from self._created(contacts=True)
+
+    def _created(self, contacts: bool) -> Iterator[Change]:
+        for type, ids in _chunks(self.store.created(self.header.id)):
+            if (type is Contact) is contacts:
+                found = self.store.get(type, [one for one in ids if one not in self._staying])
+                yield from (Delete(one) for _, one in sorted(found.items()))
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing that can be taken back."""
-        return not (self.edits or self._voided or any(self.removes.values()) or any(self.restores.values()))
+        return not (self.edits or self._further or any(self.removes.values()) or any(self.restores.values()))
 
     def batch(self, id: UUID, actor: str) -> Batch:
         """The undo as a batch to apply; its kind is *undo*."""
         if self.empty:
             raise PerthynError("undo.nothing", batch=str(self.header.id)[-6:], kept=len(self.kept))
-        return Batch(id, actor, self.at, self.header.reason, "undo", changes=self, undoes=self.header.id)
+        header = self.header
+        about = {name: header.facts[name] for name in ("contacts",) if name in header.facts}
+        return Batch(id, actor, self.at, header.reason, "undo", changes=self, facts=about, undoes=header.id)
 
     def _deleted(self) -> Iterator[Record]:
         for line in self.store.journal(batch=self.header.id):
@@ -97,6 +106,8 @@ def plan_undo(store: Store, batch: UUID, ids: Ids, at: datetime) -> UndoPlan:
     plan = UndoPlan(store, header, ids, at)
     _plan_created(plan)
     _plan_lines(plan)
+    _plan_homeless(plan)
+    _plan_noes(plan)
     return plan
 
 
@@ -142,9 +153,7 @@ def _plan_compensation(plan: UndoPlan, type: type[Record], record: Record) -> No
         return
     plan._staying.add(record.id)
     if isinstance(record, Consent):
-        void = {"id": plan.ids(), "decision": "voided", "recorded": plan.at, "how": "undo", "source": None,
-                "source_id": None, "delivered": None}  # fmt: skip
-        plan._voided.append(record.model_copy(update=void))
+        plan._further.append(record.model_copy(update={**_said_again(plan), "decision": "voided"}))
 
 
 def _changed_later(plan: UndoPlan, type: type[Record], ids: Sequence[UUID]) -> dict[UUID, tuple[Why, int | None]]:
@@ -208,13 +217,62 @@ def _plan_return(plan: UndoPlan, line: JournalLine) -> None:
     plan.restores[line.type] += 1
 
 
+def _plan_homeless(plan: UndoPlan) -> None:
+    """Of what was deleted, that whose contact is gone stays away, and that which a sender's id names anew."""
+    store = plan.store
+    deleted = (one for one in plan._deleted() if not isinstance(one, Contact))
+    while chunk := list(islice(deleted, CHUNK)):
+        owners = {one.owner_id for one in chunk if one.owner_id is not None}
+        homes = plan._again | set(store.get(Contact, owners))
+        for one in chunk:
+            if one.owner_id is not None and one.owner_id not in homes:
+                _stays_away(plan, one, "gone")
+            elif _sent_again(plan, one):
+                _stays_away(plan, one, "there")
+
+
+def _sent_again(plan: UndoPlan, record: Record) -> bool:
+    source, id = getattr(record, "source", None), getattr(record, "source_id", None)
+    if not (record.source_named and source and id):
+        return False
+    held = plan.store.sourced(source, [id]).get(id)
+    if held is None:
+        return False
+    made = plan.store.origin(plan.store.types[held.type], [held.id])[held.id]
+    return made != plan.header.number or held.id in plan._staying
+
+
+def _stays_away(plan: UndoPlan, record: Record, why: Why) -> None:
+    plan._again.discard(record.id)
+    plan.restores[record.type_name] -= 1
+    plan.kept.append(Kept(record.type_name, record.id, "", why))
+
+
+def _plan_noes(plan: UndoPlan) -> None:
+    """Whoever said no while two were one contact said it for both: it holds for each of them apart."""
+    for type, ids in _chunks(plan.store.created(plan.header.id)):
+        for redirect in plan.store.get(type, ids).values():
+            if isinstance(redirect, Redirect) and redirect.id in plan._again:
+                said = [one for one in plan.store.owned(Consent, [redirect.to]) if one.undo_rule == "never"]
+                later = plan.store.origin(Consent, [one.id for one in said])
+                plan._further += [
+                    one.model_copy(update={**_said_again(plan), "contact": redirect.id})
+                    for one in said
+                    if later[one.id] > plan.header.number
+                ]
+
+
+def _said_again(plan: UndoPlan) -> dict[str, Any]:
+    return {"id": plan.ids(), "recorded": plan.at, "how": "undo", "source": None, "source_id": None, "delivered": None}
+
+
 def _plan_edit(plan: UndoPlan, line: JournalLine, later: Sequence[JournalLine]) -> None:
     type = plan.store.types[line.type]
     record = plan.store.get(type, [line.id]).get(line.id)
     if record is None:
         plan.kept.append(Kept(line.type, line.id, "", "gone", later[-1].number if later else None))
         return
-    if record.undo_rule == "never":
+    if record.undo_rule == "never" and not line.before.keys() <= {type.owner, "came_as"}:
         plan.kept.append(Kept(line.type, line.id, "", "never"))
         return
     values = {}

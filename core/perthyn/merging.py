@@ -8,6 +8,7 @@ from uuid import UUID
 
 from perthyn.changes import Change, Create, Delete, Edit
 from perthyn.model import Contact, Custom, Record, Redirect, declared, parts
+from perthyn.rules.closed import AnyPart, Closed, Field, OneOf
 from perthyn.store import Store
 
 Choice = Literal["keep", "other", "both"]
@@ -81,11 +82,16 @@ def _joined(survivor: Contact, loser: Contact, choices: Mapping[str, Choice]) ->
     return {path: pair for path, pair in values.items() if pair[0] != pair[1]}
 
 
+def related_to(ids: Iterable[UUID]) -> Closed:
+    """The rule of who has a relationship with one of these."""
+    return AnyPart("relationships", Field("other", OneOf(frozenset(ids))))
+
+
 def _relink(store: Store, survivor: Contact, loser: Contact) -> list[Change]:
     """Others that stood in a relationship with the loser now stand in it with the survivor."""
     changes: list[Change] = []
-    others: dict[UUID, Contact] = store.get(Contact, {one.other for one in loser.relationships} - {survivor.id})
-    for other in others.values():
+    others = set(store.select(related_to([loser.id]))) - {survivor.id, loser.id}
+    for _, other in sorted(store.get(Contact, others).items()):
         values: dict[str, tuple[Any, Any]] = {}
         for link in other.relationships:
             if link.other == loser.id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perthyn.contacting.door import RULES, Case, Decision, may_contact
+from perthyn.contacting.door import RULES, Case, Decision, may_contact, refusal
 from perthyn.contacting.suppression import address_hash
 
-__all__ = ["RULES", "Case", "Decision", "address_hash", "may_contact"]
+__all__ = ["RULES", "Case", "Decision", "address_hash", "may_contact", "refusal"]

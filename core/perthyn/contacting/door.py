@@ -93,7 +93,7 @@ def _normal(channel: str, address: str) -> str:
     return phone_e164(address) or address if channel in ("phone", "sms") else address
 
 
-def _refusal(case: Case) -> Consent | None:
+def refusal(case: Case) -> Consent | None:
     """A no, unless a dated yes came after it; of two without order the no holds (a contradiction means no).
 
     A no without a date was said no later than it was recorded; a yes without a date may be older than any no.
@@ -131,7 +131,7 @@ RULES: tuple[Rule, ...] = (
         "contact.contradiction", False, "UK GDPR 7(1): where a yes and a no are recorded, no yes is shown",
         lambda case: case.contradicted,
     ),
-    Rule("contact.said_no", False, "UK GDPR 7(3), 21(2)", _refusal),
+    Rule("contact.said_no", False, "UK GDPR 7(3), 21(2)", refusal),
     Rule("contact.consent", True, "UK GDPR 6(1)(a); PECR 22(2)", _consent),
     Rule(
         "contact.unconfirmed", False, "UK GDPR 7(1): a yes must be shown, not guessed",

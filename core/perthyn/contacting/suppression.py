@@ -19,8 +19,8 @@ def address_hash(key: bytes, channel: str, address: str) -> str:
 
 
 def addresses(contact: Contact) -> list[tuple[str, str]]:
-    """(channel, normalised address) of every way to reach a contact; by post: postcode and folded name."""
+    """(channel, normalised address) of every way to reach a contact; by post: postcode, else place, and name."""
     ways = [("email", email.key) for email in contact.emails]
     ways += [(channel, phone.key) for phone in contact.phones for channel in ("phone", "sms")]
-    ways += [("post", f"{one.postcode_key}|{contact_name_key(contact)}") for one in contact.addresses]
+    ways += [("post", f"{one.postcode_key or one.key}|{contact_name_key(contact)}") for one in contact.addresses]
     return ways

@@ -5,6 +5,7 @@ from __future__ import annotations
 from perthyn.crm.desk import Actor, Desk, record_types
 from perthyn.crm.exports import Exported, Exports
 from perthyn.crm.health import Check, Health
+from perthyn.crm.holdings import Holdings
 from perthyn.crm.imports import Imports, Reading
 from perthyn.crm.pairs import Pairs
 from perthyn.crm.past import Past
@@ -13,7 +14,7 @@ from perthyn.crm.reports import Number, Reports
 from perthyn.crm.segments import Segments, Standing
 
 
-class Crm(Imports, Exports, Pairs, Reports, Health, Past):
+class Crm(Imports, Exports, Pairs, Holdings, Reports, Health, Past):
     """The whole of it, each part in its own file."""
 
 

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from perthyn.changes import Batch, Block, Change, Create, Edit, Receipt
+from perthyn.changes import Batch, Block, Change, Create, Edit, JournalLine, Receipt
 from perthyn.errors import Forbidden
-from perthyn.model import CORE_TYPES, KINDS, CustomField, Ids, Kind, Record, Segment, Setting
-from perthyn.model.ids import Clock, Random
+from perthyn.model import (
+    CORE_TYPES,
+    KINDS,
+    Contact,
+    CustomField,
+    Ids,
+    Kind,
+    Record,
+    Redirect,
+    Segment,
+    Setting,
+    declared,
+    split_path,
+)
+from perthyn.model.ids import Clock, Random, named_id
 from perthyn.plugins import Plugins
 from perthyn.rules import RuleSchema
 from perthyn.settings import Settings
 from perthyn.store import Store
 
 Kept = TypeVar("Kept")
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,45 @@ class Desk:
         """The one check. Raises `Forbidden` (``right.missing``)."""
         if not self.actor.may(right):
             raise Forbidden("right.missing", right=right, actor=self.actor.name)
+
+    # -- what the actor may see of a record ------------------------------------------------------------------
+
+    def check_all_fields(self) -> None:
+        """For what shows or moves whole records: the actor must be one who may see every field. Raises `Forbidden`."""
+        fields = {about.right for type in self.store.types.values() for about in declared(type).values()}
+        for right in sorted(fields | set(self._custom_rights().values())):
+            self.check(right)
+
+    def seen(self, record: R) -> R:
+        """The record without the fields that the actor may not see."""
+        if "*" in self.actor.rights:
+            return record
+        kind = type(record)
+        hidden: dict[str, Any] = dict.fromkeys(name for name in declared(kind) if self._hidden(kind, name))
+        if isinstance(record, Contact):
+            hidden["custom"] = tuple(one for one in record.custom if not self._hidden(Contact, f"custom[{one.key}]"))
+        return record.model_copy(update=hidden) if hidden else record
+
+    def seen_line(self, line: JournalLine) -> JournalLine:
+        """The journal line without the fields that the actor may not see."""
+        kind = self.store.types.get(line.type)
+        if kind is None or "*" in self.actor.rights:
+            return line
+        before = {path: value for path, value in line.before.items() if not self._hidden(kind, path)}
+        if kind is Contact and "custom" in before:
+            before["custom"] = [one for one in before["custom"] if not self._hidden(Contact, f"custom[{one['name']}]")]
+        return replace(line, before=before)
+
+    def _hidden(self, kind: type[Record], path: str) -> bool:
+        name, key = split_path(path)
+        about = declared(kind).get(name)
+        right = about.right if about else self._custom_rights().get(key or "") if name == "custom" else None
+        return right is not None and not self.actor.may(right)
+
+    def _custom_rights(self) -> dict[str, str]:
+        return self.kept("custom rights", lambda: {one.name: one.right for one in self.store.scan(CustomField)})
+
+    # -- writing ---------------------------------------------------------------------------------------------
 
     def commit(
         self,
@@ -122,6 +175,21 @@ class Desk:
         found: Kept = held[1]
         return found
 
+    # -- contacts that became one ----------------------------------------------------------------------------
+
+    def redirects(self) -> dict[UUID, UUID]:
+        """The old ids of merged contacts, each with the id that it goes by now."""
+
+        def followed() -> dict[UUID, UUID]:
+            steps = {one.id: one.to for one in self.store.scan(Redirect)}
+            return {old: _followed(old, steps) for old in steps}
+
+        return self.kept("redirects", followed)
+
+    def selves(self, id: UUID) -> set[UUID]:
+        """The id of a contact and the old ids that lead to it."""
+        return {id, *(old for old, now in self.redirects().items() if now == id)}
+
     # -- settings kept in the store --------------------------------------------------------------------------
 
     def remembered(self, name: str) -> Any:
@@ -130,9 +198,20 @@ class Desk:
         return None if found is None else json.loads(found.value)
 
     def remember(self, name: str, value: Any) -> Change | None:
-        """The change that sets a setting, or None where it stands so already."""
+        """The change that sets a setting, or None where it stands so already.
+
+        A setting's id is made of its name: of two processes that set it for the first time, one is refused.
+        """
         text = json.dumps(value, ensure_ascii=False, sort_keys=True)
         found = {one.name: one for one in self.store.scan(Setting)}.get(name)
         if found is None:
-            return Create(Setting(id=self.ids(), name=name, value=text))
+            return Create(Setting(id=named_id(f"setting\x1f{name}"), name=name, value=text))
         return None if found.value == text else Edit("setting", found.id, {"value": (found.value, text)})
+
+
+def _followed(id: UUID, steps: Mapping[UUID, UUID]) -> UUID:
+    seen: set[UUID] = set()
+    while id in steps and id not in seen:
+        seen.add(id)
+        id = steps[id]
+    return id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from perthyn.contacting import may_contact
@@ -55,28 +55,28 @@ class Reports(People):
 
     def report(self, since: date | None = None, as_of: date | None = None) -> list[Number]:
         """The eight numbers over a year up to `as_of` (today), or since `since`. Both ends are included."""
-        self.check("report.read")
-        self.check("money.read")
-        as_of = as_of or self.today()
-        since = since or year_before(as_of)
-        return [getattr(self, f"_{name}")(since, as_of) for name in NAMES]
+        return [self.number(name, since, as_of) for name in NAMES]
 
     def people_of(self, number: Number) -> Iterator[Contact]:
         """The people a number counts."""
         self.check("contact.read")
         if number.name == "reachable":
-            yield from self._reachable_people()
-        else:
-            yield from self.contacts_of(self.closed_text(number.rule, number.as_of))
+            return map(self.seen, self._reachable_people(number.as_of))
+        return self.contacts_of(self.closed_text(number.rule, number.as_of))
 
     def number(self, name: str, since: date | None = None, as_of: date | None = None) -> Number:
         """One of the eight by its name. Raises `Unknown` (``report.number.unknown``)."""
+        self.check("report.read")
+        self.check("money.read")
         if name not in NAMES:
             raise Unknown("report.number.unknown", name=name, suggestion=nearest(name, NAMES), known=", ".join(NAMES))
-        return next(one for one in self.report(since, as_of) if one.name == name)
+        as_of = as_of or self.today()
+        number: Number = getattr(self, f"_{name}")(since or year_before(as_of), as_of)
+        return number
 
     def _visits(self, since: date, as_of: date) -> Number:
-        known, unknown = (_count(self.store.tally(type, kinds=["visit"], since=since, until=as_of)) for type in (Interaction, Takings))
+        tallies = [self.store.tally(one, kinds=["visit"], since=since, until=as_of) for one in (Interaction, Takings)]
+        known, unknown = map(_count, tallies)
         rule = VISITED.format(since=since, as_of=as_of)
         parts = ((phrase("by people we do not know"), unknown),)
         return Number(
@@ -133,7 +133,7 @@ class Reports(People):
         having = self._count("has email", as_of)
         return Number(
             "reachable", phrase("May be sent marketing by email"), phrase("of those with an email address"),
-            sum(1 for _ in self._reachable_people()), having, as_of, None,
+            sum(1 for _ in self._reachable_people(as_of)), having, as_of, None,
         )  # fmt: skip
 
     def _languages(self, since: date, as_of: date) -> Number:
@@ -152,8 +152,9 @@ class Reports(People):
     def _count(self, rule: str, as_of: date) -> int:
         return self.store.count(self.closed_text(rule, as_of))
 
-    def _reachable_people(self) -> Iterator[Contact]:
-        """Those with a yes for e-mail whom the one door lets through; nobody else can be."""
+    def _reachable_people(self, as_of: date) -> Iterator[Contact]:
+        """Those with a yes for e-mail whom the one door let through when `as_of` ended; nobody else can be."""
+        at = min(self.clock(), datetime.combine(as_of + timedelta(days=1), time(), self.zone))
         given: dict[UUID, list[Consent]] = defaultdict(list)
         yes: set[UUID] = set()
         for one in self.store.scan(Consent):
@@ -166,7 +167,7 @@ class Reports(People):
             found = self.store.get(Contact, ordered[start : start + CHUNK])
             for id, contact in sorted(found.items()):
                 decision = may_contact(
-                    contact, "email", "marketing", self.clock(), consents=given[id],
+                    contact, "email", "marketing", at, consents=given[id],
                     suppressed="email" in self.suppressed(contact),
                     contradicted="email" in self.contradicted(contact),
                 )  # fmt: skip

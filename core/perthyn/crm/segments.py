@@ -11,7 +11,7 @@ from perthyn.changes import Change, Create, Delete, Receipt
 from perthyn.crm.desk import Desk
 from perthyn.errors import Forbidden, PerthynError, Unknown
 from perthyn.model import Contact, Membership, Segment
-from perthyn.rules import Because, Closed, Measure, Rule, bind, explain, measures_in, parse, read_rule, rights_in, rule_json
+from perthyn.rules import Because, Closed, Rule, bind, explain, measures_in, parse, read_rule, rights_in, rule_json
 from perthyn.rules.closed import Member
 from perthyn.rules.facts import Facts
 from perthyn.rules.law import matches
@@ -22,11 +22,15 @@ MEMBERSHIPS_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether a contact is in a segment, and the facts that decide. `because` is None for a hand-picked one."""
+    """Whether a contact is in a segment, and the facts that decide. `because` is None for a hand-picked one.
+
+    `broken`: why the rule is not understood; `member` is None then, for nobody knows.
+    """
 
     segment: Segment
-    member: bool
+    member: bool | None
     because: Because | None
+    broken: PerthynError | None = None
 
 
 class Segments(Desk):
@@ -47,7 +51,13 @@ class Segments(Desk):
         return found[0]
 
     def add_segment(
-        self, name_en: str | None, name_cy: str | None, rule: str, *, mode: str = "dynamic", contacts: Iterable[UUID] = ()
+        self,
+        name_en: str | None,
+        name_cy: str | None,
+        rule: str,
+        *,
+        mode: str = "dynamic",
+        contacts: Iterable[UUID] = (),
     ) -> tuple[Segment, Receipt]:
         """A new segment. `rule` is its text form in either language; a hand-picked one takes `contacts` instead.
 
@@ -67,7 +77,7 @@ class Segments(Desk):
             closed = self.close(data)
             members = list(self.store.select(closed)) if mode == "snapshot" else []
         else:
-            members = list(contacts)
+            members = list(dict.fromkeys(map(self.store.resolve, contacts)))
         changes += [Create(self._membership(segment, id)) for id in members]
         return segment, self.commit(changes, kind="segment", reason=segment.name(self.language))
 
@@ -77,7 +87,8 @@ class Segments(Desk):
         Raises `PerthynError` (``segment.used``) while another segment's rule names it.
         """
         self.check("segment.write")
-        users = [one.name(self.language) for one in self.segments() if one != segment and str(segment.id) in (one.rule or "")]
+        named = [one for one in self.segments() if one.id != segment.id and str(segment.id) in (one.rule or "")]
+        users = [one.name(self.language) for one in named]
         if users:
             raise PerthynError("segment.used", name=segment.name(self.language), by=", ".join(users))
         held = [one for one in self.store.scan(Membership) if one.segment == segment.id]
@@ -86,23 +97,30 @@ class Segments(Desk):
 
     def closed(self, segment: Segment, as_of: date | None = None) -> Closed:
         """A segment's closed rule as of a day (today). Raises `PerthynError` where the rule is broken."""
+        self.check("segment.read")
         as_of = as_of or self.today()
-        return self.kept(f"closed {segment.id} {as_of}", lambda: self._close_segment(segment, as_of))
+        closed = self.kept(f"closed {segment.id} {as_of}", lambda: self._close_segment(segment, as_of))
+        self._check_fields(closed)
+        return closed
 
     def close(self, rule: Rule, as_of: date | None = None) -> Closed:
         """A rule bound to this store's names as of a day (today). Raises `Forbidden` for a field one may not see."""
-        closed = bind(
+        self.check("contact.read")
+        closed = self._bound(rule, as_of or self.today())
+        self._check_fields(closed)
+        return closed
+
+    def _bound(self, rule: Rule, as_of: date) -> Closed:
+        return bind(
             rule,
             self.schema(),
-            as_of=as_of or self.today(),
+            as_of=as_of,
             segments=self.segment_by_id,
             spread=self.store.spread,
             currency=self.settings.currency,
             zone=self.zone,
             year_start_month=self.settings.year_starts,
         )
-        self._check_fields(closed)
-        return closed
 
     def closed_text(self, rule: str, as_of: date | None = None) -> Closed:
         """The closed rule of a text form."""
@@ -115,11 +133,15 @@ class Segments(Desk):
 
     def members(self, segment: Segment) -> Iterator[Contact]:
         """The contacts in it, in id order."""
-        self.check("contact.read")
-        yield from self.contacts_of(self.closed(segment))
+        return self.contacts_of(self.closed(segment))
 
     def contacts_of(self, closed: Closed) -> Iterator[Contact]:
         """The contacts a closed rule is true for, in id order; a few hundred in memory at a time."""
+        self.check("contact.read")
+        self._check_fields(closed)
+        return self._contacts_of(closed)
+
+    def _contacts_of(self, closed: Closed) -> Iterator[Contact]:
         held: list[UUID] = []
         for id in self.store.select(closed):
             held.append(id)
@@ -129,25 +151,40 @@ class Segments(Desk):
         yield from self._in_order(held)
 
     def why(self, segment: Segment, contact: Contact) -> Standing:
-        """Whether and why a contact is in a segment."""
-        self.check("contact.read")
+        """Whether and why a contact is in a segment. Raises `PerthynError` where its rule is broken."""
+        self.closed(segment)
         return self.standings(contact, [segment])[0]
 
     def standings(self, contact: Contact, segments: Sequence[Segment] | None = None) -> list[Standing]:
-        """How a contact stands to segments (all): one round trip for all the facts that their rules ask for."""
-        segments = self.segments() if segments is None else segments
+        """How a contact stands to segments (all): one round trip for all the facts that their rules ask for.
+
+        Of all, those whose rules touch a field that the actor may not see are left out; if named, they are refused.
+        """
+        self.check("contact.read")
         held = frozenset(one.segment for one in self.store.owned(Membership, [contact.id]))
-        rules = [(one, self.closed(one)) for one in segments if one.mode == "dynamic" and not self.broken(one)]
-        wanted: dict[Measure, None] = {}
-        for _, closed in rules:
-            wanted.update(dict.fromkeys(measures_in(closed)))
-        values = dict(zip(wanted, self.store.measures(list(wanted), contact.id), strict=True))
         facts = Facts(contact, {}, held)
-        found = {one.id: explain(closed, values.__getitem__, lambda leaf: matches(leaf, facts)) for one, closed in rules}
-        return [
-            Standing(one, found[one.id].holds, found[one.id]) if one.id in found else Standing(one, one.id in held, None)
-            for one in segments
-        ]
+        shown: list[tuple[Segment, Closed | PerthynError]] = []
+        for one in self.segments() if segments is None else segments:
+            try:
+                shown.append((one, self.closed(one)))
+            except Forbidden:
+                if segments is not None:
+                    raise
+            except PerthynError as error:
+                shown.append((one, error))
+        rules = [rule for _, rule in shown if not isinstance(rule, PerthynError)]
+        wanted = dict.fromkeys(one for rule in rules for one in measures_in(rule))
+        values = dict(zip(wanted, self.store.measures(list(wanted), contact.id), strict=True))
+
+        def standing(one: Segment, rule: Closed | PerthynError) -> Standing:
+            if isinstance(rule, PerthynError):
+                return Standing(one, None, None, rule)
+            if one.mode != "dynamic":
+                return Standing(one, one.id in held, None)
+            because = explain(rule, values.__getitem__, lambda leaf: matches(leaf, facts))
+            return Standing(one, because.holds, because)
+
+        return [standing(one, rule) for one, rule in shown]
 
     def broken(self, segment: Segment) -> PerthynError | None:
         """Why a segment's rule is not understood, or None."""
@@ -166,17 +203,19 @@ class Segments(Desk):
     def _close_segment(self, segment: Segment, as_of: date) -> Closed:
         if segment.mode != "dynamic" or segment.rule is None:
             return Member(segment.id)
-        return self.close(read_rule(segment.rule), as_of)
+        return self._bound(read_rule(segment.rule), as_of)
 
     def _membership(self, segment: Segment, contact: UUID) -> Membership:
         return Membership(id=self.ids(), contact=contact, segment=segment.id, since=self.clock())
 
     def _in_order(self, ids: Sequence[UUID]) -> Iterator[Contact]:
         found = self.store.get(Contact, ids)
-        return (found[id] for id in ids if id in found)
+        return (self.seen(found[id]) for id in ids if id in found)
 
     def _check_fields(self, closed: Closed) -> None:
         """A rule that touches a field the actor may not see is refused, not filtered."""
+        if "*" in self.actor.rights:
+            return
         for right, field in rights_in(closed, self.schema()).items():
             if not self.actor.may(right):
                 raise Forbidden("right.field", right=right, field=field, actor=self.actor.name)

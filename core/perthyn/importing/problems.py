@@ -6,12 +6,12 @@ import json
 import re
 from collections import Counter
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
 from perthyn.changes import Create
 from perthyn.importing.spool import Spool
 from perthyn.model import Problem
+from perthyn.model.ids import named_id
 from perthyn.model.values import plain
 from perthyn.store import Store
 
@@ -54,7 +54,7 @@ class Problems:
         """
         told = "\x1f".join(("" if everywhere else self._source, code, about, column))
         problem = Problem(
-            id=problem_id(told),
+            id=named_id(told),
             code=code,
             where=self._where,
             row=row,
@@ -79,12 +79,6 @@ class Problems:
             if id not in known:
                 self._spool.add(Create(problem))
         self._waiting = {}
-
-
-def problem_id(told: str) -> UUID:
-    """A UUID of version 8 made of a text."""
-    value = int.from_bytes(sha256(told.encode("utf-8", "surrogatepass")).digest()[:16], "big")
-    return UUID(int=value & ~(0xF << 76) & ~(0b11 << 62) | 8 << 76 | 0b10 << 62)
 
 
 def printable(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 from itertools import accumulate
 from struct import unpack
 from uuid import UUID
@@ -35,6 +36,12 @@ class Ids:
             head = _shaped(start)[:8]
             return [head + (value & _LOW | _VARIANT).to_bytes(8, "big") for value in values]
         return [_shaped(value) for value in values]
+
+
+def named_id(text: str) -> UUID:
+    """The id of what is known by a text alone, the same wherever it is made (RFC 9562, version 8)."""
+    value = int.from_bytes(sha256(text.encode("utf-8", "surrogatepass")).digest()[:16], "big")
+    return UUID(int=value & ~(0xF << 76) & ~(0b11 << 62) | 8 << 76 | 0b10 << 62)
 
 
 _LOW, _VARIANT = (1 << 62) - 1, 2 << 62

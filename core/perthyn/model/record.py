@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from hashlib import sha256
@@ -35,6 +36,8 @@ class Part(BaseModel):
 class Record(BaseModel):
     """A frozen record with an id made by us (UUIDv7).
 
+    Raises `PerthynError` (``record.part.twice``) where two parts of a list have one key.
+
     `type_name`: its name in stores, rules and files. `owner`: the field that names the contact it belongs to, or
     "". `source_named`: (source, source_id) is its identity. `undo`: what undo may do to it. `scope`: shared by all
     machines or local to one. `version`: of its declaration.
@@ -55,6 +58,15 @@ class Record(BaseModel):
     @classmethod
     def _empty_is_none(cls, data: Any) -> Any:
         return _without_empty(data)
+
+    @model_validator(mode="after")
+    def _keys_differ(self) -> Self:
+        for name in parts(type(self)):
+            held = getattr(self, name)
+            if len(held) > 1 and len({part.key for part in held}) < len(held):
+                twice = next(one for one, count in Counter(part.key for part in held).items() if count > 1)
+                raise PerthynError("record.part.twice", type=self.type_name, field=name, key=twice)
+        return self
 
     @property
     def undo_rule(self) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 from perthyn.model.record import Record
 from perthyn.model.values import About, Instant, Integer, Text, Word
 
+SUPPRESSION_KEY = "suppression.key"
 SegmentMode = Literal["dynamic", "snapshot", "hand"]
 
 
@@ -51,6 +52,11 @@ class Setting(Record):
 
     name: Annotated[Word, About("Setting", "Gosodiad", folded=False)]
     value: Annotated[Text, About("Value", "Gwerth", kind="json", folded=False)]
+
+    @property
+    def undo_rule(self) -> str:
+        """Without its key the suppression list would let everybody through."""
+        return "never" if self.name == SUPPRESSION_KEY else self.undo
 
 
 class Problem(Record):
