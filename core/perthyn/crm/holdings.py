@@ -86,10 +86,10 @@ class Holdings(People):
     def _suppressions(self, contact: Contact) -> list[Change]:
         """What keeps each "no" of a contact alive when it is gone."""
         said = list(self.store.owned(Consent, [contact.id]))
-        stop = self.contradicted(contact)
+        stop = set(self.contradicted(contact))
         for channel in CHANNELS:
             cases = (Case(contact, channel, purpose, self.clock(), said) for purpose in MAILING)
-            if any(map(refusal, cases)):
+            if all(map(refusal, cases)):
                 stop.add(channel)
         ways = set(addresses(contact))
         ways |= {(one.channel, one.address) for one in said if one.address and one.decision in NO}

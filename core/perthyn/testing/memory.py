@@ -241,10 +241,11 @@ class Writing:
         for key, one in gone.items():
             self.remove(one)
             del self.state.origins[key]
+        ids = {id for _, id in gone}  # takings that became hers kept their id
         self.state.journal = [
             line
             for line in self.state.journal
-            if line.owner not in selves and (line.type, line.id) not in gone and not _said(line) & selves
+            if line.owner not in selves and line.id not in ids and not _said(line) & selves
         ]
         self.counts["deleted"] += len(gone)
 
