@@ -69,10 +69,14 @@ class _Held:
 def _differences(traces: Sequence[Trace], of: Callable[[Contact], set[str]]) -> tuple[_Held, _Held]:
     gone, come = _Held(), _Held()
     for trace in traces:
-        before = of(trace.before) if trace.before else set()
-        after = of(trace.after) if trace.after else set()
-        gone.add(before - after, trace.key)
-        come.add(after - before, trace.key)
+        if trace.before and trace.after:
+            before, after = of(trace.before), of(trace.after)
+            gone.add(before - after, trace.key)
+            come.add(after - before, trace.key)
+        elif trace.before:
+            gone.add(of(trace.before), trace.key)
+        elif trace.after:
+            come.add(of(trace.after), trace.key)
     return gone, come
 
 

@@ -11,7 +11,7 @@ _NUMBER = (1 << 32) - 1
 
 
 class KeyTable:
-    """Text -> number below 2**32, by open addressing. 96 bits of hash tell keys apart; none is kept whole."""
+    """Text -> number below 2**32, by open addressing. 96 bits (the process's own hash and CRC-32) tell keys apart."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -23,17 +23,22 @@ class KeyTable:
     def get(self, key: str) -> int | None:
         """The number of a key."""
         first = hash(key) & _FIRST or 1
+        if not self._hashes[first & self._last]:
+            return None
         place = self._place(first, key)
         return self._values[place] & _NUMBER if self._hashes[place] else None
 
     def setdefault(self, key: str, number: int) -> int:
         """The number of a key, which becomes `number` where it had none."""
         first = hash(key) & _FIRST or 1
-        place = self._place(first, key)
-        if self._hashes[place]:
-            return self._values[place] & _NUMBER
-        self._hashes[place] = first
-        self._values[place] = _second(key) << 32 | number
+        hashes = self._hashes
+        place = first & self._last
+        if hashes[place]:
+            place = self._place(first, key)
+            if hashes[place]:
+                return self._values[place] & _NUMBER
+        hashes[place] = first
+        self._values[place] = crc32(key.encode("utf-8", "surrogatepass")) << 32 | number
         self._count += 1
         if self._count > self._most:
             self._grow()
@@ -49,7 +54,7 @@ class KeyTable:
         hashes, last = self._hashes, self._last
         place = first & last
         while found := hashes[place]:
-            if found == first and self._values[place] >> 32 == _second(key):
+            if found == first and self._values[place] >> 32 == crc32(key.encode("utf-8", "surrogatepass")):
                 break
             place = place + 1 & last
         return place
@@ -64,8 +69,3 @@ class KeyTable:
                 while hashes[place]:
                     place = place + 1 & last
                 hashes[place], values[place] = first, value
-
-
-def _second(key: str) -> int:
-    """32 bits of a checksum, beside 64 of the process's own hash."""
-    return crc32(key.encode("utf-8", "surrogatepass"))

@@ -9,11 +9,14 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from perthyn.importing.chunk import Chunk
 from perthyn.importing.names import PersonName, is_group
 from perthyn.model import Address, Contact, Custom, Email, ExternalId, Phone, Role, Tag
 from perthyn.model.identity import email_name_key, id_key, name_key, phone_name_key
 from perthyn.model.normal import postcode_key
+from perthyn.model.record import field_adapter, trusted
 
 NAMES = ("name", "given", "family", "organisation")
 IDENTIFYING = (*NAMES, "email", "phone", "person_id")
@@ -29,6 +32,8 @@ PHONE_WRITTEN = "phone.written"
 OWN = "own."
 ORGANISATION, GIFT_AID = "own.organisation", "own.gift_aid"
 
+_SHORT = 200
+"""Texts longer than this are not remembered."""
 _PLACE = ("town", "county", "postcode", "country")
 
 Said = dict[str, list[Any]]
@@ -103,7 +108,7 @@ def names_of(said: Said) -> dict[str, Any]:
     name = whole.whole or None
     if organisation and not (name or given or family):
         name, kind = organisation, "organisation"
-    elif given and family and is_group(f"{given} {family}"):
+    elif given and family and "title" not in said and is_group(f"{given} {family}"):
         name, given, family, kind = f"{given} {family}", None, None, "organisation"
     return {
         "name": name,
@@ -157,10 +162,14 @@ def contact_of(
 ) -> Contact:
     """A contact with everything that is said. Raises pydantic's `ValidationError` for what no field may hold."""
     born = _one(said, "birth_date")
-    wish = _one(said, "language") or defaults.get("language")
-    return Contact(
+    found: dict[str, Any] = dict(
         id=id,
-        **names,
+        kind=names["kind"],
+        name=names["name"],
+        title=names["title"],
+        given=names["given"],
+        family=names["family"],
+        salutation=None,
         emails=_parts([Email(address=one) for one in said.get("email", ())]),
         phones=_parts(
             [
@@ -169,8 +178,10 @@ def contact_of(
             ]
         ),
         addresses=_addresses(said),
-        language=wish,
+        language=_one(said, "language") or defaults.get("language"),
+        language_asked=None,
         roles=_roles(said, defaults),
+        relationships=(),
         tags=_parts([_tag(word) for words in said.get("tag", ()) for word in words]),
         custom=_custom(said, names["kind"]),
         external_ids=named,
@@ -179,6 +190,27 @@ def contact_of(
         deceased=_one(said, "deceased") == "yes",
         note="\n".join(said["note"]) if "note" in said else None,
     )
+    fits = all([found[name] is None or _fits(name, found[name]) for name in _TOLD])
+    return trusted(Contact, found) if fits else Contact.model_validate(found)
+
+
+_TOLD = ("kind", "name", "title", "given", "family", "language", "note")
+"""Fields of a contact whose value is as the file has it; its parts are checked one by one, the rest is made here."""
+
+
+def _fits(field: str, value: str) -> bool:
+    """Whether a field of a contact holds this value as it is."""
+    return _fits_shortly(field, value) if len(value) <= _SHORT else _fits_anyhow(field, value)
+
+
+def _fits_anyhow(field: str, value: str) -> bool:
+    try:
+        return bool(value) and field_adapter(Contact, field).validate_python(value) == value
+    except ValidationError:
+        return False
+
+
+_fits_shortly = lru_cache(maxsize=16_384)(_fits_anyhow)
 
 
 def external_id(source: str, external: str, delivered: int | None) -> ExternalId:

@@ -22,6 +22,9 @@ from perthyn.model.record import trusted
 _GROUP = 500
 """Changes that are written together."""
 _LENGTH = 8
+_AT_HAND = 10_000
+"""Contacts staged last that are kept as they are, some 40 MB: who has just been met is soon met again, and a file of
+so many people or fewer never goes to the disk."""
 
 
 class Pages:
@@ -80,9 +83,11 @@ class Spool:
     A contact is staged under a number and may be staged again: only its last state becomes a change.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, at_hand: int = _AT_HAND) -> None:
         self._pages = Pages()
+        self._most = at_hand
         self._contacts = array("Q")
+        self._at_hand: dict[int, Staged] = {}
         self._groups = array("Q")
         self._waiting: list[Change] = []
         self._blocks: list[tuple[type[Record], int, int]] = []
@@ -94,23 +99,29 @@ class Spool:
         self.close()
 
     def close(self) -> None:
-        """Give the file back; a second call does nothing."""
+        """Give file and memory back; a second call does nothing."""
         self._pages.close()
+        self._at_hand.clear()
 
     # -- contacts -------------------------------------------------------------------------------------------
 
     def stage(self, staged: Staged) -> int:
         """Stage a contact; answers its number."""
-        self._contacts.append(self._pages.write(staged.packed()))
-        return len(self._contacts) - 1
+        number = len(self._contacts)
+        self._contacts.append(0)
+        self.restage(number, staged)
+        return number
 
     def restage(self, number: int, staged: Staged) -> None:
         """Stage another state of a contact."""
-        self._contacts[number] = self._pages.write(staged.packed())
+        self._at_hand[number] = staged
+        if len(self._at_hand) > self._most:
+            first = next(iter(self._at_hand))
+            self._contacts[first] = self._pages.write(self._at_hand.pop(first).packed())
 
     def staged(self, number: int) -> Staged:
         """The last state of a contact."""
-        return Staged.unpacked(self._pages.read(self._contacts[number]))
+        return self._at_hand.get(number) or Staged.unpacked(self._pages.read(self._contacts[number]))
 
     # -- everything else ------------------------------------------------------------------------------------
 

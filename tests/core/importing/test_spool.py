@@ -59,6 +59,28 @@ def test_only_the_last_state_of_a_contact_becomes_a_change() -> None:
         ]
 
 
+@pytest.mark.parametrize("at_hand", [0, 1, 10])
+def test_contacts_come_back_from_memory_and_from_the_file_alike(at_hand: int) -> None:
+    said = {
+        "emails": [{"address": "a@example.org"}, {"address": "b@example.org", "preferred": True}],
+        "roles": [{"role": "member", "start": date(2026, 1, 1)}],
+        "relationships": [{"kind": "partner", "other": UUID(int=7)}],
+        "custom": [{"name": "own.born", "day": date(1980, 2, 29)}],
+        "age_noted": date(2026, 1, 1),
+        "deceased": True,
+    }
+    people = [Contact.model_validate({"id": UUID(int=number + 1), **said}) for number in range(5)]
+    with Spool(at_hand) as spool:
+        numbers = [spool.stage(Staged(None, one)) for one in people]
+        people[1] = people[1].with_values({"tags[vip]": Tag(tag="VIP")})
+        spool.restage(numbers[1], Staged(None, people[1]))
+        for _ in range(2):
+            assert list(spool.changes) == [Create(one) for one in people]
+        back = [spool.staged(number).after for number in numbers]
+        assert [one.canonical() for one in back] == [one.canonical() for one in people]
+        assert [list(one.__dict__) for one in back] == [list(one.__dict__) for one in people]
+
+
 def test_a_contact_staged_as_it_was_is_no_change() -> None:
     with Spool() as spool:
         spool.stage(Staged(ONE, ONE))
