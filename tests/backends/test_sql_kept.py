@@ -57,6 +57,11 @@ def batch(*changes: Change, blocks: Sequence[Block] = ()) -> Batch:
 # -- summaries, keys and words, whatever was written --------------------------------------------------------------
 
 
+def once(parts: Iterable[Any]) -> tuple[Any, ...]:
+    """Each key once: no contact holds two parts of one key."""
+    return tuple({part.key: part for part in parts}.values())
+
+
 class Life:
     """Random batches of contacts and interactions, and what should be there after each."""
 
@@ -75,15 +80,15 @@ class Life:
         return [one for one in self.there.values() if isinstance(one, type)]
 
     def contact(self, id: UUID) -> Contact:
-        pick = self.draw.choice
+        pick, few = self.draw.choice, self.draw.sample
         given, family = pick(["Siân", "Huw", "Zoë"]), pick(["Jones", "Llŷr", "O'Brien"])
         return Contact(
             id=id,
             name=f"{given} {family}",
-            emails=tuple(Email(address=pick(["a@x.org", "b@x.org"])) for _ in range(self.draw.randrange(3))),
+            emails=once(Email(address=pick(["a@x.org", "b@x.org"])) for _ in range(self.draw.randrange(3))),
             phones=tuple(Phone.of("07700 900123") for _ in range(self.draw.randrange(2))),
-            addresses=tuple(Address(postcode="SY20 8XX", town=pick(["Tywyn", "Bala"])) for _ in range(2)),
-            tags=tuple(Tag(tag=pick(["tŷ", "news"])) for _ in range(self.draw.randrange(3))),
+            addresses=once(Address(postcode="SY20 8XX", town=pick(["Tywyn", "Bala"])) for _ in range(2)),
+            tags=once(Tag(tag=pick(["tŷ", "news"])) for _ in range(self.draw.randrange(3))),
         )
 
     def interaction(self, id: UUID) -> Interaction:
