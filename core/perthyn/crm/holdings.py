@@ -51,7 +51,7 @@ class Holdings(People):
         self.check("contact.read")
         headers: dict[UUID, Header | None] = {}
         lines = []
-        for one in self.selves(self.redirects().get(id, id)):
+        for one in sorted(self.selves(self.redirects().get(id, id))):
             for line in self.store.journal(contact=one):
                 if line.batch not in headers:
                     headers[line.batch] = self.store.header(line.batch)
