@@ -1,0 +1,100 @@
+"""Rights: whatever a person can do through `Crm`, an actor without rights is refused, and nothing is changed."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from perthyn.crm import Crm, Desk
+from perthyn.errors import Forbidden
+from perthyn.importing.consents import YesMeans
+from perthyn.model import Problem
+
+Office = Any  # the class stands in conftest.py
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+GROUND = {
+    "apply", "batch_id", "check", "check_all_fields", "commit", "kept", "kinds", "redirects", "remember", "remembered",
+    "schema", "seen", "seen_line", "selves", "today",
+}  # fmt: skip
+"""What the parts of `Crm` stand on, which no face offers to a person."""
+
+
+def doings(of: type) -> list[str]:
+    """The public methods of a class, its bases' too."""
+    return sorted(name for name, _ in inspect.getmembers(of, inspect.isfunction) if not name.startswith("_"))
+
+
+def test_what_asks_no_right_is_named_one_by_one() -> None:
+    assert set(doings(Desk)) == GROUND
+
+
+@pytest.fixture
+def examples(office: Office) -> dict[str, Any]:
+    """A value for each parameter that a method needs, by its name; all of them are of things that are there."""
+    sian, twin = office.person(email="s@x.cymru"), office.person("Twin")
+    office.did(sian)
+    office.keep(Problem(id=UUID(int=1), code="duplicate.possible", contact=sian.id, other=twin.id, at=NOON))
+    segment, _ = office.crm.add_segment("Siân", None, "has email")
+    file = office.folder / "list.csv"
+    file.write_text("Name,Email\nHuw,h@x.cymru\n", encoding="utf-8")
+    return {
+        "id": sian.id, "contact": sian, "text": "Siân", "values": {"name": "x"}, "consents": [], "segment": segment,
+        "name_en": "New", "name_cy": None, "rule": "has email", "closed": office.crm.closed(segment),
+        "name": "visitors", "number": office.crm.number("visitors"), "pair": office.crm.pairs()[0], "ending": "000001",
+        "endings": ["000001"], "header": office.crm.batch(), "file": file, "reading": None,
+        "understanding": next(office.crm.understand(file)), "purpose": "analysis",
+        "yes_means": YesMeans("I agree"),
+    }  # fmt: skip
+
+
+TYPED = {("add_interaction", "contact"): "id", ("close", "rule"): "read", ("add_interaction", "values"): "happened"}
+
+
+def called(crm: Crm, name: str, examples: dict[str, Any]) -> Any:
+    """The method's answer to examples, read to its end."""
+    from perthyn.rules import parse
+
+    own = {**examples, "read": parse("has email", crm.schema()), "happened": {"kind": "visit"}}
+    given = {}
+    for parameter in inspect.signature(getattr(crm, name)).parameters.values():
+        example = TYPED.get((name, parameter.name), parameter.name)
+        if parameter.default is parameter.empty:
+            assert example in own, f"{name} needs {parameter.name}: give it an example here"
+            given[parameter.name] = own[example]
+    if name == "export":
+        given["file"] = own["file"].with_name("out.csv")
+    answer = getattr(crm, name)(**given)
+    return list(answer) if isinstance(answer, Iterator) else answer
+
+
+@pytest.mark.parametrize("name", sorted(set(doings(Crm)) - GROUND))
+def test_an_actor_without_rights_is_refused(office: Office, examples: dict[str, Any], name: str) -> None:
+    before, files = office.everything(), sorted(office.folder.iterdir())
+    nobody = office.desk("nothing")
+    with pytest.raises(Forbidden) as told:
+        called(nobody, name, examples)
+    assert told.value.code == "right.missing" and told.value.facts["actor"] == "gwen"
+    assert office.everything() == before and sorted(office.folder.iterdir()) == files
+    called(office.crm, name, examples)
+
+
+def test_a_right_to_read_writes_nothing(office: Office, examples: dict[str, Any]) -> None:
+    reader = office.desk(
+        "contact.read", "segment.read", "history.read", "problem.read", "report.read", "money.read", "note.read",
+        "health.read", "import.read",
+    )  # fmt: skip
+    before, done = office.everything(), set()
+    for name in set(doings(Crm)) - GROUND:
+        try:
+            called(reader, name, examples)
+            done.add(name)
+        except Forbidden:
+            continue
+    assert office.everything() == before
+    assert done.isdisjoint({"erase", "join", "undo", "take_in", "export", "dossier", "add_contact", "settle"})
+    assert done > {"find", "show", "members", "report", "changes", "pairs"}
