@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from perthyn.text import fold
+from perthyn.model.identity import asked_words
 from perthyn_sql.base import OnSql
 from perthyn_sql.dialect import fetched
 from perthyn_sql.words import chunks, marks, padded
@@ -21,7 +21,7 @@ class Search(OnSql):
     """The chapter of search."""
 
     def search(self, text: str, limit: int = 20) -> list[UUID]:
-        asked = [word for word in fold(text).replace(",", " ").split() if word]
+        asked = asked_words(text)
         with self.reading() as connection:
             self.vocabulary.refresh(connection)
             likes = [self.vocabulary.like(word) for word in asked]

@@ -19,11 +19,10 @@ from uuid import UUID
 from perthyn.changes import Batch, Header, JournalLine, Receipt
 from perthyn.errors import Unknown
 from perthyn.model import Contact, Happening, Interaction, Membership, Record, Redirect
-from perthyn.model.identity import search_words
+from perthyn.model.identity import asked_words, search_words
 from perthyn.rules.closed import Closed, Compare, Measure
 from perthyn.rules.facts import Facts
 from perthyn.rules.law import matches, measure
-from perthyn.text import fold
 
 R = TypeVar("R", bound=Record)
 
@@ -266,7 +265,7 @@ class Store(ABC):
 
     def search(self, text: str, limit: int = 20) -> list[UUID]:
         """Contacts whose search words answer to every word typed: the same, beginning so, or a slip away."""
-        asked = [word for word in fold(text).replace(",", " ").split() if word]
+        asked = asked_words(text)
         found = []
         for contact in self.scan(Contact):
             words = search_words(contact)

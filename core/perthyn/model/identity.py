@@ -9,9 +9,12 @@ from perthyn.model.contact import Contact
 from perthyn.model.normal import email_key, postcode_key
 from perthyn.text import fold
 
+_BETWEEN = re.compile(r"[^\w']+")
+_LETTER = re.compile(r"[^\W\d_]|@")
+_POSTCODE = re.compile(r"\b([A-Za-z]{1,2}[0-9][A-Za-z0-9]?)\s+([0-9][A-Za-z]{2})\b")
 _NOT_WORD = re.compile(r"[^\w]+")
 _NOT_DIGIT = re.compile(r"\D+")
-KEYS_VERSION = 1
+KEYS_VERSION = 2
 _REMEMBERED = 16_384
 """Names and texts whose keys are remembered: the same few come again and again, and twice for each contact."""
 _LONG = 200
@@ -104,9 +107,29 @@ def search_words(contact: Contact) -> set[str]:
     return words
 
 
+def asked_words(text: str) -> list[str]:
+    """The words of what somebody types at the desk, split as `search_words` splits what is kept.
+
+    An e-mail address stays whole, a British postcode and a phone number are one word however they are spaced.
+    """
+    squeezed = fold(_POSTCODE.sub(lambda found: found[1] + found[2], text))
+    if not _LETTER.search(squeezed):
+        digits = _NOT_DIGIT.sub("", squeezed)
+        return [digits] if digits else []
+    words: list[str] = []
+    for word in squeezed.replace(",", " ").split():
+        words += [word] if "@" in word else [one.replace("'", "") for one in _BETWEEN.split(word)]
+    return [word for word in words if word]
+
+
 def _split(text: str) -> list[str]:
-    """The folded words of a text."""
-    return _NOT_WORD.split(fold(text))
+    """The folded words of a text: ``Tŷ'n-y-coed`` is tyn, y, coed, and ty and n too."""
+    folded = fold(text)
+    words = _BETWEEN.split(folded)
+    if "'" in folded:
+        words += [piece for word in words if "'" in word for piece in word.split("'")]
+        words = [word.replace("'", "") for word in words]
+    return words
 
 
 _words_of = lru_cache(maxsize=_REMEMBERED)(_split)
