@@ -247,9 +247,10 @@ def test_a_full_disk_where_an_import_is_prepared(filled: Perthyn, monkeypatch: p
             return getattr(self._file, name)
 
     monkeypatch.setattr(spool, "TemporaryFile", Full)
-    told = filled("import", "more.csv", "--json")
+    Path("gifts.csv").write_text(GIFTS, encoding="utf-8")
+    told = filled("import", "gifts.csv", "--json")
     assert (told.code, refused(told)) == (1, "import.spool.failed")
-    in_words(filled, "import", "more.csv")
+    in_words(filled, "import", "gifts.csv")
     assert held(filled) == before
 
 

@@ -161,7 +161,10 @@ def _may(t: Translator, decision: Any) -> str:
 
 def _said(t: Translator, one: Any) -> str:
     facts = {"channel": t(CHANNEL[one.channel]), "said": t(DECIDED[one.decision]), "day": one.at or one.recorded}
-    if where := one.how or one.source:
+    where = one.how or one.source
+    if one.wording:
+        return t("{channel}: {said}, {day} ({where}): “{wording}”", **facts, where=where or "–", wording=one.wording)
+    if where:
         return t("{channel}: {said}, {day} ({where})", **facts, where=where)
     return t("{channel}: {said}, {day}", **facts)
 
