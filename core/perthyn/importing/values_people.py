@@ -9,16 +9,23 @@ from perthyn.model.normal import is_uk_postcode, phone_e164, postcode_shown
 from perthyn.text import fold
 
 _NONE = frozenset(("-", "--", "n/a", "na", "none", "dim", "no email", "dim e-bost", "x", "?", "tbc", "unknown"))
+UNREAD = "?"
+"""Before a phone number as it was written, where no E.164 form is known."""
 _PLAIN = re.compile(
     r"[A-Za-z0-9_%+'&/=-]+(?:\.[A-Za-z0-9_%+'&/=-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
 )
+
+_ANGLED = re.compile(r"<([^<>]+)>")
+_SEVERAL = re.compile(r"[/;,]|\bor\b|\bneu\b")
+_SPACING = re.compile(r"[\s().-]")
+_ZERO_LOST = re.compile(r"[1-37]\d{8,9}")
 
 
 def _one_email(cell: Cell) -> str | Noted | None:
     text = as_text(cell)
     if text.casefold() in _NONE:
         return None
-    found = re.search(r"<([^<>]+)>", text)
+    found = _ANGLED.search(text) if "<" in text else None
     bare = (found[1] if found else text).removeprefix("mailto:").strip(" ;,'\"")
     if not _PLAIN.fullmatch(bare) or len(bare) > 254:
         inside = [word.strip("()<>.:!?\"'") for word in re.split(r"[\s;,/]+", bare)]
@@ -48,24 +55,26 @@ def email_reader() -> Memo[str]:
 
 
 def phone_reader(region: str = "GB") -> Memo[str]:
-    """E.164 (``+447700900123``). A lost leading 0 is mended and noted; what is no number is None, noted."""
+    """E.164 (``+447700900123``). A lost leading 0 is mended and noted; what is no number is kept behind `UNREAD`, noted."""
 
     def one(cell: Cell) -> str | Noted | None:
         text = as_text(cell).lstrip("'")
         if text.casefold() in _NONE:
             return None
-        pieces = [piece for piece in re.split(r"[/;,]|\bor\b|\bneu\b", text) if len(re.sub(r"\D", "", piece)) > 6]
-        for piece in pieces[:1] if len(pieces) > 1 else ():
-            first = phone_e164(piece.strip(), region)
+        pieces = _SEVERAL.split(text)
+        if len(pieces) > 1:
+            pieces = [piece for piece in pieces if len(re.sub(r"\D", "", piece)) > 6]
+        if len(pieces) > 1:
+            first = phone_e164(pieces[0].strip(), region)
             if first:
                 return Noted(first, "import.phone.several", value=text, taken=first)
-        digits = re.sub(r"[\s().-]", "", text)
-        if region == "GB" and re.fullmatch(r"[1-37]\d{8,9}", digits):
+        digits = _SPACING.sub("", text)
+        if region == "GB" and _ZERO_LOST.fullmatch(digits):
             mended = phone_e164("0" + digits, region)
             if mended:
                 return Noted(mended, "import.phone.zero_mended", value=text, taken="0" + digits)
         number = phone_e164(text, region) if "E+" not in text else ""
-        return number or Noted(None, "import.phone.unreadable", value=text)
+        return number or Noted(f"{UNREAD}{text}", "import.phone.unreadable", value=text)
 
     return Memo(one)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+_SPACING = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\D+")
 _GB = re.compile(r"0(?:7[1-57-9]\d{8}|1\d{9}|1\d{8}|2\d{9}|3\d{9})")
 _POSTCODE = re.compile(r"(GIR|[A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
@@ -38,7 +39,7 @@ def phone_e164(number: str, region: str = "GB") -> str:
 @lru_cache(maxsize=65536)
 def postcode_key(written: str) -> str:
     """A postcode for matching: upper case, no spaces, O for a misplaced 0 and 0 for a misplaced O in UK shapes."""
-    squeezed = re.sub(r"[\W_]+", "", written).upper()
+    squeezed = _SPACING.sub("", written).upper()
     if len(squeezed) >= 5:
         inward = squeezed[-3].replace("O", "0") + squeezed[-2:].replace("0", "O")
         mended = squeezed[:-3] + inward
