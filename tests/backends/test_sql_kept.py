@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ class Life:
         return [one for one in self.there.values() if isinstance(one, type)]
 
     def contact(self, id: UUID) -> Contact:
-        pick, few = self.draw.choice, self.draw.sample
+        pick = self.draw.choice
         given, family = pick(["Siân", "Huw", "Zoë"]), pick(["Jones", "Llŷr", "O'Brien"])
         return Contact(
             id=id,
