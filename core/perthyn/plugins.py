@@ -80,15 +80,19 @@ class Plugins:
         """Register an object with hook implementations; a broken one is named in `loaded`."""
         self._load(name, group, origin or name, lambda: plugin)
 
+    def load_backend(self, scheme: str) -> None:
+        """Load the backend of a URL scheme, where one is installed and not loaded yet."""
+        entry = self._backends.get(scheme)
+        if entry is not None and not any(one.name == scheme and one.group == entry.group for one in self.loaded):
+            self._load(scheme, entry.group, entry.distribution, entry.load)
+
     def open_store(self, url: str, types: Sequence[type[Any]], currency: str, create: bool) -> Any:
         """The store at a URL.
 
         Raises `PerthynError` (``plugin.backend.unknown``, ``plugin.broken``) or what the backend itself raises.
         """
         scheme = url.partition(":")[0].partition("+")[0]
-        entry = self._backends.get(scheme)
-        if entry is not None and not any(one.name == scheme and one.group == entry.group for one in self.loaded):
-            self._load(scheme, entry.group, entry.distribution, entry.load)
+        self.load_backend(scheme)
         asked = {"url": url, "types": types, "currency": currency, "create": create}
         for name, call in self._calls("answer_store", asked):
             try:

@@ -6,7 +6,7 @@ import click
 
 from perthyn.cli.session import session
 from perthyn.cli.shown import json_option
-from perthyn.entries import entries
+from perthyn.entries import Entry, entries
 from perthyn.plugins import Loaded
 from perthyn.text import phrase
 
@@ -36,13 +36,12 @@ def list_(context: click.Context) -> None:
     With --json: a list: name, group, origin, hooks, broken ("" for one that is well).
     """
     s = session(context)
-    loaded = list(s.plugins.loaded)
-    have = {(one.group, one.name) for one in loaded}
-    loaded += [
-        Loaded(one.name, one.group, one.distribution) for one in entries() if (one.group, one.name) not in have
-    ]
+    installed = entries()
+    for entry in installed:
+        if entry.group == "perthyn.backends":
+            s.plugins.load_backend(entry.name)
     off = set(s.settings.off)
-    loaded = [one for one in loaded if one.group != "perthyn.plugins" or one.name not in off]
+    loaded = [*s.plugins.loaded, *(_command(entry) for entry in installed if entry.group == "perthyn.commands")]
     if s.screen.data(loaded):
         return
     t = s.t
@@ -60,3 +59,12 @@ def list_(context: click.Context) -> None:
                                plugin=one.name, origin=one.origin, why=one.broken))  # fmt: skip
     if off:
         s.screen.sentence(t("Left out by perthyn.toml: {names}", names=sorted(off)))
+
+
+def _command(entry: Entry) -> Loaded:
+    """A command's module loads when it runs; here it is loaded to see whether it can."""
+    try:
+        entry.load()
+    except Exception as error:
+        return Loaded(entry.name, entry.group, entry.distribution, broken=f"{type(error).__name__}: {error}")
+    return Loaded(entry.name, entry.group, entry.distribution)
