@@ -21,11 +21,18 @@ _LONG = 200
 """Texts longer than this are not remembered."""
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def name_key(name: str | None, given: str | None = None, family: str | None = None) -> str:
     """The folded name two records must share: first name and surname where both are known, else the whole name."""
     whole = f"{given} {family}" if given and family else name or given or family or ""
-    return _NOT_WORD.sub(" ", fold(whole)).strip()
+    return _name_of(whole) if len(whole) <= _LONG else _plain(whole)
+
+
+def _plain(name: str) -> str:
+    """A name's folded words alone."""
+    return _NOT_WORD.sub(" ", fold(name)).strip()
+
+
+_name_of = lru_cache(maxsize=_REMEMBERED)(_plain)
 
 
 def contact_name_key(contact: Contact) -> str:
