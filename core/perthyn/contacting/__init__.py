@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from perthyn.contacting.door import RULES, Case, Decision, may_contact, refusal
-from perthyn.contacting.suppression import address_hash
+from perthyn.contacting.suppression import Barred, address_hash
 
-__all__ = ["RULES", "Case", "Decision", "address_hash", "may_contact", "refusal"]
+__all__ = ["RULES", "Barred", "Case", "Decision", "address_hash", "may_contact", "refusal"]

@@ -3,11 +3,40 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from hashlib import sha256
+from uuid import UUID
 
+from perthyn.contacting.door import CHANNELS
 from perthyn.model import Contact
 from perthyn.model.identity import contact_name_key
 from perthyn.model.normal import email_key, phone_e164
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """What bars a channel beside what a contact says: the suppression list, and contradictions that nobody settled.
+
+    `listed`: (channel, hash) of the list; `key`: the organisation's own. `doubtful`: contact -> channels.
+    """
+
+    key: bytes | None
+    listed: Set[tuple[str, str]]
+    doubtful: Mapping[UUID, Set[str]]
+
+    def suppressed(self, contact: Contact) -> set[str]:
+        """The channels on which an address of this contact stands in the list; all, where the key to it is lost."""
+        if not self.listed:
+            return set()
+        if self.key is None:
+            return set(CHANNELS)
+        ways, key = addresses(contact), self.key
+        return {channel for channel, address in ways if (channel, address_hash(key, channel, address)) in self.listed}
+
+    def contradicted(self, contact: Contact) -> set[str]:
+        """The channels about which files contradict each other."""
+        return set(self.doubtful.get(contact.id, ()))
 
 
 def address_hash(key: bytes, channel: str, address: str) -> str:

@@ -15,9 +15,8 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from perthyn.changes import Create, Edit, Receipt
-from perthyn.contacting import Decision, may_contact
+from perthyn.contacting import Barred, Decision, may_contact
 from perthyn.contacting.door import CHANNELS
-from perthyn.contacting.suppression import address_hash, addresses
 from perthyn.crm.segments import Segments, Standing
 from perthyn.errors import Conflict, PerthynError, Unknown
 from perthyn.model import (
@@ -146,7 +145,8 @@ class People(Segments):
     ) -> dict[str, Decision]:
         """Per channel, what the one door says at this instant."""
         self.check("contact.read")
-        shut, doubtful = self.suppressed(contact), self.contradicted(contact)
+        barred = self.barred()
+        shut, doubtful = barred.suppressed(contact), barred.contradicted(contact)
         return {
             channel: may_contact(
                 contact, channel, purpose, self.clock(), consents=consents, suppressed=channel in shut,
@@ -155,30 +155,27 @@ class People(Segments):
             for channel in CHANNELS
         }  # fmt: skip
 
-    def contradicted(self, contact: Contact) -> set[str]:
-        """The channels about which files contradict each other, and nobody has settled it."""
+    def barred(self) -> Barred:
+        """What the one door must know beside the consents; for many contacts, asked for once."""
         self.check("contact.read")
-        found: dict[UUID, set[str]] = self.kept("contradicted", self._contradicted)
-        return found.get(contact.id, set())
+        return self.kept("barred", self._barred)
 
-    def _contradicted(self) -> dict[UUID, set[str]]:
-        found: dict[UUID, set[str]] = defaultdict(set)
+    def _barred(self) -> Barred:
+        doubtful: dict[UUID, set[str]] = defaultdict(set)
         for id, problems in self._problems_of().items():
             told = [one for one in problems if one.code == "consent.contradiction"]
-            found[id].update(json.loads(one.facts or "{}").get("channel", "") for one in told)
-        return dict(found)
+            doubtful[id].update(json.loads(one.facts or "{}").get("channel", "") for one in told)
+        key = self.remembered(SUPPRESSION_KEY)
+        listed = frozenset((one.channel, one.address_hash) for one in self.store.scan(Suppression))
+        return Barred(None if key is None else bytes.fromhex(key), listed, dict(doubtful))
+
+    def contradicted(self, contact: Contact) -> set[str]:
+        """The channels about which files contradict each other, and nobody has settled it."""
+        return self.barred().contradicted(contact)
 
     def suppressed(self, contact: Contact) -> set[str]:
         """The channels on which an address of this contact stands in the suppression list."""
-        self.check("contact.read")
-        listed = self.kept(
-            "suppressed", lambda: {(one.channel, one.address_hash) for one in self.store.scan(Suppression)}
-        )
-        if not listed:
-            return set()
-        key = self._suppression_key()
-        ways = addresses(contact)
-        return {channel for channel, address in ways if (channel, address_hash(key, channel, address)) in listed}
+        return self.barred().suppressed(contact)
 
     def _suppression_key(self) -> bytes:
         """The organisation's own key for hashes of addresses, made once, by whichever process is first."""

@@ -155,6 +155,7 @@ class Reports(People):
     def _reachable_people(self, as_of: date) -> Iterator[Contact]:
         """Those with a yes for e-mail whom the one door let through when `as_of` ended; nobody else can be."""
         at = min(self.clock(), datetime.combine(as_of + timedelta(days=1), time(), self.zone))
+        barred = self.barred()
         given: dict[UUID, list[Consent]] = defaultdict(list)
         yes: set[UUID] = set()
         for one in self.store.scan(Consent):
@@ -168,8 +169,8 @@ class Reports(People):
             for id, contact in sorted(found.items()):
                 decision = may_contact(
                     contact, "email", "marketing", at, consents=given[id],
-                    suppressed="email" in self.suppressed(contact),
-                    contradicted="email" in self.contradicted(contact),
+                    suppressed="email" in barred.suppressed(contact),
+                    contradicted="email" in barred.contradicted(contact),
                 )  # fmt: skip
                 if decision.allowed:
                     yield contact

@@ -246,3 +246,13 @@ def test_erasing_by_an_old_id_erases_the_one_it_became(office: Office) -> None:
     office.crm.erase(twin.id)
     assert not any(one for name, one in office.everything().items() if name != "takings")
     assert list(office.store.scan(Consent)) == []
+
+
+def test_a_list_whose_key_is_lost_lets_nobody_through(office: Office) -> None:
+    sian = office.person(email="s@x.cymru")
+    office.said(sian, "refused")
+    office.crm.erase(sian.id)
+    office.crm.commit([Delete(one) for one in office.store.scan(Setting)])
+    huw = office.person("Huw", "huw@x.cymru")
+    office.said(huw, "given")
+    assert office.crm.show(huw.id).permission["email"].rule == "contact.suppressed"
