@@ -17,9 +17,11 @@ from perthyn.contacting.door import CHANNELS, NO, PURPOSES, Case, said_at
 from perthyn.crm.people import People
 from perthyn.errors import PerthynError, Unknown
 from perthyn.importing.formulas import guarded
-from perthyn.importing.matching import OWN_SOURCE
+from perthyn.importing.people import OWN_SOURCE
 from perthyn.importing.plans import KnownExport
-from perthyn.model import Address, Consent, Contact, Custom, Role, Segment
+from perthyn.importing.returned import head_of, joined, told_of
+from perthyn.importing.values_people import UNREAD, phone_reader
+from perthyn.model import Address, Consent, Contact, Custom, Phone, Role, Segment
 from perthyn.text import nearest
 
 CHUNK = 500
@@ -61,6 +63,18 @@ HEADS: Mapping[str, Column] = {
     "consent_phone": Column("Phone consent", "Cydsyniad ffôn", "consent_phone"),
     "consent_sms": Column("SMS consent", "Cydsyniad testun", "consent_sms"),
     "note": Column("Note", "Nodyn", "note"),
+    "salutation": Column("Salutation", "Cyfarchiad", "salutation"),
+    "language_asked": Column("Language asked on", "Gofynnwyd am iaith ar", "language_asked"),
+    "age_band": Column("Age band", "Band oedran", "age_band"),
+    "age_noted": Column("Age noted on", "Nodwyd yr oedran ar", "age_noted"),
+    "grace_days": Column("Days of grace", "Dyddiau gras", "grace_days"),
+    "further_role": Column("Further role", "Rôl arall", "further_role"),
+    "preferred_address": Column("Preferred address", "Cyfeiriad dewisol", "preferred_address"),
+    "further_address": Column("Further address", "Cyfeiriad arall", "further_address"),
+    "preferred": Column("Preferred emails and phones", "E-byst a ffonau dewisol", "preferred"),
+    "phone_e164": Column("International numbers", "Rhifau rhyngwladol", "phone_e164"),
+    "relationship": Column("Relationship", "Perthynas", "relationship"),
+    "known_as": Column("Id elsewhere", "Rhif mewn man arall", "known_as"),
 }
 OWN_EXPORT = KnownExport(
     name="perthyn",
@@ -70,11 +84,19 @@ OWN_EXPORT = KnownExport(
     required=tuple(f"{HEADS[name].en}|{HEADS[name].cy}" for name in ("id", "kind", "name", "family")),
     columns={f"{one.en}|{one.cy}": one.meaning for one in HEADS.values()},
     recognise=True,
+    own=True,
 )
 """A file that `Exports.export` wrote, known again when it comes back: people are found by their ids."""
 _WHO = ("id", "kind", "title", "given", "family", "name")
 _PLACE = ("lines", "town", "county", "postcode", "country")
 _TERM = ("role", "level", "start", "end")
+_SOME = frozenset(
+    (
+        *("salutation", "language_asked", "age_band", "age_noted", "preferred", "phone_e164", "preferred_address"),
+        *("grace_days", "further_address", "further_role", "relationship", "known_as"),
+    )
+)
+"""Columns that stand only in the file of somebody who has such a thing."""
 
 Cells = dict[str, str]
 
@@ -129,10 +151,10 @@ class Exports(People):
     ) -> Exported:
         """Write the contacts of a segment (all without one) to a ``.csv`` or ``.xlsx`` file.
 
-        For *analysis* all that is known goes out, a further row for each further address and role, so that perthyn
-        reads the file back without loss. For every other purpose there is one row for each person and only the ways
-        by which `may_contact` allows that purpose (of `channels`; all without); who may not be contacted by any is
-        left out and counted. The file appears whole or not at all; with `dry_run` not at all.
+        There is one row for each person. For *analysis* all that is known goes out, so that perthyn reads the file
+        back without loss. For every other purpose only the ways by which `may_contact` allows that purpose (of
+        `channels`; all without); who may not be contacted by any is left out and counted. The file appears whole or
+        not at all; with `dry_run` not at all.
 
         Raises `Unknown` (``export.purpose.unknown``, ``export.channel.unknown``), `PerthynError`
         (``export.format``, ``export.there``, ``export.unwritable``, ``export.excel.rows``, ``export.excel.cell``).
@@ -209,38 +231,72 @@ class Exports(People):
     # -- everything, to be read back ---------------------------------------------------------------------------
 
     def _whole_shape(self, chosen: Sequence[UUID] | None) -> _Shape:
-        emails = phones = 1
+        """Columns for what everybody may have, and those for what somebody has."""
+        most: Counter[str] = Counter()
         custom: dict[str, None] = {}
         for some in self._contacts(chosen):
             for one in some:
-                emails, phones = max(emails, len(one.emails)), max(phones, len(one.phones))
-                custom.update(dict.fromkeys(part.name for part in one.custom))
-        consents = [f"consent_{channel}" for channel in CHANNELS]
-        heads = [*_WHO, "language", *_several("email", emails), *_several("phone", phones), *_PLACE, *_TERM, "tags"]
-        return _Shape([*heads, "deceased", *consents, "note", *sorted(custom)], self.language)
+                for name, cells in _told(one).items():
+                    most[name] = max(most[name], len(cells))
+                custom.update(dict.fromkeys(map(head_of, one.custom)))
+        heads = [*_WHO, "salutation", "language", "language_asked", "email", "phone", "phone_e164", "preferred"]
+        heads += [*_PLACE, "preferred_address", "further_address", *_TERM, "grace_days", "further_role"]
+        heads += ["relationship", "tags", "age_band", "age_noted", "deceased"]
+        heads += [*(f"consent_{channel}" for channel in CHANNELS), "note", "known_as"]
+        shown = [name for head in heads for name in _several(head, max(most[head], head not in _SOME))]
+        return _Shape([*shown, *sorted(custom)], self.language)
 
     def _whole(self, contact: Contact, consents: Sequence[Consent], count: _Count) -> list[Cells]:
-        emails = sorted(contact.emails, key=lambda one: not one.preferred)
-        phones = sorted(contact.phones, key=lambda one: not one.preferred)
-        first = _who(contact) | {"language": contact.language or "", "note": contact.note or ""}
-        first |= dict(zip(_several("email", len(emails)), (one.address for one in emails), strict=False))
-        first |= dict(zip(_several("phone", len(phones)), (one.number for one in phones), strict=False))
-        first |= {"tags": "; ".join(map(_tag, (one.tag for one in contact.tags)))}
-        first |= {"deceased": "yes" if contact.deceased else ""}
-        first |= {one.name: _custom(one) for one in contact.custom}
+        row = _who(contact) | {"language": contact.language or "", "note": contact.note or ""}
+        row |= {"tags": joined([one.tag for one in contact.tags]) if contact.tags else ""}
+        row |= {"deceased": "yes" if contact.deceased else ""}
+        row |= _place(contact.addresses[0]) if contact.addresses else {}
+        row |= _term(contact.roles[0]) if contact.roles else {}
+        for name, cells in _told(contact).items():
+            row |= dict(zip(_several(name, len(cells)), cells, strict=True))
+        row |= {head_of(one): _custom(one) for one in contact.custom}
         shut = self.suppressed(contact)
         for channel in CHANNELS:
             case = Case(contact, channel, "marketing", self.clock(), consents, channel in shut)
-            first[f"consent_{channel}"] = _answer(case)
-        places = [_place(one) for one in sorted(contact.addresses, key=lambda one: not one.preferred)]
-        terms = [_term(one) for one in contact.roles]
-        rows = []
-        for at in range(max(1, len(places), len(terms))):
-            row = first if at == 0 else _who(contact)
-            row |= places[at] if at < len(places) else {}
-            row |= terms[at] if at < len(terms) else {}
-            rows.append(row)
-        return rows
+            row[f"consent_{channel}"] = _answer(case)
+        return [row]
+
+
+def _told(one: Contact) -> dict[str, list[str]]:
+    """The cells of what some people have and others have not, or have several of; what nobody has gets no column."""
+    preferred = [
+        *(way.address for way in one.emails if way.preferred),
+        *(way.number for way in one.phones if way.preferred),
+    ]
+    numbers = [(phone.number, phone.e164) for phone in one.phones if not _reads_back(phone)]
+    single = {
+        "salutation": one.salutation,
+        "language_asked": one.language_asked,
+        "age_band": one.age_band,
+        "age_noted": one.age_noted,
+        "preferred": joined(preferred),
+        "phone_e164": joined([text for pair in numbers for text in pair]),
+        "preferred_address": "yes" if one.addresses and one.addresses[0].preferred else None,
+        "grace_days": one.roles[0].grace_days if one.roles else None,
+    }
+    return {
+        **{name: [str(value)] for name, value in single.items() if value},
+        "email": [way.address for way in one.emails],
+        "phone": [way.number for way in one.phones],
+        "further_address": [told_of(part) for part in one.addresses[1:]],
+        "further_role": [told_of(part) for part in one.roles[1:]],
+        "relationship": [told_of(part) for part in one.relationships],
+        "known_as": [told_of(part) for part in one.external_ids],
+    }
+
+
+def _reads_back(phone: Phone) -> bool:
+    """Whether the importer finds the same E.164 form in the number as written; most are seen without the library."""
+    digits = "".join(filter(str.isdigit, phone.number))
+    if phone.e164 and phone.e164 in (f"+{digits}", f"+44{digits[1:]}") and phone.number[0] in "+0":
+        return True
+    found = phone_reader().read((phone.number,)).values[0]
+    return phone.e164 == (None if found is None or found.startswith(UNREAD) else found)
 
 
 def _known(name: str, names: Sequence[str], code: str) -> None:
@@ -258,7 +314,7 @@ def _answer(case: Case) -> str:
 
 
 def _custom(one: Custom) -> str:
-    return str(one.text or one.day or ("" if one.number is None else one.number))
+    return str(one.number if one.number is not None else one.day or one.text or "")
 
 
 def _several(name: str, count: int) -> list[str]:
@@ -282,10 +338,6 @@ def _place(one: Address) -> Cells:
 
 def _term(one: Role) -> Cells:
     return {name: str(getattr(one, name) or "") for name in _TERM}
-
-
-def _tag(tag: str) -> str:
-    return f'"{tag}"' if any(sign in tag for sign in ",;|") else tag
 
 
 # --- files -----------------------------------------------------------------------------------------------

@@ -92,7 +92,8 @@ class _Stretch:
             chunk.cells.setdefault(meaning, []).append(reader.read(cells))
             if meaning not in chunk.headers:
                 chunk.headers[meaning] = [header]
-        _mark_deceased(chunk)
+        if not any(plan.verbatim for plan in self._understanding.columns):
+            _mark_deceased(chunk)
         _mark_refusals(chunk)
         return chunk
 

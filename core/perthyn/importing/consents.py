@@ -18,6 +18,7 @@ from perthyn.importing.matching import Answer, Asking
 from perthyn.importing.people import CONSENTS, names_of
 from perthyn.importing.problems import Problems
 from perthyn.importing.spool import Spool
+from perthyn.importing.values_people import UNREAD
 from perthyn.model import Consent, Contact, Ids
 from perthyn.model.normal import email_key
 from perthyn.store import Store
@@ -148,7 +149,8 @@ class Consents:
             {
                 "id": self._ids(), "contact": contact, "channel": channel, "decision": decision, "at": at,
                 "recorded": self._at, "how": "import", "by": self._actor, "wording": wording, "language": language,
-                "address": addresses[0] if addresses else None, "source": self._source, "source_id": id,
+                "address": addresses[0].removeprefix(UNREAD) if addresses else None, "source": self._source,
+                "source_id": id,
             }
         )  # fmt: skip
         names = names_of(said)

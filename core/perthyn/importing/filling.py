@@ -46,7 +46,7 @@ def filling(known: Contact, said: Contact, newer: bool) -> Filling:
         found.values["deceased"] = True
     if said.note and said.note not in (known.note or ""):
         found.values["note"] = f"{known.note}\n{said.note}" if known.note else said.note
-    for name in ("emails", "phones", "tags"):
+    for name in ("emails", "phones", "tags", "relationships"):
         _added(found, name, known, said)
     _addresses(found, known, said)
     _roles(found, known, said, newer)

@@ -25,6 +25,7 @@ from perthyn.importing.people import (
 from perthyn.importing.plans import Understanding
 from perthyn.importing.revising import Revising, Revision
 from perthyn.importing.spool import Spool
+from perthyn.importing.values_people import UNREAD
 from perthyn.model import Ids, Interaction, Record, Takings
 from perthyn.model.values import MAX_TEXT
 from perthyn.store import Sourced, Store
@@ -186,6 +187,8 @@ class Happened:
     def _proven(self, said: Mapping[str, Any]) -> bool:
         """Whether somebody's keys hold all that is said of her."""
         if not said.keys() <= _PLAINLY or {"role", "language"} & self._understanding.defaults.keys():
+            return False
+        if any(one.startswith(UNREAD) for one in said.get("phone", ())):
             return False
         named = not said.keys().isdisjoint(NAMES)
         return ("email" in said or "phone" in said) if named else "phone" not in said

@@ -7,9 +7,7 @@ could be one person's (`alike`), a suggestion; never a join. The rules hold alik
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,23 +15,20 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from perthyn.errors import Unknown
 from perthyn.importing.alike import Sharing, alike
 from perthyn.importing.filling import Filling, filling
 from perthyn.importing.keytable import KeyTable
 from perthyn.importing.people import Keys, Said, contact_of, external_id
 from perthyn.importing.problems import Problems
+from perthyn.importing.relating import Relating, named_here
 from perthyn.importing.spool import Spool, Staged
 from perthyn.model import Contact, ExternalId, Ids
-from perthyn.model.identity import decisive_keys, id_key, suggesting_keys
+from perthyn.model.identity import decisive_keys, suggesting_keys
 from perthyn.store import Store
 
 CHANGED_SHOWN = 500
 _NEAR = 3
 """Pairs suggested at most for one new contact."""
-OWN_SOURCE = "perthyn"
-"""The account that a file which perthyn itself wrote comes from."""
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BY = {"e": "email", "p": "phone", "sp": "name and postcode"}
 
 
@@ -107,6 +102,7 @@ class People:
         self._looks: list[tuple[Asking, Contact, set[str]]] = []
         self._met = KeyTable()
         self._batches: dict[UUID, str] = {}
+        self._relating = Relating(store, spool, problems, self._numbers)
         self.new = 0
         self.changed_fields = 0
         self.changed: list[Changed] = []
@@ -118,6 +114,7 @@ class People:
 
     def answer(self, askings: Sequence[Asking]) -> list[Answer | Refusal]:
         """The contact of each asking, in order; contacts made or changed are spooled."""
+        self._relating.look_up(asking.said for asking in askings)
         chunk = _Chunk(self._store, askings)
         ids = self._ids.take(len(chunk.unknown))
         made = {place: self._made(askings[place], id) for place, id in zip(chunk.unknown, ids, strict=True)}
@@ -146,6 +143,7 @@ class People:
         if isinstance(made, Refusal):
             return made
         number = self._spool.stage(Staged(None, made.contact))
+        self._relating.meet(made.contact, number, asking.row)
         self.new += 1
         self._looks.append((asking, made.contact, made.near))
         self._index(made.contact, made.near, number)
@@ -157,7 +155,7 @@ class People:
             return None
         if stored is not None:
             return self._numbers.get(stored.hex)
-        for key in asking.keys.decisive:
+        for key in asking.keys.within:
             number = self._numbers.get(key)
             if number is not None:
                 return number
@@ -200,6 +198,7 @@ class People:
             number = self._spool.stage(Staged(before, after))
         else:
             self._spool.restage(number, Staged(before, after))
+        self._relating.meet(after, number, asking.row)
         self._numbers.setdefault(after.id.hex, number)
         near = suggesting_keys(after)
         gained = near - suggesting_keys(now)
@@ -212,6 +211,10 @@ class People:
             if not path.startswith("external_ids["):
                 self.show(Changed(asking.row, now.id, now.shown_name, path, now.value_at(path), value))
         return Answer(now.id, "changed")
+
+    def relate(self) -> None:
+        """At the end of the file: relationships lead to whom their ids have become."""
+        self._relating.settle()
 
     def show(self, line: Changed) -> None:
         """Remember a changed field, for the screen at the end."""
@@ -289,7 +292,7 @@ class _Chunk:
 
     def __init__(self, store: Store, askings: Sequence[Asking]) -> None:
         keys = dict.fromkeys(key for asking in askings for key in asking.keys.decisive)
-        self.stored = {**store.keyed(keys), **_named_here(store, keys)}
+        self.stored = {**store.keyed(keys), **named_here(store, keys)}
         self.found: dict[int, UUID] = {}
         self.unknown: list[int] = []
         wanted: dict[UUID, None] = {}
@@ -303,20 +306,6 @@ class _Chunk:
             if not asking.proven or not all(ids == (chosen,) for ids in have):
                 wanted[chosen] = None
         self.contacts = store.get(Contact, wanted) if wanted else {}
-
-
-def _named_here(store: Store, keys: Iterable[str]) -> dict[str, tuple[UUID, ...]]:
-    """Contacts of this very store that a file of its own names by their ids; of merged ones what they became."""
-    prefix = id_key(OWN_SOURCE, "")
-    own = [key for key in keys if key.startswith(prefix) and _ID.fullmatch(key, len(prefix))]
-    asked = {key: UUID(key[len(prefix) :]) for key in own}
-    there = store.get(Contact, asked.values()) if asked else {}
-    found: dict[str, tuple[UUID, ...]] = {key: (id,) for key, id in asked.items() if id in there}
-    for key, id in asked.items():
-        if key not in found:
-            with suppress(Unknown):
-                found[key] = (store.resolve(id),)
-    return found
 
 
 def _shown(value: Any) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from perthyn.errors import Unknown
+from perthyn.importing.returned import reads_custom
 from perthyn.text import nearest
 
 
@@ -83,6 +84,18 @@ MEANINGS: Mapping[str, Meaning] = _table(
     Meaning("subject", "text", _H, "subject", "pwnc"),
     Meaning("text", "text", _H, "comment", "sylw"),
     Meaning("changed_at", "instant", "", "last changed", "newidiwyd ddiwethaf"),
+    Meaning("salutation", "text", _P, "salutation", "cyfarchiad"),
+    Meaning("language_asked", "date", _P, "day the language was asked", "dyddiad gofyn am yr iaith"),
+    Meaning("age_band", "text", _P, "age band", "band oedran"),
+    Meaning("age_noted", "date", _P, "day the age band was noted", "dyddiad nodi'r band oedran"),
+    Meaning("grace_days", "integer", _P, "days of grace of the role", "dyddiau gras y rôl"),
+    Meaning("further_role", "pieces", _P, "further role", "rôl arall", True),
+    Meaning("further_address", "pieces", _P, "further address", "cyfeiriad arall", True),
+    Meaning("preferred", "pieces", _P, "preferred emails and phones", "e-byst a ffonau dewisol"),
+    Meaning("preferred_address", "yes_no", _P, "address is preferred", "cyfeiriad dewisol"),
+    Meaning("phone_e164", "pieces", _P, "international numbers", "rhifau rhyngwladol"),
+    Meaning("relationship", "pieces", _P, "relationship", "perthynas", True),
+    Meaning("known_as", "pieces", _P, "id elsewhere", "rhif mewn man arall", True),
     Meaning("keep", "text", "", "kept as it is", "cedwir fel y mae", True),
     Meaning("ignore", "text", "", "left out", "gadewir allan", True),
 )
@@ -104,8 +117,8 @@ def check_meaning(word: str, column: str) -> str:
 
 
 def reads(word: str) -> str:
-    """The kind of value cells of this meaning hold ("text" for own fields)."""
-    return MEANINGS[word].reads if word in MEANINGS else "text"
+    """The kind of value cells of this meaning hold (own fields: "text")."""
+    return MEANINGS[word].reads if word in MEANINGS else reads_custom(word)
 
 
 def repeatable(word: str) -> bool:

@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from perthyn.importing.chunk import Chunk
 from perthyn.importing.names import PersonName, is_group
+from perthyn.importing.returned import CUSTOM, RETURNED, whole_contact
+from perthyn.importing.values_people import UNREAD
 from perthyn.model import Address, Contact, Custom, Email, ExternalId, Phone, Role, Tag
 from perthyn.model.identity import email_name_key, id_key, name_key, phone_name_key
 from perthyn.model.normal import postcode_key
@@ -26,11 +28,14 @@ _MORE = (
     *("title", "contact_kind", "address", "town", "county", "postcode", "country", "language", "tag", "note"),
     *("role", "level", "role_start", "role_end", "deceased", "birth_date"),
     *(*CONSENTS, "consent_at", "consent_wording"),
+    *RETURNED,
 )
 PERSON = (*IDENTIFYING, *_MORE)
 PHONE_WRITTEN = "phone.written"
 OWN = "own."
 ORGANISATION, GIFT_AID = "own.organisation", "own.gift_aid"
+OWN_SOURCE = "perthyn"
+"""The account that a file which perthyn itself wrote comes from."""
 
 _SHORT = 200
 """Texts longer than this are not remembered."""
@@ -42,7 +47,7 @@ Said = dict[str, list[Any]]
 
 def person_meanings(chunk: Chunk, alone: bool) -> list[str]:
     """The chunk's meanings that speak of people; Gift Aid only where the file is of people alone."""
-    own = [one for one in chunk.cells if one.startswith(OWN)] if alone else []
+    own = [one for one in chunk.cells if one.startswith((OWN, CUSTOM))] if alone else []
     return [one for one in (*PERSON, *(["gift_aid"] if alone else []), *own) if one in chunk.cells]
 
 
@@ -83,14 +88,14 @@ class PersonColumns:
             if name == "phone":
                 if value is not None:
                     text = self.written[phone][place] if phone < len(self.written) else ""
-                    said.setdefault(PHONE_WRITTEN, []).append(text or value)
+                    said.setdefault(PHONE_WRITTEN, []).append(text or value.removeprefix(UNREAD))
                 phone += 1
         return said
 
 
 def is_somebody(said: Said) -> bool:
-    """Whether anything identifying is filled."""
-    return any(one in said for one in IDENTIFYING)
+    """Whether anything identifying is filled; a phone that can't be read tells of nobody."""
+    return is_identifiable(said) or any(not one.startswith(UNREAD) for one in said.get("phone", ()))
 
 
 def is_identifiable(said: Said) -> bool:
@@ -108,7 +113,7 @@ def names_of(said: Said) -> dict[str, Any]:
     name = whole.whole or None
     if organisation and not (name or given or family):
         name, kind = organisation, "organisation"
-    elif given and family and "title" not in said and is_group(f"{given} {family}"):
+    elif given and family and not {"title", "contact_kind"} & said.keys() and is_group(f"{given} {family}"):
         name, given, family, kind = f"{given} {family}", None, None, "organisation"
     return {
         "name": name,
@@ -131,6 +136,13 @@ class Keys:
     external: str
     names: Mapping[str, Any]
     """the names that were read, as `names_of` answers them"""
+    alone: bool = False
+    """only the first key tells the people of one file apart: perthyn wrote it, and had kept them apart"""
+
+    @property
+    def within(self) -> tuple[str, ...]:
+        """The keys by which somebody is met again in one file."""
+        return self.decisive[:1] if self.alone else self.decisive
 
     def again(self, times: int) -> Keys:
         """The keys of a further row of the same file about the same id: what it said is remembered beside the first."""
@@ -143,13 +155,16 @@ def keys_of(said: Said, source: str, row: str) -> Keys:
     name = name_key(names["name"], names["given"], names["family"])
     keys = [email_name_key(address, name) for address in said.get("email", ())]
     if name:
-        keys += [phone_name_key(number, name) for number in said.get("phone", ())]
+        keys += [phone_name_key(number, name) for number in said.get("phone", ()) if not number.startswith(UNREAD)]
     external = str(_one(said, "person_id") or "")
     if not external and row:
         external = f"row:{row}"
     elif not external and not keys:
         external = f"name:{name}|{postcode_key(_one(said, 'postcode') or '')}"
-    return Keys((id_key(source, external), *keys) if external else tuple(keys), external, names)
+    if not external:
+        return Keys(tuple(keys), external, names)
+    keys = [id_key(source, external), *(id_key(*one[:2]) for one in said.get("known_as", ()) if len(one) > 1), *keys]
+    return Keys(tuple(keys), external, names, alone=source == OWN_SOURCE and "person_id" in said)
 
 
 def contact_of(
@@ -173,7 +188,7 @@ def contact_of(
         emails=_parts([Email(address=one) for one in said.get("email", ())]),
         phones=_parts(
             [
-                Phone(number=text, e164=one)
+                Phone(number=text, e164=None if one.startswith(UNREAD) else one)
                 for one, text in zip(said.get("phone", ()), said.get(PHONE_WRITTEN, ()), strict=True)
             ]
         ),
@@ -190,6 +205,8 @@ def contact_of(
         deceased=_one(said, "deceased") == "yes",
         note="\n".join(said["note"]) if "note" in said else None,
     )
+    if not said.keys().isdisjoint(RETURNED) or any(one.startswith(CUSTOM) for one in said):
+        return whole_contact(found, said)
     fits = all([found[name] is None or _fits(name, found[name]) for name in _TOLD])
     return trusted(Contact, found) if fits else Contact.model_validate(found)
 

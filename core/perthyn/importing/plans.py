@@ -30,6 +30,8 @@ class ColumnPlan:
     """its postcodes have the British shape"""
     timed: bool = False
     """its dates carry a time of day"""
+    verbatim: bool = False
+    """perthyn wrote it: its cells are read as they stand"""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class KnownExport:
     """(header, pattern): the first group found in that column is the account: "pretix:castle" """
     recognise: bool = False
     """columns not named here are recognised by their headers (questions a shop adds) instead of only kept"""
+    own: bool = False
+    """perthyn wrote it: cells are read as they stand, and heads not named here may be custom fields"""
     shape: Callable[[Chunk], None] | None = None
 
     def fits(self, headers: Sequence[str]) -> bool:

@@ -100,6 +100,8 @@ class Preparation:
                     break
                 self._take(chunk)
             progress(self._count["rows"])
+        self._people.relate()
+        self._problems.flush()
         if not self._spool.empty:
             self._declare()
 

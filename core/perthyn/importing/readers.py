@@ -9,6 +9,7 @@ from typing import Any
 from perthyn.importing.meanings import reads
 from perthyn.importing.names import name_reader
 from perthyn.importing.plans import ColumnPlan
+from perthyn.importing.returned import WrittenDays, integer_reader, pieces_reader, verbatim_reader
 from perthyn.importing.values import (
     Cell,
     IdReader,
@@ -87,8 +88,11 @@ def _one_kind(cell: Cell) -> str | Noted | None:
 def reader_for(plan: ColumnPlan, *, today: date, zone: str, currency: str = "") -> Reader[Any]:
     """The reader of a column. `currency`: the one its amounts are in, "" where another column says so."""
     kind = reads(plan.becomes)
+    if plan.verbatim and (verbatim := verbatim_reader(kind)) is not None:
+        return verbatim
     if kind in ("date", "time", "instant"):
         reader = _day_reader(plan, kind, DateStyle(plan.date_order, today, zone, _LEAN.get(plan.becomes, "past")))
+        reader = WrittenDays(reader) if plan.verbatim else reader
     elif kind == "money":
         reader = money_reader(plan.decimal, currency)
     elif kind == "yes_no":
@@ -121,4 +125,6 @@ _PLAIN: Mapping[str, Callable[[], Reader[Any]]] = {
     "contact_kind": contact_kind_reader,
     "currency": currency_reader,
     "quantity": quantity_reader,
+    "integer": integer_reader,
+    "pieces": pieces_reader,
 }

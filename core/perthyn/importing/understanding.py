@@ -16,11 +16,13 @@ from perthyn.importing.columns import Sample, plan_columns
 from perthyn.importing.date_order import OrderVotes
 from perthyn.importing.grid import grid_plans
 from perthyn.importing.headings import is_known_heading, is_question
+from perthyn.importing.identity import WHY
 from perthyn.importing.kinds_of_file import FileKind, kind_of_file, source_by_headers
 from perthyn.importing.layout import Layout, data_rows, find_layout
 from perthyn.importing.maps import MapFile, read_map, write_map
 from perthyn.importing.meanings import OWN, reads
 from perthyn.importing.plans import ColumnPlan, KnownExport, Note, Understanding
+from perthyn.importing.returned import custom_of_head
 from perthyn.importing.tables import Table
 from perthyn.importing.values import Cell, as_text, mend_mojibake
 from perthyn.importing.values_dates import has_clock
@@ -140,9 +142,11 @@ def _by_export(export: KnownExport, layout: Layout, plans: list[ColumnPlan] | No
     found = []
     for index, header in enumerate(layout.headers):
         meaning = export.meaning(header)
-        plan = ColumnPlan(index, header, meaning or "keep", "known" if meaning else "unknown")
+        if not meaning and export.own and header != WHY and not OWN.fullmatch(header):
+            meaning = custom_of_head(header)
+        plan = ColumnPlan(index, header, meaning or "keep", "known" if meaning else "unknown", verbatim=export.own)
         if not meaning and plans and (plans[index].becomes in _ANSWERS or OWN.fullmatch(plans[index].becomes)):
-            plan = plans[index]
+            plan = replace(plans[index], verbatim=export.own)
         found.append(plan)
     return found
 

@@ -13,7 +13,7 @@ import pytest
 from perthyn.changes import Batch, Create, Receipt
 from perthyn.errors import PerthynError, Stale
 from perthyn.importing import preparing, refused
-from perthyn.model import Contact, Interaction, Problem, Setting
+from perthyn.model import Contact, Interaction, Phone, Problem, Setting
 
 BOOKINGS = (
     "Order no,Booked on,Time,Event date,First name,Last name,Email,Party size,Amount,Event,Dietary needs\n"
@@ -103,6 +103,7 @@ def test_an_unreadable_phone_does_not_lose_its_row(desk: Any) -> None:
     (one,) = desk.interactions()
     assert outcome.stored == 1
     assert json.loads(one.raw or "") == {"Phone": "ask Gwen"}
+    assert [person.phones for person in desk.store.scan(Contact)] == [(Phone(number="ask Gwen"),)]
     (problem,) = desk.store.scan(Problem)
     assert (problem.code, problem.row, problem.column, problem.raw) == (
         "import.phone.unreadable",
