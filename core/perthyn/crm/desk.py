@@ -55,7 +55,10 @@ def record_types(plugins: Plugins) -> tuple[type[Record], ...]:
 
 @dataclass
 class Desk:
-    """The parts, handed in; nothing here reads the time, randomness, the environment or a global language."""
+    """The parts, handed in; nothing here reads the time, randomness, the environment or a global language.
+
+    What stands here is the ground for the methods of `Crm` and asks for no right: a face calls those, not these.
+    """
 
     store: Store
     plugins: Plugins
