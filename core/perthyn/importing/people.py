@@ -16,7 +16,7 @@ from perthyn.importing.names import PersonName, is_group
 from perthyn.importing.returned import CUSTOM, RETURNED, whole_contact
 from perthyn.importing.values_people import UNREAD
 from perthyn.model import Address, Contact, Custom, Email, ExternalId, Phone, Role, Tag
-from perthyn.model.identity import email_name_key, id_key, name_key, phone_name_key
+from perthyn.model.identity import BY_NAME, BY_ROW, email_name_key, id_key, name_key, phone_name_key
 from perthyn.model.normal import postcode_key
 from perthyn.model.record import field_adapter, trusted
 
@@ -158,9 +158,9 @@ def keys_of(said: Said, source: str, row: str) -> Keys:
         keys += [phone_name_key(number, name) for number in said.get("phone", ()) if not number.startswith(UNREAD)]
     external = str(_one(said, "person_id") or "")
     if not external and row:
-        external = f"row:{row}"
+        external = f"{BY_ROW}{row}"
     elif not external and not keys:
-        external = f"name:{name}|{postcode_key(_one(said, 'postcode') or '')}"
+        external = f"{BY_NAME}{name}|{postcode_key(_one(said, 'postcode') or '')}"
     if not external:
         return Keys(tuple(keys), external, names)
     keys = [id_key(source, external), *(id_key(*one[:2]) for one in said.get("known_as", ()) if len(one) > 1), *keys]

@@ -15,7 +15,7 @@ _POSTCODE = re.compile(r"\b([A-Za-z]{1,2}[0-9][A-Za-z0-9]?)\s+([0-9][A-Za-z]{2})
 _NOT_WORD = re.compile(r"[^\w]+")
 _NOT_DIGIT = re.compile(r"\D+")
 KEYS_VERSION = 2
-MADE_BY_US = ("row:", "name:")
+BY_ROW, BY_NAME = "row:", "name:"
 """How the ids begin by which an import names those whom a file names no further; nobody looks for them."""
 _REMEMBERED = 16_384
 """Names and texts whose keys are remembered: the same few come again and again, and twice for each contact."""
@@ -112,7 +112,7 @@ def search_words(contact: Contact) -> set[str]:
         digits = _NOT_DIGIT.sub("", phone.e164 or phone.number)
         words.update((digits, "0" + digits[2:]) if digits.startswith("44") else (digits,))
     for one in contact.external_ids:
-        if not one.external.startswith(MADE_BY_US):
+        if not one.external.startswith((BY_ROW, BY_NAME)):
             words.update((fold(one.external), *_split(one.external)))
     words.discard("")
     return words
