@@ -13,17 +13,22 @@ from perthyn_sql.finding import Trace, keep_findable
 from perthyn_sql.tables import Field
 from perthyn_sql.words import chunks
 
+AT_ONCE = 10_000
+
 
 def rebuild(connection: Connection, shelves: Shelves) -> None:
     """Fold every text again and work out every contact's keys and words again."""
     quote = connection.dialect.identifier_preparer.quote
     for table, text, folded in _folded(shelves):
         name = quote(table)
-        distinct = connection.exec_driver_sql(f"SELECT DISTINCT {text} FROM {name} WHERE {text} IS NOT NULL").fetchall()
-        update = f"UPDATE {name} SET {folded} = ? WHERE {text} = ?"
-        rows = [(fold(value), value) for (value,) in distinct]
-        if rows:
-            connection.exec_driver_sql(update, rows)
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE folded_ (text TEXT PRIMARY KEY, fold TEXT)")
+        distinct = connection.exec_driver_sql(f"SELECT DISTINCT {text} FROM {name} WHERE {text} IS NOT NULL")
+        while some := distinct.fetchmany(AT_ONCE):
+            rows = [(value, fold(value)) for (value,) in some]
+            connection.exec_driver_sql("INSERT INTO folded_ VALUES (?, ?)", rows)
+        found = f"(SELECT fold FROM folded_ WHERE folded_.text = {name}.{text})"
+        connection.exec_driver_sql(f"UPDATE {name} SET {folded} = {found} WHERE {text} IS NOT NULL")
+        connection.exec_driver_sql("DROP TABLE folded_")
     for table in ("match_key_", "search_post_", "search_word_"):
         connection.exec_driver_sql(f"DELETE FROM {table}")
     contacts = shelves.of(Contact)
