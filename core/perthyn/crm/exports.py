@@ -170,7 +170,7 @@ class Exports(People):
             raise PerthynError("export.there", file=str(file))
         contacts = None if segment is None else list(self.store.select(self.closed(segment)))
         if purpose == "analysis":
-            self.check("note.read")
+            self.check_all_fields()
             shape, make = self._whole_shape(contacts), self._whole
         else:
             shape, make = self._mailing_shape(chosen), self._mailing(purpose, chosen)
