@@ -8,7 +8,7 @@ undo is redo.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -20,7 +20,7 @@ from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Consent, Contact, Ids, Record, Redirect, Segment, read_plain
 from perthyn.store import Store
 
-CHUNK = 500
+CHUNK = 5_000
 Why = Literal["changed", "rests", "never", "gone", "there"]
 
 
@@ -47,6 +47,8 @@ class UndoPlan:
     header: Header
     ids: Ids
     at: datetime
+    newest: int
+    """the number of the store's newest batch when this was worked out"""
     kept: list[Kept] = field(default_factory=list)
     removes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     restores: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -103,12 +105,17 @@ def plan_undo(store: Store, batch: UUID, ids: Ids, at: datetime) -> UndoPlan:
         raise Unknown("undo.batch.unknown", name=str(batch), suggestion="")
     if header.kind == "erase":
         raise PerthynError("undo.never", batch=str(batch)[-6:])
-    plan = UndoPlan(store, header, ids, at)
+    plan = UndoPlan(store, header, ids, at, newest_batch(store))
     _plan_created(plan)
     _plan_lines(plan)
     _plan_homeless(plan)
     _plan_noes(plan)
     return plan
+
+
+def newest_batch(store: Store) -> int:
+    """The number of the newest batch; 0 for a store without any."""
+    return next((one.number for one in store.headers()), 0)
 
 
 def _plan_created(plan: UndoPlan) -> None:
@@ -124,7 +131,8 @@ def _plan_created(plan: UndoPlan) -> None:
                 stays |= _leaned_on(plan, ids)
             if type is Segment:
                 stays |= _named_by_rules(store, ids)
-            for id, record in store.get(type, ids).items():
+            plan.removes[type.type_name] += _going(type, ids, stays, owners)
+            for id, record in store.get(type, _to_look_at(type, ids, stays, owners)).items():
                 if record.undo_rule == "never":
                     stays[id] = ("never", None)
                 elif record.undo_rule == "compensate" and id not in stays:
@@ -142,6 +150,18 @@ def _plan_created(plan: UndoPlan) -> None:
                     owners.add(record.owner_id)
     for type, record in pending:
         _plan_compensation(plan, type, record)
+
+
+def _to_look_at(type: type[Record], ids: Sequence[UUID], stays: Container[UUID], owners: Container[UUID]) -> list[UUID]:
+    """Which of some created records must be read: all of a type that may say of itself that it is not undone."""
+    if type.undo != "restore" or type.undo_rule is not Record.undo_rule:
+        return list(ids)
+    return [id for id in ids if id in stays or id in owners]
+
+
+def _going(type: type[Record], ids: Sequence[UUID], stays: Container[UUID], owners: Container[UUID]) -> int:
+    """How many of them go without being read."""
+    return len(ids) - len(_to_look_at(type, ids, stays, owners))
 
 
 def _plan_compensation(plan: UndoPlan, type: type[Record], record: Record) -> None:

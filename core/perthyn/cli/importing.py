@@ -80,7 +80,7 @@ def import_(
     pairs, contradictions, consents, problems, changed, refused_file, change) and unread (file, code, wrong, next).
     """
     s = session(context)
-    crm = s.crm(create=True)
+    crm = s.crm(create=True, passing=dry_run)
     reading = Reading(map_, source, sheet, encoding, delimiter)
     means = None if yes_means is None else YesMeans(yes_means, yes_language)
     offered = [ending for one in s.plugins.offer("offer_readers") for ending in one.suffixes]

@@ -109,6 +109,8 @@ class Screen:
             _write_json(self._errors, {"error": told})
             return
         self._aside.sentence(clean(self.t("Error: {text}", text=wrong), lines=True), "error")
+        if isinstance(pointer := error.facts.get("pointer"), str):
+            self._aside.sentence(clean(_near(pointer, self._width), lines=True))
         if next_step:
             self._aside.sentence(clean(next_step, lines=True))
 
@@ -242,6 +244,13 @@ def clean(text: str, *, lines: bool = False) -> str:
     With `lines` an end of line stays one.
     """
     return text if text.isprintable() else _UNSAFE.sub(_visible if not lines else _visible_in_lines, text)
+
+
+def _near(pointer: str, width: int) -> str:
+    """A line and the mark below it, cut to so many columns around the mark."""
+    line, _, mark = pointer.partition("\n")
+    start = max(0, min(len(mark) - width // 2, len(line) - width + 1))
+    return f"{line[start : start + width - 1]}\n{mark[start:]}"
 
 
 def _visible(found: re.Match[str]) -> str:

@@ -131,7 +131,7 @@ def undo(context: click.Context, batch: str, dry_run: bool, yes: bool) -> None:
     if s.screen.json:
         if not (dry_run or plan.empty):
             agree(s, str(header.number), yes)
-        receipt = None if dry_run else crm.undo(header).receipt
+        receipt = None if dry_run else crm.undo(header, plan).receipt
         s.screen.data({**_plan_json(plan), "done": receipt})
         return
     _show_plan(crm, s.t, s.screen, plan)
@@ -140,7 +140,7 @@ def undo(context: click.Context, batch: str, dry_run: bool, yes: bool) -> None:
         return
     if not plan.empty:
         agree(s, str(header.number), yes)
-    done = crm.undo(header)
+    done = crm.undo(header, plan)
     s.screen.sentence(s.t("Taken back: change {number}.", number=header.number))
     s.screen.sentence(s.t("To do it again: perthyn undo {number}", number=done.receipt.number))
 

@@ -17,6 +17,7 @@ from perthyn.text import Translator, system_language
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from tempfile import TemporaryDirectory
 
     from perthyn.crm import Crm
     from perthyn.entries import Entry
@@ -36,6 +37,7 @@ class Session:
         self._crm: Crm | None = None
         self._plugins: Plugins | None = None
         self._named: list[Loaded] = []
+        self._passing: TemporaryDirectory[str] | None = None
         self.language = (
             language or environ.get("PERTHYN_LANGUAGE", "") or _language_in(self._at) or system_language(environ)
         )
@@ -52,6 +54,8 @@ class Session:
         self._name_broken()
         if self._crm is not None:
             self._crm.store.close()
+        if self._passing is not None:
+            self._passing.cleanup()
 
     @property
     def _at(self) -> str:
@@ -108,17 +112,32 @@ class Session:
             self.t = self.screen.t = Translator(self.language, [beside])
         return self.t
 
-    def crm(self, *, create: bool = False) -> Crm:
-        """The CRM on the organisation's store. Without `create` a store must be there (`store.missing`)."""
+    def crm(self, *, create: bool = False, passing: bool = False) -> Crm:
+        """The CRM on the organisation's store. Without `create` a store must be there (`store.missing`).
+
+        `passing`: where none is there, one that is gone when the command ends.
+        """
         if self._crm is None:
             from perthyn.crm import Actor, Crm, record_types
 
             settings = self.settings
             plugins = self.plugins
-            store = plugins.open_store(settings.store_url, record_types(plugins), settings.currency, create)
+            types = record_types(plugins)
+            try:
+                store = plugins.open_store(settings.store_url, types, settings.currency, create and not passing)
+            except PerthynError as error:
+                if not passing or error.code != "store.missing":
+                    raise
+                store = plugins.open_store(self._passing_url(), types, settings.currency, True)
             self._name_broken()
             self._crm = Crm(store, plugins, settings, _now, os.urandom, Actor(_user(self.environ)), self.language)
         return self._crm
+
+    def _passing_url(self) -> str:
+        from perthyn.cli.passing import passing_folder, passing_url
+
+        self._passing = passing_folder()
+        return passing_url(self._passing)
 
     def _name_broken(self) -> None:
         """Warn of each broken plugin once: when the store has been opened, and when the command is done."""

@@ -11,7 +11,7 @@ from uuid import UUID
 from perthyn.changes import Header, JournalLine, Receipt
 from perthyn.crm.desk import Desk
 from perthyn.errors import PerthynError, Unknown
-from perthyn.history import UndoPlan, plan_undo
+from perthyn.history import UndoPlan, newest_batch, plan_undo
 from perthyn.model import Contact
 
 
@@ -78,8 +78,13 @@ class Past(Desk):
         self.check_all_fields()
         return plan_undo(self.store, header.id, self.ids, self.clock())
 
-    def undo(self, header: Header) -> Undone:
-        """Take a batch back. Raises `PerthynError` (``undo.nothing``) where all of it must stay."""
-        plan = self.undo_plan(header)
+    def undo(self, header: Header, plan: UndoPlan | None = None) -> Undone:
+        """Take a batch back. Raises `PerthynError` (``undo.nothing``) where all of it must stay.
+
+        `plan`: what `undo_plan` has answered; it is worked out again where something was written since.
+        """
+        self.check("history.undo")
+        if plan is None or plan.newest != newest_batch(self.store):
+            plan = self.undo_plan(header)
         receipt = self.apply(plan.batch(self.batch_id(), self.actor.name))
         return Undone(receipt, plan)

@@ -14,15 +14,18 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from perthyn.changes import Create, Edit, Receipt
+from perthyn.changes import Change, Create, Edit, Receipt
 from perthyn.contacting import Barred, Decision, may_contact
 from perthyn.contacting.door import CHANNELS
 from perthyn.crm.segments import Segments, Standing
 from perthyn.errors import Conflict, PerthynError, Unknown
+from perthyn.importing.meanings import OWN
 from perthyn.model import (
     Address,
     Consent,
     Contact,
+    Custom,
+    CustomField,
     Email,
     Interaction,
     Part,
@@ -41,6 +44,8 @@ from perthyn.text import fold, nearest
 TIMELINE = 50
 _ENDING = re.compile(r"[0-9a-f]{6,32}")
 _PLAIN = tuple(name for name in declared(Contact) if name != "id")
+_CUSTOM_PARTS = {"text": "text", "number": "number", "date": "day"}
+_WHOLE = re.compile(r"[+-]?\d{1,16}")
 _OURS = {"id", "contact", "came_as", "delivered"}
 
 
@@ -214,7 +219,8 @@ class People(Segments):
         """A new contact from words as a person types them (see `contact_values`)."""
         self.check("contact.write")
         contact = _checked(Contact, {**self.contact_values(values), "id": self.ids()})
-        return self.seen(contact), self.commit([Create(contact)], facts=about(contact))
+        changes: list[Change] = [*self._declared(contact), Create(contact)]
+        return self.seen(contact), self.commit(changes, facts=about(contact))
 
     def edit_contact(
         self, id: UUID, values: Mapping[str, Any], remove: Iterable[str] = ()
@@ -234,10 +240,24 @@ class People(Segments):
             return self.seen(contact), None
         after = _checked_edit(contact, {path: value for path, (_, value) in changed.items()})
         changed = {path: (before, after.value_at(path)) for path, (before, _) in changed.items()}
-        return self.seen(after), self.commit([Edit("contact", contact.id, changed)], facts=about(contact))
+        changes: list[Change] = [*self._declared(after), Edit("contact", contact.id, changed)]
+        return self.seen(after), self.commit(changes, facts=about(contact))
+
+    def _declared(self, contact: Contact) -> list[Create]:
+        """The declarations of custom fields of our own that a contact is the first to have."""
+        known = self._custom_types()
+        new = [one.name for one in contact.custom if OWN.fullmatch(one.name) and one.name not in known]
+        return [Create(CustomField(id=self.ids(), name=name, label_en=name.partition(".")[2])) for name in new]
+
+    def _custom_types(self) -> dict[str, str]:
+        found: dict[str, str] = self.kept(
+            "custom types", lambda: {one.name: one.type for one in self.store.scan(CustomField)}
+        )
+        return found
 
     def contact_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Typed fields from words: ``email``, ``phone``, ``tag`` (texts or lists), ``address``, ``town``, plain fields.
+        """Typed fields from words: ``email``, ``phone``, ``tag`` (texts or lists), ``address``, ``town``, plain fields,
+        and custom fields: declared ones, and ``own.<name>``, which becomes one of type text when it is first met.
 
         A list of the model's own parts (``roles``) is taken as it is. Raises `Unknown` (``contact.field.unknown``).
         """
@@ -259,8 +279,13 @@ class People(Segments):
                 address["lines" if name == "address" else name] = value
             elif name in _PLAIN or (name in parts(Contact) and _are(value, parts(Contact)[name])):
                 made[name] = value
+            elif name in self._custom_types() or OWN.fullmatch(name):
+                field = _CUSTOM_PARTS[self._custom_types().get(name, "text")]
+                typed = int(value) if field == "number" and _WHOLE.fullmatch(str(value)) else value
+                made["custom"] = (*made.get("custom", ()), _checked(Custom, {"name": name, field: typed}))
             else:
                 known = [*_PLAIN, "email", "phone", "tag", "address", "town", "county", "postcode", "country"]
+                known += self._custom_types()
                 raise Unknown("contact.field.unknown", name=name, suggestion=nearest(name, known))
         if address:
             made["addresses"] = (_checked(Address, address),)
@@ -307,7 +332,7 @@ def _once(made: Iterable[Any]) -> tuple[Any, ...]:
 def _filled(contact: Contact, name: str, part: Any) -> Any:
     """A part over what the contact has under its key: what is not said of it stays."""
     held = contact.value_at(f"{name}[{part.key}]")
-    if held is None:
+    if held is None or isinstance(part, Custom):
         return part
     said = {field: value for field, value in part if value not in (None, False, 0)}
     return held.model_copy(update=said)

@@ -97,7 +97,7 @@ def test_an_import_accounts_for_every_row_and_says_what_is_next(perthyn: Perthyn
     Path("gifts.csv").write_text(GIFTS, encoding="utf-8")
     dry = perthyn("import", "people.csv", "gifts.csv", "--dry-run", "--json").json
     assert [one["stored"] for one in dry["imports"]] == [3, 2] and dry["imports"][0]["change"] is None
-    assert perthyn("contact", "find", "Siân", "--json").json == []
+    assert perthyn("contact", "find", "Siân", "--json").refused == "store.missing"
     told = perthyn("import", "people.csv", "gifts.csv")
     assert told.code == 3
     assert 'perthyn import "gifts.to-correct.csv"' in told.out
@@ -240,6 +240,37 @@ def test_a_welsh_name_is_kept_as_welsh(perthyn: Perthyn) -> None:
 def test_an_error_in_a_rule_points_at_the_place_and_the_nearest_word(filled: Perthyn) -> None:
     told = filled("segment", "add", "X", "language is cy and donatons at least 2")
     assert told.code == 1 and "1:20" in told.err and "donations" in told.err
+
+
+def test_the_line_of_a_rule_stands_with_a_mark_under_the_slip(filled: Perthyn) -> None:
+    lines = filled("segment", "add", "X", "langage is cy").err.splitlines()
+    at = lines.index("langage is cy")
+    assert lines[at + 1] == "^"
+    long = "tag is " + "x" * 150 + " and langage is cy"
+    lines = filled("segment", "add", "X", long).err.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.strip() == "^")
+    assert lines[at - 1][lines[at].index("^") :].startswith("langage") and len(lines[at - 1]) <= 100
+
+
+def test_a_dry_run_where_there_is_no_store_leaves_none(perthyn: Perthyn, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    done = perthyn("import", "people.csv", "--dry-run", "--json")
+    assert done.code == 0 and done.json["imports"][0]["people_new"] == 3
+    assert [one.name for one in tmp_path.iterdir()] == ["people.csv"]
+    perthyn("import", "people.csv")
+    assert perthyn("import", "people.csv", "--dry-run", "--json").json["imports"][0]["people_new"] == 0
+
+
+def test_a_field_of_our_own_is_set_and_can_be_asked_for(perthyn: Perthyn) -> None:
+    added = perthyn("contact", "add", "Siân Llŷr", "--set", "own.shoe=42", "--json")
+    assert added.json["custom"] == [{"name": "own.shoe", "text": "42", "number": None, "day": None}], added.err
+    perthyn("contact", "edit", "Siân Llŷr", "--set", "own.shoe=43", "--set", "own.hat=L")
+    shown = perthyn("contact", "show", "Siân Llŷr").out
+    assert "own.shoe" in shown and "43" in shown and "42" not in shown.partition("own.shoe")[2].splitlines()[0]
+    assert perthyn("segment", "add", "Large feet", 'own.shoe is "43"').code == 0
+    assert perthyn("segment", "count", "Large feet", "--json").json["count"] == 1
+    refused = perthyn("contact", "edit", "Siân Llŷr", "--set", "ow.shoe=43", "--json")
+    assert refused.refused == "contact.field.unknown" and "own.shoe" in refused.err
 
 
 def test_the_report_opens_to_its_people(filled: Perthyn) -> None:

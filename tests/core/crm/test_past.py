@@ -148,3 +148,17 @@ def test_an_undo_gives_back_parts_and_leaves_the_rest(office: Office) -> None:
     office.crm.edit_contact(sian.id, {"tag": "d"}, ["tags[b]"])
     office.crm.undo(first)
     assert {one.tag for one in office.held(sian).tags} == {"a", "d"}
+
+
+def test_a_plan_is_taken_as_it_is_unless_something_was_written_since(sqlite: Office) -> None:
+    sian, _ = sqlite.crm.add_contact({"name": "Siân"})
+    header = sqlite.crm.batch()
+    plan = sqlite.crm.undo_plan(header)
+    sqlite.crm.edit_contact(sian.id, {"title": "Dr"})
+    with pytest.raises(PerthynError) as kept:
+        sqlite.crm.undo(header, plan)
+    assert kept.value.code == "undo.nothing" and sqlite.held(sian).title == "Dr"
+    huw, _ = sqlite.crm.add_contact({"name": "Huw"})
+    plan = sqlite.crm.undo_plan(sqlite.crm.batch())
+    assert sqlite.crm.undo(plan.header, plan).plan is plan
+    assert sqlite.crm.find("Huw") == [] != [huw]
