@@ -6,6 +6,7 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from perthyn.changes import Create
@@ -24,6 +25,7 @@ from perthyn.importing.plans import Understanding
 from perthyn.importing.problems import Problems
 from perthyn.importing.refused import RefusedRows
 from perthyn.importing.revising import Revising
+from perthyn.importing.settling import Settling, rest_of
 from perthyn.importing.spool import Spool
 from perthyn.model import CustomField, Ids
 from perthyn.model.ids import Clock
@@ -83,6 +85,7 @@ class Preparation:
             Revising(store, spool, self._problems, self._people),
             ids,
         )
+        self._settling = Settling(store, spool, table.path)
         self._persons = KeyTable()
         self._count: Counter[str] = Counter()
         self._noted: Counter[str] = Counter()
@@ -149,6 +152,7 @@ class Preparation:
         with self._timed("problems"):
             self._refuse(fate, chunk, named)
             self._tell(chunk, named)
+            self._settling.take(chunk, fate.refused)
             self._problems.flush()
         self._add_up(fate, chunk, named)
 
@@ -210,8 +214,9 @@ class Preparation:
             errors = [PerthynError(one.code, **one.facts) for one in reasons.get(row, ())]
             self._refused.write(headers, cells, errors)
             about = cells_digest(headers, cells)
+            known = _known_again(headers, cells, [one.header for one in reasons.get(row, ())])
             for finding in reasons.get(row, ()):
-                self._note(finding, about)
+                self._note(replace(finding, facts={**finding.facts, **known}), about)
         for place, wrong in sorted(fate.refused.items()):
             if named.second.get(place) in fate.refused:
                 continue
@@ -222,9 +227,10 @@ class Preparation:
     def _note_reasons(
         self, row: int, about: str, cells: Sequence[str], headers: Sequence[str], wrong: Sequence[Reason]
     ) -> None:
+        known = _known_again(headers, cells, [column for column, _ in wrong])
         for column, error in wrong:
             raw = cells[headers.index(column)] if column in headers else "; ".join(filter(None, cells))
-            self._problems.note(error.code, about, row=row, column=column, raw=raw, facts=dict(error.facts))
+            self._problems.note(error.code, about, row=row, column=column, raw=raw, facts={**error.facts, **known})
 
     def _tell(self, chunk: Chunk, named: Named) -> None:
         """Problems for what was lost or is doubtful in rows that are stored all the same."""
@@ -261,6 +267,12 @@ class Preparation:
         began = self._clock()
         yield
         self._seconds[stage] += (self._clock() - began).total_seconds()  # type: ignore[assignment]
+
+
+def _known_again(headers: Sequence[str], cells: Sequence[str], wrong: Sequence[str]) -> dict[str, object]:
+    """Facts by which a refused row is known again when it is corrected; none where no single cell was wrong."""
+    columns = sorted(set(wrong))
+    return {"rest": rest_of(headers, cells, columns), "wrong": columns} if all(columns) else {}
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def email_reader() -> Memo[str]:
 
 
 def phone_reader(region: str = "GB") -> Memo[str]:
-    """E.164 (``+447700900123``). A lost leading 0 is mended, what is no number stands behind `UNREAD`; both are noted."""
+    """E.164 (``+447700900123``). A lost leading 0 is mended; what is no number stands behind `UNREAD`. Both noted."""
 
     def one(cell: Cell) -> str | Noted | None:
         text = as_text(cell).lstrip("'")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,43 @@ def test_rows_without_ids_keep_their_identity_through_the_file_to_correct(desk: 
     whole = desk.bring(till.replace("31/04", "30/04"), source="till")
     assert (whole.stored, whole.unchanged) == (0, 2)
     assert len(desk.takings()) == 2
+
+
+def test_a_corrected_row_settles_what_it_was_refused_for(desk: Any, tmp_path: Path) -> None:
+    bad = BOOKINGS + (
+        "A3,30/02/2026,,01/04/2026,Ann,Owen,ann@example.org,1,free,Gŵyl,\n"
+        "A4,31/02/2026,,01/04/2026,Ann,Owen,ann@example.org,1,£8.00,Gŵyl,\n"
+    )
+    path = tmp_path / "list.to-correct.csv"
+    booked(desk, bad, refused_to=path)
+    assert states(desk) == {(4, "open"): 2, (5, "open"): 1}
+    half = path.read_text(encoding="utf-8-sig").replace("30/02", "28/02")
+    booked(desk, half, name=path.name)
+    assert states(desk)[4, "open"] >= 2  # the amount is wrong still
+    booked(desk, half.replace("free", "£8.00"), name=path.name)
+    assert states(desk)[4, "open"] == 0
+    assert states(desk)[5, "open"] == 1
+    other = BOOKINGS + "B1,01/03/2026,,01/04/2026,Huw,Ifan,h@example.org,1,£8.00,Gŵyl,\n" * 2
+    booked(desk, other)
+    assert states(desk)[5, "open"] == 1  # another row that stands there now
+    outcome = booked(desk, bad.replace("31/02", "28/02"))
+    assert outcome.stored == 1
+    assert states(desk)[5, "corrected"] == 1
+
+
+def test_of_two_rows_that_are_alike_one_correction_settles_one(desk: Any, tmp_path: Path) -> None:
+    path = tmp_path / "till.to-correct.csv"
+    till = "Date,Item,Amount\n01/05/2026,Tea,£3.50\n31/04/2026,Tea,£3.50\n32/04/2026,Tea,£3.50\n"
+    desk.bring(till, name="till.csv", source="till", refused_to=path)
+    one = "".join(path.read_text(encoding="utf-8-sig").replace("31/04", "30/04").splitlines(keepends=True)[:2])
+    desk.bring(one, name=path.name, source="till")
+    assert sorted(problem.state for problem in desk.store.scan(Problem)) == ["corrected", "open"]
+
+
+def states(desk: Any) -> Counter[tuple[int | None, str]]:
+    return Counter(
+        (one.row, one.state) for one in desk.store.scan(Problem) if "unreadable" in one.code or "impossible" in one.code
+    )
 
 
 def test_without_refused_rows_no_file_is_written(desk: Any, tmp_path: Path) -> None:
