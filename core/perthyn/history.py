@@ -271,6 +271,8 @@ def _stays_away(plan: UndoPlan, record: Record, why: Why) -> None:
 def _plan_noes(plan: UndoPlan) -> None:
     """Whoever said no while two were one contact said it for both: it holds for each of them apart."""
     for type, ids in _chunks(plan.store.created(plan.header.id)):
+        if type is not Redirect:
+            continue
         for redirect in plan.store.get(type, ids).values():
             if isinstance(redirect, Redirect) and redirect.id in plan._again:
                 said = [one for one in plan.store.owned(Consent, [redirect.to]) if one.undo_rule == "never"]

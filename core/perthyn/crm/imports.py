@@ -14,6 +14,7 @@ from perthyn.importing.maps import MapFile, read_map
 from perthyn.importing.outcome import Outcome
 from perthyn.importing.pipeline import import_table
 from perthyn.importing.plans import Understanding
+from perthyn.importing.settling import TO_CORRECT
 from perthyn.importing.tables import open_tables
 from perthyn.importing.understanding import understand
 
@@ -107,7 +108,7 @@ class Imports(Desk):
 
 def refused_name(file: Path) -> Path:
     """Where the rows to correct of a file are written: beside it."""
-    return file.with_name(f"{file.stem}.to-correct.csv")
+    return file.with_name(f"{file.stem}{TO_CORRECT}.csv")
 
 
 def files_in(places: Sequence[Path], endings: Sequence[str]) -> list[Path]:
@@ -119,7 +120,7 @@ def files_in(places: Sequence[Path], endings: Sequence[str]) -> list[Path]:
     for place in places:
         if place.is_dir():
             inside = [one for one in sorted(place.iterdir()) if one.suffix.lower() in endings]
-            found += [one for one in inside if ".to-correct." not in one.name]
+            found += [one for one in inside if f"{TO_CORRECT}." not in one.name]
         elif any(sign in place.name for sign in "*?["):
             found += sorted(place.parent.glob(place.name))
         else:

@@ -119,8 +119,7 @@ class Record(BaseModel):
 
     def plain(self) -> dict[str, Any]:
         """The record as JSON can hold it; none and empty omitted; lists of parts sorted by their key."""
-        found = {name: _plain(value) for name, value in self}
-        return {name: value for name, value in found.items() if value is not None and value != []}
+        return {name: _plain(value) for name, value in self if value is not None and value != ()}
 
     def plain_at(self, path: str) -> Any:
         """The value at a path as JSON can hold it."""
