@@ -56,15 +56,15 @@ def read(t, row, what, facts):
     raise PerthynError("area.thing.wrong", **facts)
 '''
 
-EN_WORDS = '''
+EN_WORDS = """
 msgid "area.thing.wrong"
 msgstr "Row {row} is wrong.\\nMend it."
 
 msgid "area.thing.odd"
 msgstr "It is odd.\\nLook at it."
-'''
+"""
 
-CY_WORDS = '''
+CY_WORDS = """
 # heb ei adolygu
 msgid "area.thing.wrong"
 msgstr "Mae rhes {row} yn anghywir.\\nCywirwch hi."
@@ -93,7 +93,7 @@ msgstr[2] "{n} res"
 msgstr[3] "{n} rhes"
 msgstr[4] "{n} rhes"
 msgstr[5] "{n} rhes"
-'''
+"""
 
 
 def write(root: Path, source: str = SOURCE, en: str = EN + EN_WORDS, cy: str = CY + CY_WORDS) -> Path:

@@ -124,7 +124,7 @@ class Block:
 
 
 def _checked(record: type[Record], name: str, kind: Kind, column: list[Any]) -> list[Any]:
-    """The column as its field's type takes it. Checking leaves text as it is, so few distinct texts are checked once."""
+    """The column as its field's type takes it. Text stays as it is, so few distinct texts are checked once."""
     adapter = field_adapter(record, name, many=True)
     if kind in ("word", "text") and set(map(type, column)) <= {str, NoneType}:
         few = list(set(column))

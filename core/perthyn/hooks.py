@@ -44,9 +44,7 @@ class Hooks:
     """The specifications; a hook that is not here can't be implemented."""
 
     @hookspec(firstresult=True)
-    def answer_store(
-        self, url: str, types: Sequence[type[Record]], currency: str, create: bool
-    ) -> Store | None:
+    def answer_store(self, url: str, types: Sequence[type[Record]], currency: str, create: bool) -> Store | None:
         """Open the store at `url`.
 
         Called when a command first needs the records. `types` are all record types, each before those that name it;

@@ -75,9 +75,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     known = [name for name in Settings.model_fields if name != "folder"]
     for name in values:
         if name not in known:
-            raise PerthynError(
-                "settings.unknown", file=str(folder / FILE), name=name, suggestion=nearest(name, known)
-            )
+            raise PerthynError("settings.unknown", file=str(folder / FILE), name=name, suggestion=nearest(name, known))
     for name in known:
         given = environ.get(f"PERTHYN_{name.upper()}")
         if given:

@@ -45,9 +45,7 @@ class Translator:
 
     def __init__(self, language: str, catalogues: Sequence[Path | str] = ()) -> None:
         if language not in LANGUAGES:
-            raise Unknown(
-                "text.language.unknown", name=language, suggestion=nearest(language, LANGUAGES)
-            )
+            raise Unknown("text.language.unknown", name=language, suggestion=nearest(language, LANGUAGES))
         self.language = language
         folders: tuple[Path | str, ...] = (CATALOGUE, *catalogues)
         self._words = _load(folders, language)
@@ -213,7 +211,7 @@ def phrase(sentence: str) -> str:
 
 
 def system_language(environ: Mapping[str, str]) -> str:
-    """"cy" or "en" by the environment handed in, in gettext's order; "en" where it says nothing."""
+    """ "cy" or "en" by the environment handed in, in gettext's order; "en" where it says nothing."""
     for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         for wish in environ.get(name, "").lower().split(":"):
             language = re.split(r"[_.@-]", wish)[0]

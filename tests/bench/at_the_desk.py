@@ -100,10 +100,11 @@ def run(args: argparse.Namespace) -> list[Figure]:
     draw = random.Random(3)
     shown, found = views(crm, args.draws, draw), finds(crm, args.draws, draw)
     crm.store.close()
+    typical = statistics.median(found)
     return [
         Figure("360-degree view, p99", percentile(shown, 0.99), "ms", f"median {statistics.median(shown):.1f} ms", 10),
-        Figure("contact find with a typo, p95", percentile(found, 0.95), "ms", f"median {statistics.median(found):.1f} ms", 50),
-    ]  # fmt: skip
+        Figure("contact find with a typo, p95", percentile(found, 0.95), "ms", f"median {typical:.1f} ms", 50),
+    ]
 
 
 def parser() -> argparse.ArgumentParser:

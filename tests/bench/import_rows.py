@@ -102,11 +102,10 @@ def write_rows(file: Path, count: int, people: int, seed: int = 7) -> None:
             day = first + timedelta(days=draw.randrange(2190))
             kind = draw.choice(("visit", "visit", "purchase", "donation"))
             amount = "" if kind == "visit" else f"£{draw.randrange(2, 200)}.{draw.randrange(100):02}"
-            rows.writerow(
-                (f"R{number:07}", day.strftime("%d/%m/%Y"), f"{draw.randrange(10, 17)}:{draw.randrange(60):02}",
-                 *person(who), kind, amount, draw.randrange(1, 6), "Plas Brithwen", draw.choice(("Gŵyl", "Gardens", "")),
-                 draw.choice(("Roof", "")))
-            )  # fmt: skip
+            clock = f"{draw.randrange(10, 17)}:{draw.randrange(60):02}"
+            event, campaign = draw.choice(("Gŵyl", "Gardens", "")), draw.choice(("Roof", ""))
+            told = (kind, amount, draw.randrange(1, 6), "Plas Brithwen", event, campaign)
+            rows.writerow((f"R{number:07}", day.strftime("%d/%m/%Y"), clock, *person(who), *told))
 
 
 def crm_on(path: Path) -> Crm:

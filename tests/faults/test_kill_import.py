@@ -1,4 +1,4 @@
-"""The real command killed at some moment of an import: all of the file is stored or nothing, and a re-run finishes it."""
+"""The real command killed at some moment of an import: all is stored or nothing, and a second run finishes it."""
 
 from __future__ import annotations
 

@@ -62,7 +62,9 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            raise PerthynError("cli.command.unknown", name=args[0], suggestion=nearest(args[0], self.list_commands(ctx)))
+            raise PerthynError(
+                "cli.command.unknown", name=args[0], suggestion=nearest(args[0], self.list_commands(ctx))
+            )
         return super().resolve_command(ctx, args)
 
 

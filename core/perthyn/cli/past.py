@@ -156,7 +156,7 @@ def _plan_json(plan: UndoPlan) -> dict[str, Any]:
 
 
 def _show_plan(crm: Crm, t: Translator, screen: Screen, plan: UndoPlan) -> None:
-    header = plan.header
+    header = crm.batch(str(plan.header.number))  # with the names of today
     what = f"{did(t, header)}: {header.reason}" if header.reason else did(t, header)
     screen.heading(t("Take back change {number}: {what}", number=header.number, what=what))
     screen.facts(

@@ -22,9 +22,7 @@ from perthyn.text import LANGUAGES
 @click.option("--organisation", help="The name of the organisation.")
 @yes_option
 @click.pass_context
-def init(
-    context: click.Context, store: str | None, language: str | None, organisation: str | None, yes: bool
-) -> None:
+def init(context: click.Context, store: str | None, language: str | None, organisation: str | None, yes: bool) -> None:
     """Choose where the records live and in which language; writes perthyn.toml and makes the store.
 
     Nothing needs choosing: perthyn import works in any folder. What perthyn.toml holds already is not changed unasked.

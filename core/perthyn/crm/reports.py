@@ -44,8 +44,8 @@ class Number:
         return self.value / self.whole if self.whole else None
 
 
-VISITED = 'visits at least 1 between {since} and {as_of}'
-RETURNED = 'visits at least 1 between {since} and {as_of} and first visit before {since}'
+VISITED = "visits at least 1 between {since} and {as_of}"
+RETURNED = "visits at least 1 between {since} and {as_of} and first visit before {since}"
 READERS = "sign-ups at least 1 and no unsubscriptions"
 NAMES = ("visits", "visitors", "returning", "income", "members", "readers", "reachable", "languages")
 

@@ -157,9 +157,9 @@ class Contact(Record):
         About("Age band", "Band oedran", kind="word", personal="special", folded=False, merge="strictest"),
     ] = None
     age_noted: Annotated[date | None, About("Age noted on", "Nodwyd yr oedran ar", kind="date")] = None
-    deceased: Annotated[
-        bool, About("Deceased", "Wedi marw", kind="flag", personal="special", merge="strictest")
-    ] = False
+    deceased: Annotated[bool, About("Deceased", "Wedi marw", kind="flag", personal="special", merge="strictest")] = (
+        False
+    )
     note: Annotated[Text | None, About("Note", "Nodyn", personal="note", right="note.read")] = None
 
     @property

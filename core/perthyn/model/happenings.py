@@ -23,20 +23,16 @@ class Happening(Record):
 
     source: Annotated[Word | None, About("Source", "Ffynhonnell", kind="word", folded=False)] = None
     source_id: Annotated[Word | None, About("Id at the source", "Id yn y ffynhonnell", folded=False)] = None
-    source_version: Annotated[
-        Integer | None, About("Source's version", "Fersiwn y ffynhonnell", kind="integer")
-    ] = None
+    source_version: Annotated[Integer | None, About("Source's version", "Fersiwn y ffynhonnell", kind="integer")] = None
     delivered: Annotated[Integer | None, About("Fingerprint", "Ôl bys", kind="integer")] = None
     kind: Annotated[Word, About("Kind", "Math", kind="word", folded=False)]
     channel: Annotated[Word | None, About("Channel", "Sianel", kind="word")] = None
-    direction: Annotated[
-        Literal["in", "out", "none"], About("Direction", "Cyfeiriad", kind="word", folded=False)
-    ] = "none"
+    direction: Annotated[Literal["in", "out", "none"], About("Direction", "Cyfeiriad", kind="word", folded=False)] = (
+        "none"
+    )
     at: Annotated[Instant | None, About("Time", "Amser", kind="instant")] = None
     day: Annotated[date, About("Date", "Dyddiad", kind="date")]
-    amount: Annotated[
-        Integer | None, About("Amount", "Swm", kind="money", personal="money", right="money.read")
-    ] = None
+    amount: Annotated[Integer | None, About("Amount", "Swm", kind="money", personal="money", right="money.read")] = None
     currency: Annotated[Currency | None, About("Currency", "Arian cyfred", kind="word", folded=False)] = None
     quantity: Annotated[Integer | None, About("Quantity", "Nifer", kind="integer")] = None
     party_size: Annotated[Integer | None, About("Party size", "Maint y grŵp", kind="integer")] = None

@@ -208,9 +208,7 @@ def test_a_join_reaches_nobody_who_could_not_be_reached(
     crm.join(pair, into=two[swap].id)
     (one,) = crm.store.scan(Contact)
     for way, rule in allowed(crm, one).items():
-        standing = [
-            "+" if told[way] == "+" else "no" if told[way] == "contact.said_no" else "" for told in before
-        ]
+        standing = ["+" if told[way] == "+" else "no" if told[way] == "contact.said_no" else "" for told in before]
         if rule == "+" and way in refusing:
             assert "no" not in standing, way
         if any(told[way] in ("contact.deceased", "contact.child") for told in before):

@@ -109,9 +109,7 @@ def test_a_view_of_nothing(office: Office) -> None:
 def test_problems_of_those_who_were_merged_are_shown(office: Office) -> None:
     sian, twin, huw = office.person(), office.person("S. Llŷr"), office.person("Huw")
     told = Problem(id=UUID(int=5), code="duplicate.possible", contact=twin.id, other=huw.id, at=NOON)
-    no = Problem(
-        id=UUID(int=6), code="consent.contradiction", contact=twin.id, at=NOON, facts='{"channel":"email"}'
-    )
+    no = Problem(id=UUID(int=6), code="consent.contradiction", contact=twin.id, at=NOON, facts='{"channel":"email"}')
     office.keep(told, no)
     office.crm.commit(merge_changes(office.store, sian, twin, {}))
     assert office.crm.show(sian.id).problems == [told, no]

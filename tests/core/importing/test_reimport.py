@@ -91,6 +91,11 @@ def test_importing_twice_changes_nothing(fresh_desk: Callable[[], Any], rows: li
         assert [list(desk.store.scan(type)) for type in desk.store.types.values()] == before
 
 
+def _say_anything(rows: list[list[str]]) -> bool:
+    """Whether a file of these rows holds more than its header."""
+    return any(cell.strip() for row in rows for cell in row)
+
+
 @given(tables, st.integers(0, 14), st.integers(0, 14))
 def test_overlapping_exports_add_only_what_is_new(
     fresh_desk: Callable[[], Any], rows: list[list[str]], end: int, start: int
@@ -99,9 +104,9 @@ def test_overlapping_exports_add_only_what_is_new(
     rows = list({tuple(row): row for row in rows}.values())
     start = min(start, end)
     with fresh_desk() as desk, fresh_desk() as other:
-        if rows[:end]:
+        if _say_anything(rows[:end]):
             desk.bring([HEADER, *rows[:end]], **OPTIONS)
-        if rows[start:]:
+        if _say_anything(rows[start:]):
             desk.bring([HEADER, *rows[start:]], **OPTIONS)
         other.bring([HEADER, *rows], **OPTIONS)
         assert picture(desk)["takings"] == picture(other)["takings"]
