@@ -286,13 +286,13 @@ def test_a_database_that_is_none(perthyn: Perthyn) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "seteuid"), reason="a folder's permissions are another matter on Windows")
-def test_a_folder_without_write_permission(perthyn: Perthyn, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_folder_without_write_permission(perthyn: Perthyn) -> None:
     Path("good.csv").write_text(GOOD, encoding="utf-8")
-    mine, above = os.geteuid(), tmp_path_factory.getbasetemp().parent
-    mode = above.stat().st_mode
+    mine = os.geteuid()
+    modes = {one: one.stat().st_mode for one in Path.cwd().parents if one.name.startswith(("pytest-", "popen-"))}
     os.chmod(".", 0o555)
-    os.chmod(above, 0o755)
-    os.chmod(tmp_path_factory.getbasetemp(), 0o755)
+    for one in modes:
+        os.chmod(one, 0o755)
     try:
         if mine == 0:  # nothing is forbidden to the administrator
             os.seteuid(65534)
@@ -303,7 +303,8 @@ def test_a_folder_without_write_permission(perthyn: Perthyn, tmp_path_factory: p
     finally:
         os.seteuid(mine)
         os.chmod(".", 0o755)
-        os.chmod(above, mode)
+        for one, mode in modes.items():
+            os.chmod(one, mode)
     assert sorted(one.name for one in Path().iterdir()) == ["good.csv"]
 
 

@@ -152,7 +152,7 @@ class Preparation:
         with self._timed("problems"):
             self._refuse(fate, chunk, named)
             self._tell(chunk, named)
-            self._settling.take(chunk, fate.refused)
+            self._settling.take(chunk, fate.refused, fate.stored)
             self._problems.flush()
         self._add_up(fate, chunk, named)
 

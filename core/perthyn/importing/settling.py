@@ -44,13 +44,16 @@ class Settling:
                     self._open.setdefault(tuple(facts["wrong"]), {}).setdefault(facts["rest"], []).append(one)
                     self._rows.add(one.row)
 
-    def take(self, chunk: Chunk, refused: Container[int]) -> None:
-        """Spool the settling of what the rows of a chunk that were taken in had been refused for."""
+    def take(self, chunk: Chunk, refused: Container[int], stored: Container[int]) -> None:
+        """Spool the settling of what the rows of a chunk had been refused for, now that they are taken in.
+
+        In the file itself only a row that is stored anew settles: one like it may have been there all along.
+        """
         if not self._open:
             return
         headers = list(chunk.texts)
         for place, row in enumerate(chunk.rows):
-            if place in refused or not (self._corrections or row in self._rows):
+            if place in refused or not (self._corrections or (row in self._rows and place in stored)):
                 continue
             cells = tuple(column[place] for column in chunk.texts.values())
             for wrong, rests in self._open.items():
