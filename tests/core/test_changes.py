@@ -285,7 +285,7 @@ def test_columns_that_make_no_block(record: type[Record], given_: dict[str, list
 # -- declarations, and the canonical form ---------------------------------------------------------------------
 
 DECLARED: list[type[Record] | type[Part]] = [
-    *CORE_TYPES, *{part for record in CORE_TYPES for part in parts(record).values()},
+    *CORE_TYPES, *dict.fromkeys(part for record in CORE_TYPES for part in parts(record).values()),
 ]  # fmt: skip
 
 

@@ -25,6 +25,9 @@ DAY = ("null", "notNull")
 FLAG = ("=",)
 _DEEPEST = 40
 
+SAMPLE = {"en": ["person", "visits", "language"], "cy": ["unigolyn", "ymweliadau", "iaith"]}
+"""What a rule may begin with, to show somebody who does not know."""
+
 
 def parse(text: str, schema: RuleSchema, language: str = "en") -> Rule:
     """The rule that a text says. `language` is only that of the words offered in an error.
@@ -98,7 +101,7 @@ class _Grammar(Reader):
 
     def unknown(self, scope: Scope | None) -> Clause:
         self.fail(
-            ["person", "visits", "language"] if scope is None else list(scope.fields)[:8],
+            SAMPLE[self.language] if scope is None else list(scope.fields)[:8],
             self.names(scope or self.schema.contact) + self.schema.segment_names() * (scope is None),
         )
 
