@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -64,6 +65,9 @@ def _joined(survivor: Contact, loser: Contact, choices: Mapping[str, Choice]) ->
             values[name] = (mine, theirs)
         elif about.merge == "strictest":
             values[name] = (mine, min(mine, theirs, key=_STRICT_AGE.index))
+        elif about.merge == "newest" and name not in choices:
+            if _asked(loser) > _asked(survivor):
+                values[name] = (mine, theirs)
         elif choices.get(name) == "other":
             values[name] = (mine, theirs)
         elif choices.get(name) == "both":
@@ -85,6 +89,11 @@ def _joined(survivor: Contact, loser: Contact, choices: Mapping[str, Choice]) ->
 def related_to(ids: Iterable[UUID]) -> Closed:
     """The rule of who has a relationship with one of these."""
     return AnyPart("relationships", Field("other", OneOf(frozenset(ids))))
+
+
+def _asked(contact: Contact) -> date:
+    """The day the language wish was asked, for what the newest word decides."""
+    return contact.language_asked or date.min
 
 
 def _relink(store: Store, survivor: Contact, loser: Contact) -> list[Change]:

@@ -160,6 +160,25 @@ def test_merging_and_undoing_takes_two_apart_again(book: Book) -> None:
     assert list(book.store.scan(Redirect)) == []
 
 
+@pytest.mark.parametrize(
+    "mine, theirs, stays",
+    [
+        (("cy", date(2020, 1, 1)), ("en", date(2024, 1, 1)), ("en", date(2024, 1, 1))),
+        (("cy", date(2024, 1, 1)), ("en", date(2020, 1, 1)), ("cy", date(2024, 1, 1))),
+        (("cy", None), ("en", date(2020, 1, 1)), ("en", date(2020, 1, 1))),
+        (("cy", None), ("en", None), ("cy", None)),
+        ((None, None), ("en", None), ("en", None)),
+    ],
+)
+def test_the_newest_word_on_the_language_stays(book: Book, mine: tuple, theirs: tuple, stays: tuple) -> None:
+    sian = book.contact(language=mine[0], language_asked=mine[1])
+    twin = book.contact(language=theirs[0], language_asked=theirs[1])
+    book.do(Create(sian), Create(twin))
+    book.do(*merge_changes(book.store, sian, twin, {}), kind="merge")
+    after = book.now(sian)
+    assert after is not None and (after.language, after.language_asked) == stays
+
+
 FIELDS = ("name", "note", "title")
 
 

@@ -146,7 +146,9 @@ class Contact(Record):
     language: Annotated[
         Language | None, About("Language wish", "Dewis iaith", kind="word", merge="newest", folded=False)
     ] = None
-    language_asked: Annotated[date | None, About("Language asked on", "Gofynnwyd am iaith ar", kind="date")] = None
+    language_asked: Annotated[
+        date | None, About("Language asked on", "Gofynnwyd am iaith ar", kind="date", merge="newest")
+    ] = None
     roles: tuple[Role, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     tags: tuple[Tag, ...] = ()
