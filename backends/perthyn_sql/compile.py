@@ -15,6 +15,7 @@ from typing import Any as Anything
 from perthyn.rules.closed import All, Any, AnyPart, Closed, Compare, Field, Measure, Member, Not
 from perthyn_sql.compile_fields import Row, Terms, joined
 from perthyn_sql.compile_measures import CONTACT, Comparison, Leaf, Owned
+from perthyn_sql.dialect import Dialect
 from perthyn_sql.tables import RecordTable
 
 
@@ -132,7 +133,8 @@ def leaves_of(node: Node) -> list[Plain | Leaf]:
 class Plan:
     """The statement for all contacts: from where it starts, and each condition in the cheaper of its forms."""
 
-    def __init__(self, node: Node, contacts: int, sampled: Mapping[Plain | Leaf, Sampled]) -> None:
+    def __init__(self, node: Node, contacts: int, sampled: Mapping[Plain | Leaf, Sampled], dialect: Dialect) -> None:
+        self._dialect = dialect
         self._contacts = contacts
         self._sampled = sampled
         self._parts = node.parts if isinstance(node, Group) and node.every else (node,)
@@ -163,8 +165,7 @@ class Plan:
         where = f" WHERE {joined(conditions, True)}" if conditions else ""
         if self._start is None:
             return f"FROM contact c{where}"
-        # CROSS JOIN keeps the order of the loops.
-        return f"FROM ({self._start.members}) m CROSS JOIN contact c ON {CONTACT} = m.contact{where}"
+        return f"FROM ({self._start.members}) m {self._dialect.in_turn} contact c ON {CONTACT} = m.contact{where}"
 
     def _cheapest(self, starts: Sequence[Leaf | None]) -> Leaf | None:
         if not self._sampled:
@@ -208,12 +209,10 @@ class Plan:
         asked = left * (leaf.point_cost + ROW_AT_POINT * rows)
         if self._sampled and asked < whole:
             return _asked(leaf), asked, share
-        # The plus keeps the planner from starting at this set.
-        return (
-            (f"+{CONTACT} IN ({leaf.members})" if leaf.inside else f"{CONTACT} NOT IN ({leaf.members})"),
-            whole,
-            share,
-        )
+        if not leaf.inside:
+            return self._dialect.outside(CONTACT, leaf.members), whole, share
+        # Else the planner might start at this set.
+        return f"{self._dialect.unindexed}{CONTACT} IN ({leaf.members})", whole, share
 
     def _grouped(self, every: bool, parts: Sequence[Node], left: float) -> tuple[str, float, float]:
         texts, cost, share = [], 0.0, 1.0

@@ -16,7 +16,7 @@ from typing import assert_never
 from uuid import UUID
 
 from perthyn.rules.closed import All, Any, AnyPart, Between, Closed, Field, Has, Known, Not, OneOf, Test
-from perthyn_sql.dialect import POSITION
+from perthyn_sql.dialect import Dialect
 from perthyn_sql.tables import Field as Stored
 from perthyn_sql.tables import PartTable, RecordTable
 
@@ -45,7 +45,8 @@ class Terms:
     `values` gathers the parameters of what was written.
     """
 
-    def __init__(self, words: Callable[[str, Iterable[str]], list[int]]) -> None:
+    def __init__(self, dialect: Dialect, words: Callable[[str, Iterable[str]], list[int]]) -> None:
+        self.dialect = dialect
         self._words = words
         self.values: dict[str, Anything] = {}
 
@@ -132,7 +133,7 @@ class Terms:
             case Has("", _):
                 return f"{column} IS NOT NULL"
             case Has(text, "in"):
-                return f"{POSITION}({column}, {self.parameter(text)}) > 0"
+                return f"{self.dialect.position}({column}, {self.parameter(text)}) > 0"
             case Has(text, "start"):
                 return f"substr({column}, 1, {len(text)}) = {self.parameter(text)}"
             case Has(text, "end"):

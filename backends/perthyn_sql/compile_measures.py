@@ -48,6 +48,7 @@ class Owned:
         self.wanted = wanted
         self.row = Row("i", about)
         self.terms = terms
+        self.dialect = terms.dialect
         self.currency = currency
         self.table = about.table.name
 
@@ -81,16 +82,16 @@ class Owned:
             "days": f"count(DISTINCT {day})" if self.wanted.day_field else "0",
             "first": f"min({day})" if self.wanted.day_field else "NULL",
             "last": f"max({day})" if self.wanted.day_field else "NULL",
-            "sum": f"coalesce(sum({field}), 0)",
+            "sum": f"coalesce({self.dialect.total(field)}, 0)",
             "largest": f"max({field})",
             "smallest": f"min({field})",
-            "average": _floored(f"sum({field})", f"count({field})"),
+            "average": _floored(self.dialect.total(field), f"count({field})"),
         }[self.wanted.what]
 
     def rows_of(self, contact: str, shown: str) -> str:
         """SELECT over the rows of one contact that are seen."""
-        # The plus keeps the planner from walking all rows of that kind.
-        kinds = [f'+i."kind" {self.kinds}'] if self.kinds else []
+        # Else the planner might walk all rows of that kind.
+        kinds = [f'{self.dialect.unindexed}i."kind" {self.kinds}'] if self.kinds else []
         chosen = [f"i.{self.row.about.record.owner} = {contact}", *kinds, *self.conditions]  # type: ignore[union-attr]
         return f"(SELECT {shown} FROM {self.table} i WHERE {' AND '.join(chosen)})"
 
@@ -126,8 +127,8 @@ class Owned:
         """A column of the summary, over all kinds wanted where there are several."""
         if not grouped:
             return f"s.{name}"
-        over = {"first": "min", "last": "max"}.get(name, "sum")
-        return f"{over}(s.{name})"
+        over = {"first": "min", "last": "max"}.get(name)
+        return f"{over}(s.{name})" if over else self.dialect.total(f"s.{name}")
 
     @property
     def kept(self) -> str:

@@ -1,72 +1,76 @@
-"""What is SQLite's own: its pragmas, its way to begin, its error codes. The rest of the package is portable SQL."""
+"""Where the databases' SQL differs: a statement is written once, and asks here for what each says its own way."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL
-
-from perthyn.errors import PerthynError
-
-APPLICATION_ID = 0x50455254
-"""Marks a file as ours ("PERT"); https://www.sqlite.org/pragma.html#pragma_application_id."""
-
-BUSY_MILLISECONDS = 1000
-"""How long SQLite itself waits for a lock; between two such waits Ctrl-C is heard."""
-
-HEX = "lower(hex(id))"
-"""An id as hexadecimal text."""
-
-POSITION = "instr"
-"""The function (text, part) that answers where a text holds another, from 1; 0 for nowhere."""
-
-PRAGMAS = (
-    f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA secure_delete = ON",
-    "PRAGMA foreign_keys = OFF",
-    "PRAGMA cache_size = -65536",
-)
-
-# Primary result codes (https://www.sqlite.org/rescode.html) and what they mean to a person.
-CODES = {
-    sqlite3.SQLITE_BUSY: "store.locked",
-    sqlite3.SQLITE_LOCKED: "store.locked",
-    sqlite3.SQLITE_FULL: "store.full",
-    sqlite3.SQLITE_READONLY: "store.readonly",
-    sqlite3.SQLITE_PERM: "store.readonly",
-    sqlite3.SQLITE_CANTOPEN: "store.unopened",
-    sqlite3.SQLITE_NOTADB: "store.foreign",
-    sqlite3.SQLITE_CORRUPT: "store.damaged",
-    sqlite3.SQLITE_IOERR: "store.unreadable",
-}
+from sqlalchemy import Connection
 
 
-def sqlite_engine(path: Path) -> Engine:
-    """An engine whose transactions we begin ourselves: `BEGIN`, or as the option ``begin`` of a connection says."""
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        connect_args={"check_same_thread": False},
-        pool_size=4,
-        max_overflow=-1,
-    )
+class Dialect(ABC):
+    """What one database says its own way."""
 
-    @event.listens_for(engine, "connect")
-    def _connected(connection: sqlite3.Connection, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
+    hex_id: ClassVar[str]
+    """The column `id` as hexadecimal text in small letters."""
 
-    @event.listens_for(engine, "begin")
-    def _begun(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+    position: ClassVar[str]
+    """The function (text, part) that answers where a text holds another, from 1; 0 for nowhere."""
 
-    return engine
+    unindexed: ClassVar[str]
+    """Before a column: keeps a planner that knows nothing of our data from using its index."""
+
+    in_turn: ClassVar[str]
+    """The join whose left side drives, where the planner would else choose."""
+
+    @abstractmethod
+    def total(self, value: str) -> str:
+        """The sum of whole numbers as a whole number; NULL of none."""
+
+    @abstractmethod
+    def outside(self, key: str, members: str) -> str:
+        """That a key, never NULL, is not in a SELECT of keys named `contact`, none of them NULL."""
+
+
+class Sqlite(Dialect):
+    """SQLite's planner, which knows nothing of our data, is left no choice."""
+
+    hex_id = "lower(hex(id))"
+    position = "instr"
+    unindexed = "+"
+    in_turn = "CROSS JOIN"
+
+    def total(self, value: str) -> str:
+        return f"sum({value})"
+
+    def outside(self, key: str, members: str) -> str:
+        return f"{key} NOT IN ({members})"
+
+
+class Postgres(Dialect):
+    """PostgreSQL's planner knows our data by its statistics, and is left to choose."""
+
+    hex_id = "encode(id, 'hex')"
+    position = "strpos"
+    unindexed = ""
+    in_turn = "JOIN"
+
+    def total(self, value: str) -> str:
+        # Its own sum of bigint is a fraction, which divides as such.
+        return f"CAST(sum({value}) AS BIGINT)"
+
+    def outside(self, key: str, members: str) -> str:
+        # NOT IN is never an anti join there: a set too great for memory would be read again for every key.
+        return f"NOT EXISTS (SELECT 1 FROM ({members}) x WHERE x.contact = {key})"
+
+
+DIALECTS: Mapping[str, Dialect] = {"sqlite": Sqlite(), "postgresql": Postgres()}
+
+
+def dialect_of(connection: Connection) -> Dialect:
+    """The dialect that is spoken on a connection."""
+    return DIALECTS[connection.dialect.name]
 
 
 def fetched(connection: Connection, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -75,25 +79,3 @@ def fetched(connection: Connection, query: str, values: Sequence[Any] = ()) -> l
     rows = [*result.cursor.fetchall()]
     result.close()
     return rows
-
-
-def explained(error: Exception, path: Path) -> PerthynError | None:
-    """The error in a person's terms, or None where it is no fault of file, disk or neighbours."""
-    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
-    meaning = None if code is None else CODES.get(code & 0xFF)
-    return None if meaning is None else PerthynError(meaning, path=str(path))
-
-
-def scrub(connection: Connection) -> None:
-    """Empty the write-ahead log into the file, so that nothing deleted lingers there (at the latest on closing)."""
-    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def marked(connection: Connection) -> int:
-    """The mark of the file's owner; 0 where nobody set one."""
-    return int(connection.exec_driver_sql("PRAGMA application_id").scalar_one())
-
-
-def mark(connection: Connection) -> None:
-    """Mark the file as ours."""
-    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")

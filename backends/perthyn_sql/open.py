@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from perthyn.errors import PerthynError
-from perthyn_sql.dialect import explained, scrub, sqlite_engine
+from perthyn_sql.sqlite import explained, scrub, sqlite_engine
 
 SYNCHRONISED = (
     "onedrive", "dropbox", "icloud drive", "iclouddrive", "mobile documents", "com~apple~clouddocs", "google drive",

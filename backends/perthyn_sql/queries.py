@@ -20,6 +20,7 @@ from perthyn_sql.base import OnSql
 from perthyn_sql.compile import Node, Plain, Plan, Sampled, Tree, at_point, leaves_of
 from perthyn_sql.compile_fields import Row, Terms, bounds, joined, year_month
 from perthyn_sql.compile_measures import CONTACT, Leaf
+from perthyn_sql.dialect import dialect_of
 from perthyn_sql.tables import RecordTable
 from perthyn_sql.words import chunks, marks, padded
 
@@ -153,10 +154,11 @@ class RuleQueries(OnSql):
             if since is not None or until is not None:
                 chosen.append(bounds('i."day"', since, until))
             money = f'i."currency" {terms.word("text", [currency])}'
+            amount = terms.dialect.total(f'CASE WHEN {money} THEN i."amount" END')
             owners = f"count(DISTINCT {row.column(type.owner)})" if type.owner else "0"
             text = (
                 f"SELECT {''.join(f'{one}, ' for one in shown)}count(*),"
-                f' coalesce(sum(CASE WHEN {money} THEN i."amount" END), 0), {owners}'
+                f" coalesce({amount}, 0), {owners}"
                 f" FROM {about.table.name} i WHERE {joined(chosen, True)}"
                 + (f" GROUP BY {', '.join(str(place + 1) for place in range(len(shown)))}" if shown else "")
             )
@@ -224,14 +226,15 @@ class RuleQueries(OnSql):
                 found += connection.exec_driver_sql(query, tuple(chunk)).scalars()
             return found
 
-        return Terms(words)
+        return Terms(dialect_of(connection), words)
 
     def _plan(self, connection: Connection, node: Node, terms: Terms) -> Plan:
         leaves = leaves_of(node)
         if len(leaves) < 2:
-            return Plan(node, 0, {})
+            return Plan(node, 0, {}, terms.dialect)
         contacts = int(connection.exec_driver_sql("SELECT count(*) FROM contact").scalar_one())
-        return Plan(node, contacts, self._sampled(connection, list(dict.fromkeys(leaves)), terms))
+        sampled = self._sampled(connection, list(dict.fromkeys(leaves)), terms)
+        return Plan(node, contacts, sampled, terms.dialect)
 
     def _sampled(
         self, connection: Connection, leaves: Sequence[Plain | Leaf], terms: Terms
@@ -263,9 +266,10 @@ def _drawn(connection: Connection) -> list[int]:
     if low is None:
         return [0]
     draw = Random(0)
-    query = "SELECT key_ FROM contact WHERE key_ >= ? ORDER BY key_ LIMIT 1"
-    places = [draw.randint(low, high) for _ in range(SAMPLE)]
-    return sorted({connection.exec_driver_sql(query, (place,)).scalar_one() for place in places})
+    places = ", ".join(f"({draw.randint(low, high)})" for _ in range(SAMPLE))
+    nearest = "(SELECT c.key_ FROM contact c WHERE c.key_ >= p.place ORDER BY c.key_ LIMIT 1)"
+    rows = connection.exec_driver_sql(f"WITH p (place) AS (VALUES {places}) SELECT DISTINCT {nearest} FROM p")
+    return sorted(key for (key,) in rows)
 
 
 def _id(stored: bytes) -> UUID:

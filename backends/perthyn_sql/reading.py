@@ -11,7 +11,7 @@ from uuid import UUID
 from perthyn.model import Record
 from perthyn.store import Sourced
 from perthyn_sql.base import OnSql
-from perthyn_sql.dialect import HEX
+from perthyn_sql.dialect import dialect_of
 from perthyn_sql.finding import key_numbers
 from perthyn_sql.words import chunks, marks, padded
 
@@ -103,9 +103,9 @@ class Reading(OnSql):
         if not set(ending) <= set(hexdigits.lower()):
             return []
         with self.reading() as connection:
-            rows = connection.exec_driver_sql(
-                f"SELECT id FROM {shelf.table} WHERE {HEX} LIKE ? ORDER BY id LIMIT {ENDINGS}", (f"%{ending}",)
-            ).fetchall()
+            ends = f"{dialect_of(connection).hex_id} LIKE ? ORDER BY id LIMIT {ENDINGS}"
+            query = f"SELECT id FROM {shelf.table} WHERE {ends}"
+            rows = connection.exec_driver_sql(query, (f"%{ending}",)).fetchall()
         return [UUID(bytes=id) for (id,) in rows]
 
     def origin(self, type: type[Record], ids: Iterable[UUID]) -> dict[UUID, int]:

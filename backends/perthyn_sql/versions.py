@@ -13,9 +13,9 @@ from perthyn.model import declared, parts
 from perthyn.model.identity import KEYS_VERSION
 from perthyn.text import FOLD_VERSION
 from perthyn_sql.base import Shelves
-from perthyn_sql.dialect import mark
 from perthyn_sql.open import Database
 from perthyn_sql.rebuild import rebuild
+from perthyn_sql.sqlite import mark
 from perthyn_sql.summaries import sum_up_all
 from perthyn_sql.tables import PartTable, RecordTable
 

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest
 
-import perthyn_sql.dialect
+import perthyn_sql.sqlite
 from perthyn.changes import Batch, Change, Create, Erase
 from perthyn.errors import PerthynError
 from perthyn.model import CORE_TYPES, About, Contact, Email, Interaction, Record, Tag
@@ -128,8 +128,8 @@ def test_a_folder_without_permission(tmp_path: Path) -> None:
 
 def test_a_store_that_may_only_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_store(url(tmp_path / "a.db"), CORE_TYPES).close()
-    with_query_only = (*perthyn_sql.dialect.PRAGMAS, "PRAGMA query_only = ON")
-    monkeypatch.setattr(perthyn_sql.dialect, "PRAGMAS", with_query_only)
+    with_query_only = (*perthyn_sql.sqlite.PRAGMAS, "PRAGMA query_only = ON")
+    monkeypatch.setattr(perthyn_sql.sqlite, "PRAGMAS", with_query_only)
     store = open_store(url(tmp_path / "a.db"), CORE_TYPES)
     with pytest.raises(PerthynError) as caught:
         store.apply(batch("one", Create(ANN)))
@@ -141,8 +141,8 @@ def test_a_store_that_may_only_be_read(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_full_disk_leaves_all_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_store(url(tmp_path / "a.db"), CORE_TYPES).close()
     pages = os.path.getsize(tmp_path / "a.db") // 4096 + 8
-    small = (*perthyn_sql.dialect.PRAGMAS, f"PRAGMA max_page_count = {pages}")
-    monkeypatch.setattr(perthyn_sql.dialect, "PRAGMAS", small)
+    small = (*perthyn_sql.sqlite.PRAGMAS, f"PRAGMA max_page_count = {pages}")
+    monkeypatch.setattr(perthyn_sql.sqlite, "PRAGMAS", small)
     store = open_store(url(tmp_path / "a.db"), CORE_TYPES)
     store.apply(batch("one", Create(ANN)))
     many = [Create(Contact(id=UUID(int=n), name=f"Somebody {n}", note="long " * 500)) for n in range(2, 200)]

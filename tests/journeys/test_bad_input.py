@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-import perthyn_sql.dialect
+import perthyn_sql.sqlite
 from perthyn.cli.main import run
 from perthyn.hooks import Hooks
 from perthyn.importing import spool
@@ -221,7 +221,7 @@ def test_a_full_disk_where_the_store_is(filled: Perthyn, monkeypatch: pytest.Mon
     before = held(filled)
     small = f"PRAGMA max_page_count = {os.path.getsize('perthyn.sqlite') // 4096 + 8}"
     with monkeypatch.context() as full:
-        full.setattr(perthyn_sql.dialect, "PRAGMAS", (*perthyn_sql.dialect.PRAGMAS, small))
+        full.setattr(perthyn_sql.sqlite, "PRAGMAS", (*perthyn_sql.sqlite.PRAGMAS, small))
         told = filled("import", "more.csv", "--json")
         assert (told.code, refused(told)) == (1, "store.full")
         in_words(filled, "import", "more.csv")
