@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from common import Figure, data_file, options
+from common import Figure, options
 from import_rows import crm_on
+from people import data_file
 
 from perthyn.crm import Crm
 from perthyn.model import Contact, Interaction

@@ -11,7 +11,8 @@ import sqlite3
 from datetime import timedelta
 from uuid import UUID
 
-from common import AS_OF, Figure, data_file, options, turn_about
+from common import Figure, options, turn_about
+from people import AS_OF, data_file
 from segments import SHAPES, of
 
 from perthyn.model import CORE_TYPES

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from common import AS_OF, Figure, data_file, options, turn_about
+from common import Figure, options, turn_about
+from people import AS_OF, data_file
 
 from perthyn.model import CORE_TYPES
 from perthyn.rules.closed import All, AnyPart, Closed, Compare, Field, Measure, Not, OneOf
