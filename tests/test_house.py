@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core" / "perthyn"
 STAIRS = (
-    "errors", "text", "model", "rules", "changes", "store", "history", "merging", "hooks", "entries", "plugins",
+    "errors", "text", "model", "rules", "changes", "contents", "store", "history", "merging", "hooks", "entries", "plugins",
     "settings", "importing", "contacting", "crm", "cli",
 )  # fmt: skip
 KIT = "testing"  # for authors of backends and plugins: may look at everything up to the store

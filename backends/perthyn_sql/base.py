@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
@@ -22,12 +22,18 @@ R = TypeVar("R", bound=Record)
 
 
 class Shelves:
-    """The tables of a store and what stands in them, whatever the connection."""
+    """The tables of a store and what stands in them, whatever the connection.
 
-    def __init__(self, types: Sequence[type[Record]], currency: str, dialect: Dialect) -> None:
-        self.types: Mapping[str, type[Record]] = {one.type_name: one for one in types}
+    `types`: those that are declared. `carried`: those whose plugin is not there; they are kept, not written to.
+    """
+
+    def __init__(
+        self, types: Mapping[str, type[Record]], carried: Mapping[str, type[Record]], currency: str, dialect: Dialect
+    ) -> None:
+        self.types = types
+        self.carried = carried
         self.currency = currency
-        self.schema = Schema(types)
+        self.schema = Schema([*types.values(), *carried.values()])
         self.words = Words()
         self._by_type: dict[str, Shelf[Any]] = {
             name: Shelf(about, about.record, self.words, dialect) for name, about in self.schema.records.items()
@@ -38,10 +44,14 @@ class Shelves:
         return self.named(type.type_name)
 
     def named(self, name: str) -> Shelf[Any]:
-        """The shelf of the type of this name. Raises `Unknown` (``store.type.unknown``)."""
-        if name not in self._by_type:
-            raise Unknown("store.type.unknown", name=name, suggestion=nearest(name, self._by_type))
+        """The shelf of the declared type of this name. Raises `Unknown` (``store.type.unknown``)."""
+        if name not in self.types:
+            raise Unknown("store.type.unknown", name=name, suggestion=nearest(name, self.types))
         return self._by_type[name]
+
+    def any(self, name: str) -> Shelf[Any]:
+        """The shelf of the type of this name, carried ones too. Raises `Unknown` (``store.type.unknown``)."""
+        return self._by_type[name] if name in self.carried else self.named(name)
 
     def owned(self) -> list[Shelf[Any]]:
         """The shelves of all types that belong to contacts."""
@@ -56,6 +66,10 @@ class OnSql(Store):
 
     def __init__(self, database: Database, shelves: Shelves) -> None:
         self.database = database
+        self.shelve(shelves)
+
+    def shelve(self, shelves: Shelves) -> None:
+        """Stand on these shelves."""
         self.shelves = shelves
         self.schema = shelves.schema
         self.words = shelves.words

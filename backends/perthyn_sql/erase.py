@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from perthyn.errors import Unknown
@@ -31,7 +31,6 @@ def erase(writing: Writing, contact: UUID) -> None:
     for shelf, placed in gone:
         if placed:
             writing.remove(shelf, placed)
-    _take_absent(writing, person.key)
     _scrub_journal(writing, selves, [one.record.id.bytes for _, placed in gone for one in placed])
     _forget_words(writing)
     writing.deleted += sum(len(placed) for _, placed in gone)
@@ -62,43 +61,6 @@ def _problems(writing: Writing, selves: Sequence[bytes]) -> list[Placed[Problem]
     return list(found.values())
 
 
-class _Absent(NamedTuple):
-    """A table of a plugin that is not there now: its owner's column ("" for a list of parts), its columns of words."""
-
-    table: str
-    owner: str
-    words: list[str]
-
-
-def _absent(writing: Writing) -> list[list[_Absent]]:
-    """The tables of the types that the store was not opened with: each type's own first, then its lists."""
-    found = []
-    for name, text in writing.connection.exec_driver_sql("SELECT name, fields FROM record_type_").fetchall():
-        if name not in writing.shelves.types:
-            about = json.loads(text)
-            tables = [_Absent(name, about["owner"], _word_fields(about["fields"]))]
-            tables += [_Absent(f"{name}_{field}", "", _word_fields(part)) for field, part in about["lists"].items()]
-            found.append(tables)
-    return found
-
-
-def _word_fields(fields: dict[str, list[str]]) -> list[str]:
-    return [name for name, about in fields.items() if about[0] == "word"]
-
-
-def _take_absent(writing: Writing, contact: int) -> None:
-    """Remove what a contact owns of types that the store was not opened with, and the journal lines of it."""
-    run, quote = writing.connection.exec_driver_sql, writing.connection.dialect.identifier_preparer.quote
-    for table, *lists in _absent(writing):
-        if table.owner:
-            mine = f"FROM {quote(table.table)} WHERE {quote(table.owner)} = ?"
-            run(f"DELETE FROM journal_ WHERE record IN (SELECT id {mine})", (contact,))
-            run(f"DELETE FROM source_key_ WHERE contact = ? AND key IN (SELECT key_ {mine})", (contact, contact))
-            for one in lists:
-                run(f"DELETE FROM {quote(one.table)} WHERE record_ IN (SELECT key_ {mine})", (contact,))
-            run(f"DELETE {mine}", (contact,))
-
-
 def _scrub_journal(writing: Writing, selves: Sequence[bytes], records: Iterable[bytes]) -> None:
     run = writing.connection.exec_driver_sql
     run("DELETE FROM journal_ WHERE owner = ?", [(id,) for id in selves])
@@ -120,10 +82,8 @@ def _forget_words(writing: Writing) -> None:
     run, schema = writing.connection.exec_driver_sql, writing.shelves.schema
     quote = writing.connection.dialect.identifier_preparer.quote
     used: set[int] = set()
-    columns = [(column.table.name, column.name) for column in schema.words]
-    columns += [(one.table, name) for absent in _absent(writing) for one in absent for name in one.words]
-    for table, column in columns:
-        used.update(id for (id,) in run(f"SELECT DISTINCT {quote(column)} FROM {quote(table)}"))
+    for column in schema.words:
+        used.update(id for (id,) in run(f"SELECT DISTINCT {quote(column.name)} FROM {quote(column.table.name)}"))
     unused = [(id,) for (id,) in run("SELECT id FROM word_").fetchall() if id not in used]
     if unused:
         run("DELETE FROM word_ WHERE id = ?", unused)

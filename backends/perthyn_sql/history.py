@@ -30,12 +30,12 @@ class History(OnSql):
         where, values = ("WHERE number < ? ", (before,)) if before is not None else ("", ())
         with self.database.apart() as connection:
             for row in connection.exec_driver_sql(f"{HEADERS}{where}ORDER BY number DESC", values):
-                yield _header(row)
+                yield header_of(row)
 
     def header(self, batch: UUID) -> Header | None:
         with self.reading() as connection:
             row = connection.exec_driver_sql(f"{HEADERS}WHERE id = ?", (batch.bytes,)).first()
-        return None if row is None else _header(row)
+        return None if row is None else header_of(row)
 
     def journal(
         self, *, batch: UUID | None = None, records: Iterable[UUID] | None = None, contact: UUID | None = None
@@ -50,14 +50,14 @@ class History(OnSql):
         with self.database.apart() as connection:
             if records is None:
                 query = f"{LINES}WHERE {' AND '.join(where)} ORDER BY j.batch, j.seq"
-                yield from map(_line, connection.exec_driver_sql(query, tuple(values)))
+                yield from map(line_of, connection.exec_driver_sql(query, tuple(values)))
                 return
             found: list[Sequence[Any]] = []
             for chunk in chunks(sorted({id.bytes for id in records})):
                 ids = padded(chunk)
                 query = f"{LINES}WHERE {' AND '.join(where)} AND j.record IN ({marks(ids)})"
                 found += connection.exec_driver_sql(query, (*values, *ids)).fetchall()
-            yield from map(_line, sorted(found, key=lambda row: (row[1], row[8])))
+            yield from map(line_of, sorted(found, key=lambda row: (row[1], row[8])))
 
     def created(self, batch: UUID) -> Iterator[tuple[type[Record], UUID]]:
         with self.database.apart() as connection:
@@ -71,7 +71,8 @@ class History(OnSql):
                     yield type, UUID(bytes=id)
 
 
-def _header(row: Sequence[Any]) -> Header:
+def header_of(row: Sequence[Any]) -> Header:
+    """The header in a row of `HEADERS`."""
     number, id, actor, at, reason, kind, facts, undoes, created, edited, deleted = row
     return Header(
         UUID(bytes=id), number, actor, from_wire("instant", at), reason, kind, json.loads(facts),
@@ -79,7 +80,8 @@ def _header(row: Sequence[Any]) -> Header:
     )  # fmt: skip
 
 
-def _line(row: Sequence[Any]) -> JournalLine:
+def line_of(row: Sequence[Any]) -> JournalLine:
+    """The line in a row of `LINES`."""
     batch, number, type, record, owner, action, before, version, _ = row
     return JournalLine(
         UUID(bytes=batch), number, type, UUID(bytes=record), from_wire("id", owner), action, json.loads(before), version

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from perthyn.changes import Batch, Receipt
+from perthyn.contents import Contents, Fence, Filling
+from perthyn.errors import PerthynError
 from perthyn.model import Record
 from perthyn_sql.apply import write
 from perthyn_sql.base import Shelves
 from perthyn_sql.bulk import uncollected
+from perthyn_sql.contents import SqlContents
+from perthyn_sql.filling import SqlFilling
 from perthyn_sql.history import History
+from perthyn_sql.notes import fence_in, keep_fence, refuse_fenced
 from perthyn_sql.open import WAIT, Database, path_of
 from perthyn_sql.queries import RuleQueries
 from perthyn_sql.reading import Reading
 from perthyn_sql.search import Search
-from perthyn_sql.versions import make_ready
+from perthyn_sql.versions import make_ready, note_types, shelves_for
 from perthyn_sql.writing import Writing
 
 
@@ -28,10 +34,10 @@ class SqlStore(Reading, History, Search, RuleQueries):
         self, url: str, types: Sequence[type[Record]], *, currency: str, create: bool, wait: int = WAIT
     ) -> None:
         database = Database(path_of(url, create=create), wait)
-        super().__init__(database, Shelves(types, currency, database.dialect))
         self._address = url
         self._words_version = ""
         try:
+            super().__init__(database, shelves_for(database, types, currency))
             make_ready(database, self.shelves)
         except BaseException:
             database.close()
@@ -58,6 +64,7 @@ class SqlStore(Reading, History, Search, RuleQueries):
         known = self._receipt(connection, batch)
         if known is not None:
             return known, False
+        refuse_fenced(connection)
         self._forget_erased_words(connection)
         writing = Writing(self.shelves, connection, batch)
         write(writing, batch)
@@ -75,6 +82,40 @@ class SqlStore(Reading, History, Search, RuleQueries):
         if version != self._words_version:
             self.words.forget()
             self._words_version = version
+
+    # -- as a whole -----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def contents(self) -> Iterator[Contents]:
+        with self.database.apart() as connection:
+            yield SqlContents(connection, self.shelves)
+
+    def filling(self, fence: Fence, types: Mapping[str, type[Record]]) -> Filling:
+        absent = {name: one for name, one in types.items() if name not in self.types}
+        shelves = Shelves(self.types, absent, self.currency, self.database.dialect)
+        with self.database.writing() as connection:
+            stands = fence_in(connection)
+            if stands is None:
+                if self.position() or any(self.count_of(one) for one in self.types.values()):
+                    raise PerthynError("store.filling.full", address=self.address)
+                shelves.schema.metadata.create_all(connection)
+                note_types(connection, absent)
+                keep_fence(connection, fence)
+            elif (stands.state, stands.mark) != ("filling", fence.mark):
+                raise PerthynError("store.filling.other", where=stands.where)
+        self.shelve(shelves)
+        return SqlFilling(self)
+
+    @property
+    def fence(self) -> Fence | None:
+        with self.reading() as connection:
+            return fence_in(connection)
+
+    def set_fence(self, fence: Fence | None, instead: Fence | None) -> None:
+        with self.database.writing() as connection:
+            if fence_in(connection) != instead:
+                raise PerthynError("store.fenced.changed")
+            keep_fence(connection, fence)
 
     def close(self) -> None:
         self.database.close()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.schema import CreateColumn, CreateIndex
 
 from perthyn.errors import PerthynError
-from perthyn.model import declared, parts
+from perthyn.model import Record
+from perthyn.model.declaration import carried, declaration
 from perthyn.model.identity import KEYS_VERSION
 from perthyn.text import FOLD_VERSION
 from perthyn_sql.base import Shelves
+from perthyn_sql.notes import keep_note
 from perthyn_sql.open import Database
 from perthyn_sql.rebuild import rebuild
 from perthyn_sql.sqlite import mark
@@ -21,6 +23,18 @@ from perthyn_sql.tables import PartTable, RecordTable
 
 SCHEMA_VERSION = 1
 """Of the store's own tables: raise it with any change to them that is more than a new nullable column or index."""
+
+
+def shelves_for(database: Database, types: Sequence[type[Record]], currency: str) -> Shelves:
+    """Shelves for these types and for every other that the store holds, under its stored declaration."""
+    given = {one.type_name: one for one in types}
+    absent: dict[str, type[Record]] = {}
+    with database.reading() as connection:
+        if "record_type_" in inspect(connection).get_table_names():
+            for name, fields in connection.exec_driver_sql("SELECT name, fields FROM record_type_ ORDER BY name"):
+                if name not in given:
+                    absent[name] = carried(name, json.loads(fields))
+    return Shelves(given, absent, currency, database.dialect)
 
 
 def make_ready(database: Database, shelves: Shelves) -> None:
@@ -39,10 +53,10 @@ def make_ready(database: Database, shelves: Shelves) -> None:
         shelves.schema.metadata.create_all(connection)
         _note_first(connection)
         mark(connection)
-        for record in shelves.schema.records.values():
-            for one in record.tables():
+        for name in shelves.types:
+            for one in shelves.schema.records[name].tables():
                 _add_columns(connection, one)
-        _note_types(connection, shelves)
+        note_types(connection, shelves.types)
         known = _known(connection)
         wanted = _wanted(shelves)
         if any(known.get(name) != wanted[name] for name in ("fold", "keys")) and "fold" in known:
@@ -51,7 +65,7 @@ def make_ready(database: Database, shelves: Shelves) -> None:
             shelves.words.find(connection, [shelves.currency])
             sum_up_all(connection, shelves.words.ids.get(shelves.currency))
         for name, value in wanted.items():
-            _note(connection, name, value)
+            keep_note(connection, name, value)
 
 
 def _wanted(shelves: Shelves) -> dict[str, str]:
@@ -78,7 +92,7 @@ def _is_ready(connection: Connection, database: Database, shelves: Shelves) -> b
             raise PerthynError(
                 "store.newer", path=str(database.path), part=name, found=str(stored[name][0]), known=str(type.version)
             )
-    same_types = all(stored.get(name) == declaration for name, declaration in _declarations(shelves))
+    same_types = all(stored.get(name) == declaration for name, declaration in _declarations(shelves.types))
     return same_types and all(known.get(name) == value for name, value in wanted.items())
 
 
@@ -91,27 +105,15 @@ def _note_first(connection: Connection) -> None:
     connection.exec_driver_sql("INSERT INTO meta_ (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", first)
 
 
-def _note(connection: Connection, name: str, value: str) -> None:
-    connection.exec_driver_sql("DELETE FROM meta_ WHERE name = ?", (name,))
-    connection.exec_driver_sql("INSERT INTO meta_ (name, value) VALUES (?, ?)", (name, value))
-
-
-def _declarations(shelves: Shelves) -> Iterable[tuple[str, tuple[int, str]]]:
+def _declarations(types: Mapping[str, type[Record]]) -> Iterable[tuple[str, tuple[int, str]]]:
     """Every type's version and declaration, as JSON."""
-    for name, type in shelves.types.items():
-        about = {
-            "owner": type.owner,
-            "fields": {field: [a.kind, a.en, a.cy, a.personal, a.right] for field, a in declared(type).items()},
-            "lists": {
-                field: {inner: [a.kind, a.en, a.cy, a.personal, a.right] for inner, a in declared(part).items()}
-                for field, part in parts(type).items()
-            },
-        }
-        yield name, (type.version, json.dumps(about, ensure_ascii=False, separators=(",", ":")))
+    for name, type in types.items():
+        yield name, (type.version, json.dumps(declaration(type), ensure_ascii=False, separators=(",", ":")))
 
 
-def _note_types(connection: Connection, shelves: Shelves) -> None:
-    for name, (version, fields) in _declarations(shelves):
+def note_types(connection: Connection, types: Mapping[str, type[Record]]) -> None:
+    """Keep the declarations of these types."""
+    for name, (version, fields) in _declarations(types):
         connection.exec_driver_sql("DELETE FROM record_type_ WHERE name = ?", (name,))
         connection.exec_driver_sql(
             "INSERT INTO record_type_ (name, version, fields) VALUES (?, ?, ?)", (name, version, fields)

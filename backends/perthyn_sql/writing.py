@@ -112,7 +112,7 @@ class Writing:
 
     def finish(self) -> Receipt:
         """Renew the summaries and write the header."""
-        self.connection.exec_driver_sql("UPDATE meta_ SET value = ? WHERE name = 'next_key'", (str(self.next_key()),))
+        self.keep_next_key()
         if self._touched or self._created_interactions:
             currency = self.shelves.currency
             self.shelves.words.find(self.connection, [currency])
@@ -121,10 +121,20 @@ class Writing:
         batch = self.batch
         row = (
             self.number, batch.id.bytes, batch.actor, to_wire("instant", batch.at), batch.reason, batch.kind,
-            _json(plain(dict(batch.facts))), to_wire("id", batch.undoes), self.created, self.edited, self.deleted,
+            in_json(plain(dict(batch.facts))), to_wire("id", batch.undoes), self.created, self.edited, self.deleted,
         )  # fmt: skip
         self.connection.exec_driver_sql(HEADER, row)
         return Receipt(batch.id, self.number, self.created, self.edited, self.deleted)
+
+    def keep_next_key(self) -> None:
+        """Note which key comes next."""
+        self.connection.exec_driver_sql("UPDATE meta_ SET value = ? WHERE name = 'next_key'", (str(self.next_key()),))
+
+    def put_kept(self, shelf: Shelf[Any], placed: Sequence[Placed[Any]]) -> None:
+        """Records of another store, with batches of long ago; summaries do not follow."""
+        self._put(shelf, placed)
+        if shelf.record is Contact:
+            keep_findable(self.connection, [Trace.of(None, one) for one in placed], self.next_key)
 
     # -- rows, and what goes with them ----------------------------------------------------------------------
 
@@ -207,7 +217,7 @@ class Writing:
         rows = []
         for record, action, before in lines:
             owner = to_wire("id", journal_owner(record))
-            line = (record.type_name, record.id.bytes, owner, action, _json(before), record.version)
+            line = (record.type_name, record.id.bytes, owner, action, in_json(before), record.version)
             rows.append((self.number, next(self._lines), *line))
         self.connection.exec_driver_sql(JOURNAL, rows)
 
@@ -285,5 +295,6 @@ def shown(value: Any) -> Any:
     return plain(dict(value)) if isinstance(value, Part) else plain(value)
 
 
-def _json(value: Any) -> str:
+def in_json(value: Any) -> str:
+    """A value as canonical JSON."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

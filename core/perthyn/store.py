@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -17,6 +18,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from perthyn.changes import Batch, Header, JournalLine, Receipt
+from perthyn.contents import Contents, Fence, Filling
 from perthyn.errors import Unknown
 from perthyn.model import Contact, Happening, Interaction, Membership, Record, Redirect
 from perthyn.model.identity import asked_words, search_words
@@ -155,6 +157,32 @@ class Store(ABC):
     @abstractmethod
     def created(self, batch: UUID) -> Iterator[tuple[type[Record], UUID]]:
         """What a batch created and still exists, in the types' order, then by id."""
+
+    # -- as a whole -----------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def contents(self) -> AbstractContextManager[Contents]:
+        """Everything it holds as of one moment, for a backup or a move; others go on reading and writing."""
+
+    @abstractmethod
+    def filling(self, fence: Fence, types: Mapping[str, type[Record]]) -> Filling:
+        """Begin to fill this empty store with records of these types (carried ones among them), or go on to.
+
+        `fence` (*filling*) is set at the beginning; the same `mark` goes on where it stopped. Raises `PerthynError`:
+        ``store.filling.full`` where there is something already, ``store.filling.other`` for another mark.
+        """
+
+    @property
+    @abstractmethod
+    def fence(self) -> Fence | None:
+        """Why nobody may write now: `apply` raises ``store.fenced.moving``, ``.moved`` or ``.filling``."""
+
+    @abstractmethod
+    def set_fence(self, fence: Fence | None, instead: Fence | None) -> None:
+        """Put a fence up, change it or take it away, where `instead` stands now.
+
+        Raises `PerthynError` (``store.fenced.changed``) where another one does.
+        """
 
     # -- derived, right and slow ----------------------------------------------------------------------------
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from perthyn.changes import Batch, Change, Create, Delete, Edit, Erase, Header, JournalLine, Receipt
-from perthyn.errors import Conflict, Stale, Unknown
+from perthyn.contents import Contents, Fence, Filling, Place
+from perthyn.errors import Conflict, PerthynError, Stale, Unknown
 from perthyn.model import CORE_TYPES, Contact, Part, Problem, Record, Redirect, plain, split_path
 from perthyn.model.identity import decisive_keys, match_keys
 from perthyn.store import Sourced, Store
+from perthyn.testing.memory_contents import MemoryContents, MemoryFilling
 from perthyn.text import nearest
 
 R = TypeVar("R", bound=Record)
@@ -29,6 +32,7 @@ class _State:
     headers: tuple[Header, ...] = ()
     journal: list[JournalLine] = field(default_factory=list)
     receipts: dict[UUID, Receipt] = field(default_factory=dict)
+    reached: Place | None = None
 
     def copy(self) -> _State:
         return _State(
@@ -39,6 +43,7 @@ class _State:
             self.headers,
             list(self.journal),
             dict(self.receipts),
+            self.reached,
         )
 
 
@@ -48,7 +53,9 @@ class MemoryStore(Store):
     def __init__(self, types: Sequence[type[Record]] = CORE_TYPES, *, currency: str = "GBP") -> None:
         self._types = {one.type_name: one for one in types}
         self._currency = currency
-        self._state = _State({name: {} for name in self._types})
+        self._carried: dict[str, type[Record]] = {}
+        self._fence: Fence | None = None
+        self.state = _State({name: {} for name in self._types})
 
     @property
     def address(self) -> str:
@@ -63,7 +70,7 @@ class MemoryStore(Store):
         return self._currency
 
     def position(self) -> int:
-        return len(self._state.headers)
+        return len(self.state.headers)
 
     def close(self) -> None:
         pass
@@ -71,9 +78,11 @@ class MemoryStore(Store):
     # -- writing --------------------------------------------------------------------------------------------
 
     def apply(self, batch: Batch) -> Receipt:
-        known = self._state.receipts.get(batch.id)
+        known = self.state.receipts.get(batch.id)
         if known:
             return replace(known, again=True)
+        if self._fence is not None:
+            raise PerthynError(f"store.fenced.{self._fence.state}", **self._fence.facts())
         writing = self._writing(batch)
         for change in batch.changes:
             writing.change(change)
@@ -81,11 +90,41 @@ class MemoryStore(Store):
             for record in block.records():
                 writing.change(Create(record))
         receipt = writing.finished()
-        self._state = writing.state
+        self.state = writing.state
         return receipt
 
     def _writing(self, batch: Batch) -> Writing:
-        return Writing(self._state, batch)
+        return Writing(self.state, batch)
+
+    # -- as a whole -----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def contents(self) -> Iterator[Contents]:
+        yield MemoryContents(self.state.copy(), {**self._types, **dict(sorted(self._carried.items()))})
+
+    def filling(self, fence: Fence, types: Mapping[str, type[Record]]) -> Filling:
+        if self._fence is None:
+            if self.state.headers or any(self.state.records.values()):
+                raise PerthynError("store.filling.full", address=self.address)
+            self._carried = {name: one for name, one in types.items() if name not in self._types}
+            self.state.records.update((name, {}) for name in self._carried)
+            self._fence = fence
+        if (self._fence.state, self._fence.mark) != ("filling", fence.mark):
+            raise PerthynError("store.filling.other", where=self._fence.where)
+        return MemoryFilling(self)
+
+    def writing_apart(self) -> Writing:
+        """A copy of the state to be written to by hand."""
+        return Writing(self.state, Batch(UUID(int=0), "", datetime.min.replace(tzinfo=UTC)))
+
+    @property
+    def fence(self) -> Fence | None:
+        return self._fence
+
+    def set_fence(self, fence: Fence | None, instead: Fence | None) -> None:
+        if self._fence != instead:
+            raise PerthynError("store.fenced.changed")
+        self._fence = fence
 
     # -- reading --------------------------------------------------------------------------------------------
 
@@ -109,7 +148,7 @@ class MemoryStore(Store):
         return len(self._held(type))
 
     def sourced(self, source: str, source_ids: Iterable[str]) -> dict[str, Sourced]:
-        found = {id: self._state.sources.get((source, id)) for id in source_ids}
+        found = {id: self.state.sources.get((source, id)) for id in source_ids}
         return {
             id: Sourced(one.type_name, one.id, one.owner_id, cast(Any, one).delivered)
             for id, one in found.items()
@@ -117,25 +156,25 @@ class MemoryStore(Store):
         }
 
     def keyed(self, keys: Iterable[str]) -> dict[str, tuple[UUID, ...]]:
-        return {key: tuple(sorted(self._state.keys[key])) for key in keys if key in self._state.keys}
+        return {key: tuple(sorted(self.state.keys[key])) for key in keys if key in self.state.keys}
 
     def ending(self, type: type[Record], ending: str) -> list[UUID]:
         return [id for id in sorted(self._held(type)) if id.hex.endswith(ending)][:20]
 
     def origin(self, type: type[Record], ids: Iterable[UUID]) -> dict[UUID, int]:
-        origins = self._state.origins
+        origins = self.state.origins
         return {id: origins[type.type_name, id] for id in ids if (type.type_name, id) in origins}
 
     def _held(self, type: type[R]) -> dict[UUID, R]:
-        return cast(dict[UUID, R], self._state.records[type.type_name])
+        return cast(dict[UUID, R], self.state.records[type.type_name])
 
     # -- history --------------------------------------------------------------------------------------------
 
     def headers(self, before: int | None = None) -> Iterator[Header]:
-        return iter([one for one in reversed(self._state.headers) if before is None or one.number < before])
+        return iter([one for one in reversed(self.state.headers) if before is None or one.number < before])
 
     def header(self, batch: UUID) -> Header | None:
-        return next((one for one in self._state.headers if one.id == batch), None)
+        return next((one for one in self.state.headers if one.id == batch), None)
 
     def journal(
         self, *, batch: UUID | None = None, records: Iterable[UUID] | None = None, contact: UUID | None = None
@@ -144,7 +183,7 @@ class MemoryStore(Store):
         return iter(
             [
                 line
-                for line in self._state.journal
+                for line in self.state.journal
                 if (batch is None or line.batch == batch)
                 and (chosen is None or line.id in chosen)
                 and (contact is None or line.owner == contact)
@@ -153,7 +192,7 @@ class MemoryStore(Store):
 
     def created(self, batch: UUID) -> Iterator[tuple[type[Record], UUID]]:
         header = self.header(batch)
-        made = [key for key, number in self._state.origins.items() if header and number == header.number]
+        made = [key for key, number in self.state.origins.items() if header and number == header.number]
         order = list(self._types)
         return ((self._types[name], id) for name, id in sorted(made, key=lambda key: (order.index(key[0]), key[1])))
 
@@ -189,6 +228,11 @@ class Writing:
         self.state.headers += (header,)
         self.state.receipts[batch.id] = receipt
         return receipt
+
+    def note_receipt(self, header: Header) -> None:
+        """Answer a batch of this header as one applied before."""
+        counts = (header.created, header.edited, header.deleted)
+        self.state.receipts[header.id] = Receipt(header.id, header.number, *counts)
 
     # -- the four changes -----------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ class Planted(MemoryStore):
     writing: ClassVar[type[Writing]] = Writing
 
     def _writing(self, batch: Batch) -> Writing:
-        self.last = self.writing(self._state, batch)
+        self.last = self.writing(self.state, batch)
         return self.last
 
 
@@ -48,7 +48,7 @@ class HalfDone(Planted):
         try:
             return super().apply(batch)
         except Exception:
-            self._state = self.last.state
+            self.state = self.last.state
             raise
 
 
@@ -58,7 +58,7 @@ class TwiceApplied(Planted):
     caught_by = "test_an_edit_is_applied_once"
 
     def apply(self, batch: Batch) -> Receipt:
-        self._state.receipts.clear()
+        self.state.receipts.clear()
         return super().apply(batch)
 
 
