@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from perthyn.contents import Fence
-from perthyn.errors import PerthynError
 from perthyn.model import plain
 
 FENCE = "fence"
@@ -48,4 +47,4 @@ def refuse_fenced(connection: Connection) -> None:
     """Raises `PerthynError` (``store.fenced.moving``, ``.moved``, ``.filling``) where a fence stands."""
     fence = fence_in(connection)
     if fence is not None:
-        raise PerthynError(f"store.fenced.{fence.state}", **fence.facts())
+        raise fence.refusal

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
 from perthyn.changes import Header, JournalLine
+from perthyn.errors import PerthynError
 from perthyn.model import Record, plain
 
 BATCHES, JOURNAL = "batches", "journal"
@@ -98,6 +99,9 @@ class Filling(ABC):
         """Work out what is not moved but follows (summaries, statistics). Doing it again does no harm."""
 
 
+FENCED = {"moving": "store.fenced.moving", "moved": "store.fenced.moved", "filling": "store.fenced.filling"}
+
+
 @dataclass(frozen=True, slots=True)
 class Fence:
     """Why nobody may write to a store now.
@@ -112,9 +116,10 @@ class Fence:
     at: datetime
     mark: str = ""
 
-    def facts(self) -> dict[str, Any]:
-        """As the facts of an error."""
-        return {"where": self.where, "by": self.by, "at": plain(self.at)}
+    @property
+    def refusal(self) -> PerthynError:
+        """What a writer is told."""
+        return PerthynError(FENCED[self.state], where=self.where, by=self.by, at=plain(self.at))
 
 
 # -- the canonical form (DECISIONS 24) ---------------------------------------------------------------------------------

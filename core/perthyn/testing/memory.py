@@ -82,7 +82,7 @@ class MemoryStore(Store):
         if known:
             return replace(known, again=True)
         if self._fence is not None:
-            raise PerthynError(f"store.fenced.{self._fence.state}", **self._fence.facts())
+            raise self._fence.refusal
         writing = self._writing(batch)
         for change in batch.changes:
             writing.change(change)
