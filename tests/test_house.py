@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core" / "perthyn"
 STAIRS = (
-    "errors", "text", "model", "rules", "changes", "contents", "store", "history", "merging", "hooks", "entries", "plugins",
-    "settings", "importing", "contacting", "crm", "cli",
+    "errors", "text", "model", "rules", "changes", "contents", "store", "history", "merging", "moving", "hooks",
+    "entries", "plugins", "settings", "importing", "contacting", "crm", "cli",
 )  # fmt: skip
 KIT = "testing"  # for authors of backends and plugins: may look at everything up to the store
 SEVEN = {"core", "plugins", "backends", "docs", "tests", "pyproject.toml", "README.md"}
@@ -72,7 +72,7 @@ def test_core_imports_go_downstairs(file: Path) -> None:
         if parts[0] != "perthyn" or len(parts) == 1:
             continue
         theirs = parts[1]
-        highest = STAIRS.index("merging") if mine == KIT else STAIRS.index(mine)
+        highest = STAIRS.index("moving") if mine == KIT else STAIRS.index(mine)
         allowed = theirs == mine or (theirs in STAIRS and STAIRS.index(theirs) <= highest)
         assert allowed, f"{file}:{line}: '{mine}' stands below '{theirs}': move what is shared down, or hand it in"
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
 from perthyn.changes import Header, JournalLine
@@ -33,7 +34,10 @@ Item = Header | JournalLine | Kept
 
 
 class Place(NamedTuple):
-    """Where in the contents of a store one is: the section, and its last item seen, as that store names it."""
+    """Where in the contents of a store one is: the section, and its last item seen, as that store names it.
+
+    "" for the beginning of a section.
+    """
 
     section: str
     last: str
@@ -71,6 +75,11 @@ class Contents(ABC):
     @abstractmethod
     def chunks(self, after: Place | None = None) -> Iterator[Chunk]:
         """All items in the order of the sections, from the one after that place; never all in memory."""
+
+    def section(self, name: str) -> Iterator[Chunk]:
+        """The items of one section; none where there is no such section."""
+        if name in (BATCHES, JOURNAL) or name in self.types:
+            yield from takewhile(lambda chunk: chunk.place.section == name, self.chunks(Place(name, "")))
 
     def items(self) -> Iterator[tuple[str, Item]]:
         """Every item with the name of its section."""
@@ -173,6 +182,11 @@ def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
 
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def canonicals(items: Iterable[Item]) -> list[bytes]:
+    """The canonical form of each item."""
+    return [canonical(item) for item in items]
 
 
 def digests(items: Iterable[Item]) -> Iterator[bytes]:

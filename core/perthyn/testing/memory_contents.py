@@ -39,7 +39,7 @@ class MemoryContents(Contents):
         sections = [BATCHES, *self._types, JOURNAL]
         first = 0 if after is None else sections.index(after.section)
         for section in sections[first:]:
-            start = int(after.last) if after is not None and section == after.section else 0
+            start = int(after.last or 0) if after is not None and section == after.section else 0
             items = self._section(section)
             for place in range(start, len(items), AT_ONCE):
                 some = items[place : place + AT_ONCE]
