@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +68,11 @@ def _write(s: Session, file: Path, values: dict[str, Any]) -> None:
     try:
         s.crm(create=True)
     except BaseException:
-        if before is None:
-            file.unlink(missing_ok=True)
-        else:
-            file.write_bytes(before)
+        with suppress(OSError):  # a disk that refuses this too must not hide why
+            if before is None:
+                file.unlink(missing_ok=True)
+            else:
+                file.write_bytes(before)
         raise
 
 
