@@ -164,16 +164,23 @@ class Owned:
         # Whether a sum of 0 stands for a row is not to be seen in a summary.
         if not self.summed or self.wanted.since is not None or self.wanted.what not in ("count", "days"):
             return self.grouped(f", {self.value} AS value")
-        grouped = not self.one_kind
-        first, last, value = (self.total(name, grouped) for name in ("first", "last", self.kept))
-        begun = "TRUE"
-        if self.wanted.until is not None:
-            until, rows = whole(self.wanted.until), self.rows_of("s.contact", self.value)
-            begun = f"{first} <= {until}"
-            value = f"CASE WHEN {last} <= {until} THEN {value} ELSE {rows} END"
-        kinds = f"s.kind {self.kinds}" if self.kinds else "TRUE"
-        chosen = f"{kinds} GROUP BY s.contact HAVING {begun}" if grouped else f"{kinds} AND {begun}"
-        return f"SELECT s.contact AS contact, {value} AS value FROM summary_ s WHERE {chosen}"
+        return summed_columns([self], ["value"])
+
+    @property
+    def everybody(self) -> Measure | None:
+        """Whose summaries decide of whom it sees a record: alike for all such measures; None where rows must say."""
+        wanted = self.wanted
+        if not self.summed or wanted.since is not None:
+            return None
+        return Measure(wanted.record, "count", kinds=wanted.kinds, until=wanted.until)
+
+    def summed_up(self, grouped: bool) -> str:
+        """Its value from the summaries ``s`` of a contact who has such a record; rows are read where some are later."""
+        value, until = self.total(self.kept, grouped), self.wanted.until
+        if until is None or self.wanted.what == "first":
+            return value
+        rows = self.rows_of("s.contact", self.value)
+        return f"CASE WHEN {self.total('last', grouped)} <= {whole(until)} THEN {value} ELSE {rows} END"
 
     def _within(self, first: str, last: str, what: str) -> str:
         """That all days that matter to `what` lie within the window; "" where there is no window."""
@@ -183,6 +190,29 @@ class Owned:
         if until is not None:
             tests.append(f"{days[-1]} <= {whole(until)}")
         return " AND ".join(tests)
+
+
+def summed_columns(measures: Sequence[Owned], names: Sequence[str]) -> str:
+    """SELECT of the contacts with a row that measures of one `everybody` see, and of each measure by its name."""
+    one = measures[0]
+    grouped = not one.one_kind
+    shown = "".join(f", {each.summed_up(grouped)} AS {name}" for each, name in zip(measures, names, strict=True))
+    kinds = f"s.kind {one.kinds}" if one.kinds else "TRUE"
+    begun = "TRUE" if one.wanted.until is None else f"{one.total('first', grouped)} <= {whole(one.wanted.until)}"
+    chosen = f"{kinds} GROUP BY s.contact HAVING {begun}" if grouped else f"{kinds} AND {begun}"
+    return f"SELECT s.contact AS contact{shown} FROM summary_ s WHERE {chosen}"
+
+
+def columns(measures: Sequence[Owned]) -> str:
+    """SELECT of the ids of everybody with a row that the first measure sees, and of the value of each."""
+    places = [f"v{place}" for place in range(len(measures))]
+    alike = {one.everybody for one in measures}
+    if len(alike) == 1 and None not in alike and measures[0].wanted.what != "sum":
+        shown = ", ".join(f"g.{place}" for place in places)
+        everybody = summed_columns(measures, places)
+        return f"SELECT c.id, {shown} FROM ({everybody}) g JOIN contact c ON {CONTACT} = g.contact"
+    shown = ", ".join(one.value_of(CONTACT) for one in measures)
+    return f"SELECT c.id, {shown} FROM contact c WHERE EXISTS {measures[0].rows_of(CONTACT, '1')}"
 
 
 class Comparison:

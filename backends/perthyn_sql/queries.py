@@ -19,7 +19,7 @@ from perthyn.store import Tally, Total
 from perthyn_sql.base import OnSql
 from perthyn_sql.compile import Node, Plain, Plan, Sampled, Tree, at_point, leaves_of
 from perthyn_sql.compile_fields import Row, Terms, bounds, joined, year_month
-from perthyn_sql.compile_measures import CONTACT, Leaf
+from perthyn_sql.compile_measures import CONTACT, Leaf, columns
 from perthyn_sql.dialect import dialect_of
 from perthyn_sql.tables import RecordTable
 from perthyn_sql.words import chunks, marks, padded
@@ -29,6 +29,9 @@ REMEMBERED = 1000
 
 SAMPLE = 256
 """How many contacts a plan is measured on."""
+
+STREAMED = 10_000
+"""How many rows of a long answer are in memory at a time."""
 
 AT_ONCE = 40
 """How many rules or measures stand in one statement."""
@@ -119,6 +122,16 @@ class RuleQueries(OnSql):
         with self._asking() as connection:
             rows = self._rows(connection, self._compiled(connection, "spread", wanted))
         return [(value, contacts) for value, contacts in rows]
+
+    def columns(self, wanted: Sequence[Measure]) -> Iterator[Sequence[Sequence[Any]]]:
+        with self.database.apart() as connection:
+            terms = self._terms(connection)
+            tree = Tree(lambda name: self.shelves.named(name).about, terms, self.currency)
+            text = columns([tree.measure(one) for one in wanted])
+            result = connection.exec_driver_sql(text, terms.values)
+            while rows := result.cursor.fetchmany(STREAMED):
+                yield list(zip(*rows, strict=True))
+            result.close()
 
     # -- totals -----------------------------------------------------------------------------------------------
 

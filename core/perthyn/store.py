@@ -244,6 +244,16 @@ class Store(ABC):
                 values[value] += 1
         return sorted(values.items())
 
+    def columns(self, wanted: Sequence[Measure]) -> Iterator[Sequence[Sequence[Any]]]:
+        """Everybody who has a record that the first measure sees: the ids, then the values of each measure.
+
+        Wire values (ids 16 bytes, days ordinals), column by column, some thousands of contacts at a time, in no order.
+        """
+        everybody = (facts for facts in self.facts() if _has_any(wanted[0], facts))
+        while some := list(islice(everybody, 200)):
+            ids = [facts.contact.id.bytes for facts in some]
+            yield ids, *([_wire(measure(one, facts)) for facts in some] for one in wanted)
+
     def totals(self, contact: UUID) -> list[Total]:
         """All-time facts of a contact per kind of interaction, by kind."""
         lines: dict[str, list[Interaction]] = defaultdict(list)
@@ -334,6 +344,10 @@ def _found(store: Store, wanted: Sequence[UUID]) -> Iterator[Contact]:
 
 def _within(day: date, since: date | None, until: date | None) -> bool:
     return (since is None or since <= day) and (until is None or day <= until)
+
+
+def _wire(value: int | date | None) -> int | None:
+    return value.toordinal() if isinstance(value, date) else value
 
 
 def _has_any(wanted: Measure, facts: Facts) -> bool:

@@ -10,11 +10,12 @@ from perthyn.crm.imports import Imports, Reading
 from perthyn.crm.pairs import Pairs
 from perthyn.crm.past import Past
 from perthyn.crm.people import People, View
-from perthyn.crm.reports import Number, Reports
+from perthyn.crm.reports import Number
+from perthyn.crm.scores import Scores, Scoring
 from perthyn.crm.segments import Segments, Standing
 
 
-class Crm(Imports, Exports, Pairs, Holdings, Reports, Health, Past):
+class Crm(Imports, Exports, Pairs, Holdings, Scoring, Health, Past):
     """The whole of it, each part in its own file."""
 
 
@@ -27,6 +28,7 @@ __all__ = [
     "Number",
     "People",
     "Reading",
+    "Scores",
     "Segments",
     "Standing",
     "View",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any as Anything
@@ -269,10 +269,15 @@ def share(spread: list[tuple[int, int]], percent: int, *, top: bool) -> tuple[in
 
 
 def fifth(spread: list[tuple[int, int]], number: int) -> tuple[int | None, int | None]:
-    """(low, high) of a fifth, 5 the highest: a value stands in fifth 1 + floor(5 * share of people below it)."""
-    everybody, below, inside = sum(count for _, count in spread), 0, []
-    for value, count in spread:
-        if 1 + 5 * below // everybody == number:
-            inside.append(value)
-        below += count
+    """(low, high) of a fifth, 5 the highest: the lowest and highest value that stand in it."""
+    inside = [value for (value, _), one in zip(spread, fifths(spread), strict=True) if one == number]
     return (inside[0], inside[-1]) if inside else (None, None)
+
+
+def fifths(spread: Sequence[tuple[int, int]]) -> list[int]:
+    """The fifth of each value, ascending: it stands in fifth 1 + floor(5 * share of people below it)."""
+    everybody, below, found = sum(count for _, count in spread), 0, []
+    for _, count in spread:
+        found.append(1 + 5 * below // everybody)
+        below += count
+    return found

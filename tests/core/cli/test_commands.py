@@ -286,6 +286,16 @@ def test_the_report_opens_to_its_people(filled: Perthyn) -> None:
     assert filled("report", "--open", "incme", "--json").refused == "report.number.unknown"
 
 
+def test_scores_open_to_their_people(filled: Perthyn) -> None:
+    told = filled("report", "scores", "--as-of", "31/3/2026", "--json").json
+    assert told["people"] == sum(cell["people"] for cell in told["cells"]) > 0
+    cell = [str(told["cells"][0][name]) for name in ("recency", "frequency", "money")]
+    people = filled("report", "scores", "--as-of", "31/3/2026", "--open", *cell, "--json").json
+    assert len(people) == told["cells"][0]["people"]
+    assert "Recency" in filled("report", "scores", "--kind", "donation").out
+    assert filled("report", "scores", "--kind", "donatoin", "--json").refused == "interaction.kind.unknown"
+
+
 def test_an_export_says_who_was_left_out_and_why(filled: Perthyn) -> None:
     told = filled("export", "post.csv", "--for", "marketing", "--by", "email")
     assert told.code == 0 and "They said no" in told.out and Path("post.csv").exists()

@@ -24,7 +24,7 @@ pytest.register_assert_rewrite(
         f"{__name__}.{subject}"
         for subject in (
             "base", "batches", "blocks", "conflicts", "erasing", "happenings", "journal", "keys", "plugin_types",
-            "reading", "reopening", "rules", "rules_at_random", "rules_history", "search", "sources", "texts",
+            "reading", "reopening", "rules", "rules_at_random", "rules_history", "scores", "search", "sources", "texts",
             "totals", "writing",
         )
     )
@@ -43,6 +43,7 @@ from perthyn.testing.suite.reading import ReadingCases  # noqa: E402
 from perthyn.testing.suite.reopening import ReopeningCases  # noqa: E402
 from perthyn.testing.suite.rules_at_random import RandomRuleCases  # noqa: E402
 from perthyn.testing.suite.rules_history import HistoryRuleCases  # noqa: E402
+from perthyn.testing.suite.scores import ColumnCases  # noqa: E402
 from perthyn.testing.suite.search import SearchCases  # noqa: E402
 from perthyn.testing.suite.sources import SourceCases  # noqa: E402
 from perthyn.testing.suite.texts import TextCases  # noqa: E402
@@ -63,6 +64,7 @@ class StoreSuite(
     SearchCases,
     HappeningCases,
     TotalCases,
+    ColumnCases,
     HistoryRuleCases,
     RandomRuleCases,
     ErasingCases,
