@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, quote, unquote
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -15,6 +18,8 @@ from perthyn.text import nearest
 
 FILE = "perthyn.toml"
 DEFAULT_STORE = "sqlite:///perthyn.sqlite"
+PASSWORDS = "perthyn.pgpass"
+"""The file beside ``perthyn.toml`` that holds servers' passwords, in the form that libpq reads; nobody else may."""
 
 
 class Settings(BaseModel):
@@ -47,11 +52,20 @@ class Settings(BaseModel):
 
     @property
     def store_url(self) -> str:
-        """The store's URL, with a relative SQLite path taken from `folder`."""
+        """What the store is opened by: `address`, with the file of passwords where there is one for a server."""
+        passwords = self.folder / PASSWORDS
+        if _on_server(self.store) and not password_in(self.store) and passwords.is_file():
+            mark = "&" if "?" in self.store else "?"
+            return f"{self.store}{mark}passfile={quote(passwords.resolve().as_posix())}"
+        return self.store if password_in(self.store) else self.address
+
+    @property
+    def address(self) -> str:
+        """The store's URL as it may be shown: a relative SQLite path taken from `folder`, and no password."""
         scheme, separator, path = self.store.partition(":///")
         if scheme == "sqlite" and separator and not Path(path).is_absolute():
             return f"{scheme}:///{(self.folder / path).resolve().as_posix()}"
-        return self.store
+        return without_password(self.store)
 
     @property
     def plugins_folder(self) -> Path:
@@ -102,20 +116,112 @@ def _read_file(file: Path) -> dict[str, Any]:
 def write_settings(folder: Path, values: Mapping[str, Any]) -> Path:
     """Set values in ``perthyn.toml``, keeping what stands there and its comments; the file is replaced whole.
 
-    Raises `PerthynError` (``settings.unwritable``; ``settings.unreadable`` for a file that is no TOML, left as it is).
+    A password in the store's URL goes to its own file. Raises `PerthynError` (``settings.unwritable``;
+    ``settings.unreadable`` for a file that is no TOML, left as it is).
     """
     import tomlkit
 
     file = folder / FILE
     if file.is_file():
         _read_file(file)
+    if "store" in values:
+        keep_password(folder, values["store"])
+        values = {**values, "store": without_password(values["store"])}
     try:
         document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
         document.update(values)
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_suffix(".toml.new")
-        fresh.write_text(tomlkit.dumps(document), encoding="utf-8")
-        fresh.replace(file)
+        write_whole(file, tomlkit.dumps(document))
     except OSError as error:
         raise PerthynError("settings.unwritable", file=str(file), why=str(error)) from error
     return file
+
+
+def write_whole(file: Path, text: str, mode: int = 0o666) -> None:
+    """Have a file hold this, or what it held before, whenever the machine stops. Raises `OSError`.
+
+    `mode`: who may read a file that is new, on systems where that is said so (less what the system always denies).
+    """
+    fresh = file.with_name(f"{file.name}.new")
+    fresh.unlink(missing_ok=True)
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(file)
+    if hasattr(os, "O_DIRECTORY"):  # a name that has changed lasts when its folder has been written, too
+        held = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(held)
+        finally:
+            os.close(held)
+
+
+# --- passwords of servers ------------------------------------------------------------------------------------
+
+
+def password_in(url: str) -> str:
+    """The password in a server's URL, "" without."""
+    if not _on_server(url):
+        return ""
+    _, secret, _, asked = _pieces(url)
+    return unquote(secret) or asked.get("password", "")
+
+
+def without_password(url: str) -> str:
+    """The URL without its password."""
+    if not password_in(url):
+        return url
+    user, _, place, _ = _pieces(url)
+    scheme, _, rest = url.partition("://")
+    kept = "&".join(one for one in rest.partition("?")[2].split("&") if one and not one.startswith("password="))
+    bare = f"{scheme}://{user}@{place}" if "@" in rest.partition("?")[0] else f"{scheme}://{place}"
+    return f"{bare}?{kept}" if kept else bare
+
+
+def keep_password(folder: Path, url: str) -> None:
+    """Keep a URL's password, if it has one, in the folder's file of passwords, in the place of an earlier one.
+
+    Raises `PerthynError` (``settings.unwritable``).
+    """
+    password = password_in(url)
+    if not password:
+        return
+    user, _, place, asked = _pieces(url)
+    server, _, name = place.partition("/")
+    host, port = _SERVER.fullmatch(server).groups()  # type: ignore[union-attr]  # it takes anything
+    parts = (
+        host.strip("[]") or asked.get("host"),
+        port or asked.get("port"),
+        unquote(name) or asked.get("dbname"),
+        unquote(user) or asked.get("user"),
+    )
+    line = ":".join(_escaped(one) if one else "*" for one in parts)
+    file = folder / PASSWORDS
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        others = [other for other in lines if not other.startswith(f"{line}:")]
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(file, "".join(f"{one}\n" for one in (f"{line}:{_escaped(password)}", *others)), 0o600)
+    except OSError as error:
+        raise PerthynError("settings.unwritable", file=str(file), why=str(error)) from error
+
+
+_SERVER = re.compile(r"(\[.*\]|[^:]*)(?::(.*))?", re.DOTALL)
+
+
+def _pieces(url: str) -> tuple[str, str, str, dict[str, str]]:
+    """User and password as written, server and database, and what is asked for behind the question mark."""
+    head, _, query = url.partition("://")[2].partition("?")
+    account, _, place = head.rpartition("@")
+    user, _, password = account.partition(":")
+    return user, password, place, dict(parse_qsl(query))
+
+
+def _escaped(text: str) -> str:
+    """A field of a passfile (https://www.postgresql.org/docs/current/libpq-pgpass.html)."""
+    return text.replace("\\", "\\\\").replace(":", "\\:")
+
+
+def _on_server(url: str) -> bool:
+    return url.partition(":")[0].partition("+")[0] in ("postgresql", "postgres")

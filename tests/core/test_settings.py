@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perthyn.errors import PerthynError
-from perthyn.settings import DEFAULT_STORE, FILE, Settings, find_folder, read_settings, write_settings
+from perthyn.settings import (
+    DEFAULT_STORE,
+    FILE,
+    PASSWORDS,
+    Settings,
+    find_folder,
+    keep_password,
+    read_settings,
+    without_password,
+    write_settings,
+)
 
 
 def organisation(folder: Path, text: str) -> Path:
@@ -133,3 +143,47 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(PerthynError) as raised:
         write_settings(tmp_path / "taken", {"language": "cy"})
     assert raised.value.code == "settings.unwritable"
+
+
+# --- passwords of servers ------------------------------------------------------------------------------------------
+
+SECRET = {
+    "postgresql://ann:s%3Acret@db.example:5433/records": ("db.example:5433:records:ann", "postgresql://ann@db.example:5433/records"),
+    "postgresql+psycopg://ann:s%3Acret@db/records?sslmode=require": ("db:*:records:ann", "postgresql+psycopg://ann@db/records?sslmode=require"),
+    "postgresql://ann@/records?host=/run/pg&password=s%3Acret": ("/run/pg:*:records:ann", "postgresql://ann@/records?host=/run/pg"),
+    "postgresql:///records?password=s%3Acret&user=ann": ("*:*:records:ann", "postgresql:///records?user=ann"),
+    "postgresql://ann:s:cret@db/records": ("db:*:records:ann", "postgresql://ann@db/records"),
+    "postgres://:s%3Acret@[::1]/records": (r"\:\:1:*:records:*", "postgres://@[::1]/records"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("url", SECRET)
+def test_a_password_is_kept_apart(url: str, tmp_path: Path) -> None:
+    place, shown = SECRET[url]
+    write_settings(tmp_path, {"store": url})
+    assert (tmp_path / PASSWORDS).read_text(encoding="utf-8") == f"{place}:s\\:cret\n"
+    assert "cret" not in (tmp_path / FILE).read_text(encoding="utf-8")
+    settings = read_settings(tmp_path, {})
+    assert (settings.store, settings.address) == (shown, shown)
+    mark = "&" if "?" in shown else "?"
+    assert settings.store_url == f"{shown}{mark}passfile={(tmp_path / PASSWORDS).resolve().as_posix()}"
+    if os.name == "posix":
+        assert (tmp_path / PASSWORDS).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_new_password_takes_the_place_of_the_old(tmp_path: Path) -> None:
+    for url in ("postgresql://a:1@db/x", "postgresql://a:2@db/y", "postgresql://a:3@db/x"):
+        write_settings(tmp_path, {"store": url})
+    assert (tmp_path / PASSWORDS).read_text(encoding="utf-8").splitlines() == ["db:*:x:a:3", "db:*:y:a:2"]
+
+
+def test_a_password_in_the_environment_is_used_and_not_shown(tmp_path: Path) -> None:
+    settings = read_settings(tmp_path, {"PERTHYN_STORE": "postgresql://a:secret@db/x"})
+    assert (settings.store_url, settings.address) == ("postgresql://a:secret@db/x", "postgresql://a@db/x")
+
+
+def test_addresses_without_a_password_are_left_alone(tmp_path: Path) -> None:
+    for url in ("sqlite:///a:b@c.sqlite", "postgresql://a@db/x", "postgresql://db/x?sslmode=require"):
+        assert without_password(url) == url
+        keep_password(tmp_path, url)
+    assert not (tmp_path / PASSWORDS).exists()
