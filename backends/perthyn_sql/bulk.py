@@ -1,4 +1,4 @@
-"""Blocks: many new records of one type, column by column, by executemany with tuples."""
+"""Blocks: many new records of one type, column by column."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from perthyn.changes import Block
 from perthyn.model import Interaction, to_wire
+from perthyn_sql.dialect import chunks
 from perthyn_sql.shelf import Shelf
 from perthyn_sql.sources import Clash, Source
-from perthyn_sql.words import chunks
 from perthyn_sql.writing import Writing
 
 

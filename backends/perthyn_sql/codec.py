@@ -8,25 +8,18 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import Connection
 
 from perthyn.model import to_wire
 from perthyn.model.record import trusted
 from perthyn.model.values import Kind
 from perthyn.text import fold
 from perthyn_sql.tables import Field
-from perthyn_sql.words import Words, marks
+from perthyn_sql.words import Words
 
 M = TypeVar("M", bound=BaseModel)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def insert_text(table: Table, columns: Sequence[str], dialect: Dialect) -> str:
-    """INSERT of these columns, in this order, as the driver takes it with tuples."""
-    quote = dialect.identifier_preparer.quote
-    named = ", ".join(quote(name) for name in columns)
-    return f"INSERT INTO {quote(table.name)} ({named}) VALUES ({marks(columns)})"
 
 
 def wired(fields: Iterable[Field], records: Sequence[BaseModel]) -> dict[str, Sequence[Any]]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from perthyn.contents import BATCHES, JOURNAL, Chunk, Contents, Item, Kept, Place
 from perthyn.model import Record
+from perthyn_sql.dialect import streamed
 from perthyn_sql.history import HEADERS, LINES, header_of, line_of
 
 if TYPE_CHECKING:
@@ -66,9 +67,8 @@ class SqlContents(Contents):
         return ((str(one.record.id), Kept(one.record, one.batch)) for one in placed)
 
     def _rows(self, query: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        result = self._connection.exec_driver_sql(query, tuple(values))
-        yield from result
-        result.close()
+        for rows in streamed(self._connection, query, values):
+            yield from rows
 
     def _value(self, query: str) -> Any:
         return self._connection.exec_driver_sql(query).scalar_one()

@@ -1,12 +1,36 @@
-"""Where the databases' SQL differs: a statement is written once, and asks here for what each says its own way."""
+"""Where the databases differ in what is said to them: a statement is written once, with ``?`` and ``:name`` marks.
+
+What each says its own way stands in its `Dialect`. Rows go in and out by the few functions here: many at a time, as
+plain tuples, by the quickest way that the database has.
+"""
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
+from itertools import islice, repeat
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+T = TypeVar("T")
+
+CHUNK = 500
+"""How many values stand in one IN list."""
+
+KEYS_AT_ONCE = 20_000
+"""How many keys stand in one array."""
+
+AT_ONCE = 500
+"""How many rows of a long answer are in memory at once."""
+
+Rows = Sequence[Sequence[Any]]
+Values = Sequence[Any] | Mapping[str, Any]
+Stream = Generator[Sequence[Any], None, None]
 
 
 class Dialect(ABC):
@@ -32,6 +56,26 @@ class Dialect(ABC):
     def outside(self, key: str, members: str) -> str:
         """That a key, never NULL, is not in a SELECT of keys named `contact`, none of them NULL."""
 
+    @abstractmethod
+    def keyed(self, text: str, keys: Iterable[Any], values: tuple[Any, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """A statement in which one ``IN (*)`` stands for some of these keys, with its values; one for every so many."""
+
+    @abstractmethod
+    def put(self, connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
+        """Add rows. Raises `IntegrityError`."""
+
+    @abstractmethod
+    def take(self, connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
+        """Remove the rows that have these values, none of them NULL, in these columns."""
+
+    @abstractmethod
+    def stream(self, connection: Connection, query: str, values: Values, size: int) -> Stream:
+        """The rows of a query, so many at a time."""
+
+    @abstractmethod
+    def attempt(self, connection: Connection) -> AbstractContextManager[Any]:
+        """What fails in it leaves the rest of the transaction as it was."""
+
 
 class Sqlite(Dialect):
     """SQLite's planner, which knows nothing of our data, is left no choice."""
@@ -46,6 +90,29 @@ class Sqlite(Dialect):
 
     def outside(self, key: str, members: str) -> str:
         return f"{key} NOT IN ({members})"
+
+    def keyed(self, text: str, keys: Iterable[Any], values: tuple[Any, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        for these in map(padded, chunks(keys)):
+            yield text.replace("IN (*)", f"IN ({marks(these)})"), (*values, *these)
+
+    def put(self, connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
+        connection.exec_driver_sql(_insert(table, tuple(columns)), rows)
+
+    def take(self, connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
+        where = " AND ".join(f'"{column}" = ?' for column in columns)
+        connection.exec_driver_sql(f'DELETE FROM "{table}" WHERE {where}', rows)
+
+    def stream(self, connection: Connection, query: str, values: Values, size: int) -> Stream:
+        result = connection.exec_driver_sql(query, _given(values))
+        try:
+            while rows := result.cursor.fetchmany(size):
+                yield rows
+        finally:
+            result.close()
+
+    def attempt(self, connection: Connection) -> AbstractContextManager[Any]:
+        # A statement that fails leaves no trace there, and a savepoint costs.
+        return nullcontext()
 
 
 class Postgres(Dialect):
@@ -64,6 +131,44 @@ class Postgres(Dialect):
         # NOT IN is never an anti join there: a set too great for memory would be read again for every key.
         return f"NOT EXISTS (SELECT 1 FROM ({members}) x WHERE x.contact = {key})"
 
+    def keyed(self, text: str, keys: Iterable[Any], values: tuple[Any, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        text = text.replace("IN (*)", "= ANY(?)")
+        for chunk in chunks(keys, KEYS_AT_ONCE):
+            yield text, (*values, chunk)
+
+    def put(self, connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
+        if len(rows) == 1:
+            connection.exec_driver_sql(_insert(table, tuple(columns)), tuple(rows[0]))
+            return
+        link: Any = connection.connection.dbapi_connection
+        named = ", ".join(f'"{column}"' for column in columns)
+        statement = f'COPY "{table}" ({named}) FROM STDIN'
+        try:
+            with link.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except connection.dialect.loaded_dbapi.IntegrityError as error:
+            raise IntegrityError(statement, None, error) from error
+
+    def take(self, connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
+        # Arrays of keys measured quicker than a staging table, up to tens of thousands of rows.
+        same = " AND ".join(f't."{column}" = k."{column}"' for column in columns)
+        named, arrays = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
+        text = f'DELETE FROM "{table}" t USING unnest({arrays}) AS k ({named}) WHERE {same}'
+        for chunk in chunks(rows, KEYS_AT_ONCE):
+            connection.exec_driver_sql(text, tuple(map(list, zip(*chunk, strict=True))))
+
+    def stream(self, connection: Connection, query: str, values: Values, size: int) -> Stream:
+        link: Any = connection.connection.dbapi_connection
+        # Any name that no other open cursor of the connection has.
+        with link.cursor(f"rows_{id(values)}_{id(query)}", binary=True) as cursor:
+            cursor.execute(translated(query), _given(values))
+            while rows := cursor.fetchmany(size):
+                yield rows
+
+    def attempt(self, connection: Connection) -> AbstractContextManager[Any]:
+        return connection.begin_nested()
+
 
 DIALECTS: Mapping[str, Dialect] = {"sqlite": Sqlite(), "postgresql": Postgres()}
 
@@ -73,9 +178,90 @@ def dialect_of(connection: Connection) -> Dialect:
     return DIALECTS[connection.dialect.name]
 
 
-def fetched(connection: Connection, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def fetched(connection: Connection, query: str, values: Values = ()) -> list[Any]:
     """All rows of a query as plain tuples: SQLAlchemy's own rows take three times as long."""
-    result = connection.exec_driver_sql(query, tuple(values))
+    result = connection.exec_driver_sql(query, _given(values))
     rows = [*result.cursor.fetchall()]
     result.close()
     return rows
+
+
+def streamed(connection: Connection, query: str, values: Values = (), size: int = AT_ONCE) -> Stream:
+    """The rows of a query, at most `size` at a time, never more than these in memory."""
+    return dialect_of(connection).stream(connection, query, values, size)
+
+
+def _given(values: Values) -> Any:
+    return dict(values) if isinstance(values, Mapping) else tuple(values)
+
+
+def found(connection: Connection, query: str, keys: Iterable[Any], values: tuple[Any, ...] = ()) -> Iterator[Any]:
+    """The rows of a query that ends with ``IN (*)``, by these keys; many are asked at once, in their order."""
+    for text, these in dialect_of(connection).keyed(query, keys, values):
+        yield from fetched(connection, text, these)
+
+
+def done(connection: Connection, statement: str, keys: Iterable[Any], values: tuple[Any, ...] = ()) -> None:
+    """Execute a statement with ``IN (*)`` for these keys."""
+    for text, these in dialect_of(connection).keyed(statement, keys, values):
+        connection.exec_driver_sql(text, these)
+
+
+def put(connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
+    """Add rows to a table. Raises `IntegrityError` where one may not be there twice."""
+    if rows:
+        dialect_of(connection).put(connection, table, columns, rows)
+
+
+def take(connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
+    """Remove the rows of a table that have these values in these columns."""
+    if rows:
+        dialect_of(connection).take(connection, table, columns, rows)
+
+
+def attempt(connection: Connection) -> AbstractContextManager[Any]:
+    """What fails in it leaves the rest of the transaction as it was."""
+    return dialect_of(connection).attempt(connection)
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The values in lists of at most `size`."""
+    rest = iter(values)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def padded(values: Sequence[T]) -> tuple[T, ...]:
+    """The values filled up with the last one to one of few lengths, so that few statements are ever prepared."""
+    length = next((size for size in (1, 8, 64) if len(values) <= size), CHUNK)
+    return (*values, *repeat(values[-1], length - len(values)))
+
+
+def marks(values: Sequence[object]) -> str:
+    """``?,?,?`` for a list of parameters."""
+    return ",".join("?" * len(values))
+
+
+@lru_cache(maxsize=512)
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    named = ", ".join(f'"{column}"' for column in columns)
+    return f'INSERT INTO "{table}" ({named}) VALUES ({marks(columns)})'
+
+
+MARKS = re.compile(r"""('(?:[^']|'')*'|"[^"]*")|(\?)|(?<!:):([a-z_]\w*)|(%)""")
+"""What a statement may hold: quoted text, a mark by place, a mark by name, a percent sign."""
+
+
+@lru_cache(maxsize=4096)
+def translated(statement: str) -> str:
+    """A statement with ``?`` and ``:name`` marks as psycopg has them; values travel in binary."""
+    return MARKS.sub(_mark, statement)
+
+
+def _mark(found: re.Match[str]) -> str:
+    quoted, placed, named, _ = found.groups()
+    if quoted:
+        return quoted.replace("%", "%%")
+    if placed:
+        return "%b"
+    return f"%({named})b" if named else "%%"

@@ -10,7 +10,6 @@ from uuid import UUID
 from perthyn.errors import Unknown
 from perthyn.model import Contact, Problem, Redirect
 from perthyn_sql.shelf import Placed, Shelf
-from perthyn_sql.words import chunks, marks, padded
 from perthyn_sql.writing import Writing
 
 
@@ -52,13 +51,9 @@ def _redirects(writing: Writing, contact: UUID) -> list[Placed[Redirect]]:
 
 
 def _problems(writing: Writing, selves: Sequence[bytes]) -> list[Placed[Problem]]:
-    found = {}
-    for chunk in chunks(selves):
-        values = padded(chunk)
-        ending = f"WHERE t.contact IN ({marks(values)}) OR t.other IN ({marks(values)})"
-        for one in writing.shelves.of(Problem).select(writing.connection, ending, (*values, *values)):
-            found[one.key] = one
-    return list(found.values())
+    shelf, connection = writing.shelves.of(Problem), writing.connection
+    found = [one for name in ("contact", "other") for one in shelf.among(connection, f"WHERE t.{name} IN (*)", selves)]
+    return list({one.key: one for one in found}.values())
 
 
 def _scrub_journal(writing: Writing, selves: Sequence[bytes], records: Iterable[bytes]) -> None:

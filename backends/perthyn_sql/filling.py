@@ -15,6 +15,7 @@ from perthyn.contents import BATCHES, JOURNAL, Chunk, Filling, Kept, Place
 from perthyn.errors import PerthynError
 from perthyn.model import plain, to_wire
 from perthyn_sql.bulk import uncollected
+from perthyn_sql.dialect import put
 from perthyn_sql.notes import keep_note, note
 from perthyn_sql.shelf import Placed
 from perthyn_sql.summaries import sum_up_all
@@ -60,10 +61,10 @@ class SqlFilling(Filling):
     def _put(self, connection: Connection, chunk: Chunk) -> None:
         items: Sequence[Any] = chunk.items
         if chunk.place.section == BATCHES:
-            connection.exec_driver_sql(HEADER, [_header(one) for one in items])
+            put(connection, "batch_", HEADER, [_header(one) for one in items])
         elif chunk.place.section == JOURNAL:
             first = int(connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM journal_").scalar_one()) + 1
-            connection.exec_driver_sql(LINE, [_line(one, first + place) for place, one in enumerate(items)])
+            put(connection, "journal_", LINE, [_line(one, first + place) for place, one in enumerate(items)])
         else:
             self._put_records(connection, chunk.place.section, items)
 

@@ -13,9 +13,8 @@ from sqlalchemy import Connection
 
 from perthyn.model import Contact
 from perthyn.model.identity import match_keys, search_words
-from perthyn_sql.dialect import fetched
+from perthyn_sql.dialect import done, found, put, take
 from perthyn_sql.shelf import Placed
-from perthyn_sql.words import chunks, marks, padded
 
 
 def key_number(key: str) -> int:
@@ -83,11 +82,9 @@ def _differences(traces: Sequence[Trace], of: Callable[[Contact], set[str]]) -> 
 def _keep_keys(connection: Connection, traces: Sequence[Trace]) -> None:
     gone, come = _differences(traces, match_keys)
     if gone.texts:
-        rows = gone.rows(key_numbers(gone.texts))
-        connection.exec_driver_sql("DELETE FROM match_key_ WHERE key = ? AND contact = ?", rows)
+        take(connection, "match_key_", ("key", "contact"), gone.rows(key_numbers(gone.texts)))
     if come.texts:
-        rows = come.rows(key_numbers(come.texts))
-        connection.exec_driver_sql("INSERT INTO match_key_ (key, contact) VALUES (?, ?)", rows)
+        put(connection, "match_key_", ("key", "contact"), come.rows(key_numbers(come.texts)))
 
 
 def _keep_words(connection: Connection, traces: Sequence[Trace], next_key: Callable[[], int]) -> None:
@@ -96,26 +93,16 @@ def _keep_words(connection: Connection, traces: Sequence[Trace], next_key: Calla
     ids = _word_ids(connection, lost | won)
     new = [(next_key(), text) for text in sorted(won - ids.keys())]
     if new:
-        connection.exec_driver_sql("INSERT INTO search_word_ (id, word) VALUES (?, ?)", new)
+        put(connection, "search_word_", ("id", "word"), new)
         ids.update([(text, id) for id, text in new])
     if gone.texts:
-        rows = gone.rows([ids[text] for text in gone.texts])
-        connection.exec_driver_sql("DELETE FROM search_post_ WHERE word = ? AND contact = ?", rows)
+        take(connection, "search_post_", ("word", "contact"), gone.rows([ids[text] for text in gone.texts]))
     if come.texts:
-        rows = come.rows([ids[text] for text in come.texts])
-        connection.exec_driver_sql("INSERT INTO search_post_ (word, contact) VALUES (?, ?)", rows)
+        put(connection, "search_post_", ("word", "contact"), come.rows([ids[text] for text in come.texts]))
     if lost:
-        connection.exec_driver_sql(
-            "DELETE FROM search_word_ WHERE id = ? AND NOT EXISTS"
-            " (SELECT 1 FROM search_post_ WHERE search_post_.word = search_word_.id)",
-            [(ids[text],) for text in lost],
-        )
+        unused = "NOT EXISTS (SELECT 1 FROM search_post_ WHERE search_post_.word = search_word_.id)"
+        done(connection, f"DELETE FROM search_word_ WHERE {unused} AND id IN (*)", [ids[text] for text in lost])
 
 
 def _word_ids(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for chunk in chunks(texts):
-        values = padded(chunk)
-        query = f"SELECT word, id FROM search_word_ WHERE word IN ({marks(values)})"
-        found.update(fetched(connection, query, values))
-    return found
+    return dict(found(connection, "SELECT word, id FROM search_word_ WHERE word IN (*)", texts))

@@ -10,7 +10,7 @@ from uuid import UUID
 from perthyn.changes import Header, JournalLine
 from perthyn.model import Record, from_wire
 from perthyn_sql.base import OnSql
-from perthyn_sql.words import chunks, marks, padded
+from perthyn_sql.dialect import found, streamed
 
 HEADERS = "SELECT number, id, actor, at, reason, kind, facts, undoes, created, edited, deleted FROM batch_ "
 LINES = (
@@ -29,8 +29,8 @@ class History(OnSql):
     def headers(self, before: int | None = None) -> Iterator[Header]:
         where, values = ("WHERE number < ? ", (before,)) if before is not None else ("", ())
         with self.database.apart() as connection:
-            for row in connection.exec_driver_sql(f"{HEADERS}{where}ORDER BY number DESC", values):
-                yield header_of(row)
+            for rows in streamed(connection, f"{HEADERS}{where}ORDER BY number DESC", values):
+                yield from map(header_of, rows)
 
     def header(self, batch: UUID) -> Header | None:
         with self.reading() as connection:
@@ -50,25 +50,20 @@ class History(OnSql):
         with self.database.apart() as connection:
             if records is None:
                 query = f"{LINES}WHERE {' AND '.join(where)} ORDER BY j.batch, j.seq"
-                yield from map(line_of, connection.exec_driver_sql(query, tuple(values)))
+                for rows in streamed(connection, query, values):
+                    yield from map(line_of, rows)
                 return
-            found: list[Sequence[Any]] = []
-            for chunk in chunks(sorted({id.bytes for id in records})):
-                ids = padded(chunk)
-                query = f"{LINES}WHERE {' AND '.join(where)} AND j.record IN ({marks(ids)})"
-                found += connection.exec_driver_sql(query, (*values, *ids)).fetchall()
-            yield from map(line_of, sorted(found, key=lambda row: (row[1], row[8])))
+            query = f"{LINES}WHERE {' AND '.join(where)} AND j.record IN (*)"
+            lines = found(connection, query, sorted({id.bytes for id in records}), tuple(values))
+            yield from map(line_of, sorted(lines, key=lambda row: (row[1], row[8])))
 
     def created(self, batch: UUID) -> Iterator[tuple[type[Record], UUID]]:
         with self.database.apart() as connection:
             for name, type in self.types.items():
                 table = connection.dialect.identifier_preparer.quote(name)
-                rows = connection.exec_driver_sql(
-                    f"SELECT id FROM {table} WHERE batch_ = (SELECT number FROM batch_ WHERE id = ?) ORDER BY id",
-                    (batch.bytes,),
-                )
-                for (id,) in rows:
-                    yield type, UUID(bytes=id)
+                mine = "batch_ = (SELECT number FROM batch_ WHERE id = ?)"
+                for rows in streamed(connection, f"SELECT id FROM {table} WHERE {mine} ORDER BY id", (batch.bytes,)):
+                    yield from ((type, UUID(bytes=id)) for (id,) in rows)
 
 
 def header_of(row: Sequence[Any]) -> Header:

@@ -20,9 +20,8 @@ from perthyn_sql.base import OnSql
 from perthyn_sql.compile import Node, Plain, Plan, Sampled, Tree, at_point, leaves_of
 from perthyn_sql.compile_fields import Row, Terms, bounds, joined, year_month
 from perthyn_sql.compile_measures import CONTACT, Leaf, columns
-from perthyn_sql.dialect import dialect_of
+from perthyn_sql.dialect import chunks, dialect_of, marks, padded
 from perthyn_sql.tables import RecordTable
-from perthyn_sql.words import chunks, marks, padded
 
 REMEMBERED = 1000
 """How many compiled statements and conditions are kept."""

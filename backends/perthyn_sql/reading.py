@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from string import hexdigits
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from perthyn.model import Record
 from perthyn.store import Sourced
 from perthyn_sql.base import OnSql
-from perthyn_sql.dialect import dialect_of
+from perthyn_sql.dialect import chunks, dialect_of, found
 from perthyn_sql.finding import key_numbers
-from perthyn_sql.words import chunks, marks, padded
 
 R = TypeVar("R", bound=Record)
 
@@ -50,10 +49,9 @@ class Reading(OnSql):
             return
         # In the order of owners, so that the answer is sorted chunk by chunk.
         for chunk in chunks(sorted({id.bytes for id in contacts})):
-            values = padded(chunk)
             with self.reading() as connection:
-                found = shelf.select(connection, f"WHERE o.id IN ({marks(values)}) ORDER BY o.id, t.id", values)
-            yield from (placed.record for placed in found)
+                some = shelf.among(connection, "WHERE o.id IN (*) ORDER BY o.id, t.id", chunk)
+            yield from (placed.record for placed in some)
 
     def recent(self, type: type[R], contact: UUID, limit: int, before: tuple[date, UUID] | None = None) -> list[R]:
         shelf = self.shelves.of(type)
@@ -65,8 +63,8 @@ class Reading(OnSql):
             where += " AND t.day <= ? AND (t.day < ? OR t.id < ?)"
             values += [day, day, id]  # type: ignore[list-item]
         with self.reading() as connection:
-            found = shelf.select(connection, f"WHERE {where} ORDER BY t.day DESC, t.id DESC LIMIT ?", (*values, limit))
-        return [placed.record for placed in found]
+            newest = shelf.select(connection, f"WHERE {where} ORDER BY t.day DESC, t.id DESC LIMIT ?", (*values, limit))
+        return [placed.record for placed in newest]
 
     def count_of(self, type: type[Record]) -> int:
         shelf = self.shelves.of(type)
@@ -74,29 +72,23 @@ class Reading(OnSql):
             return int(connection.exec_driver_sql(f"SELECT count(*) FROM {shelf.table}").scalar_one())
 
     def sourced(self, source: str, source_ids: Iterable[str]) -> dict[str, Sourced]:
-        found: dict[str, Sourced] = {}
+        named: dict[str, Sourced] = {}
+        asked = list(source_ids)
         with self.reading() as connection:
-            for chunk in chunks(source_ids):
-                for shelf in self.shelves:
-                    if shelf.record.source_named:
-                        found.update(shelf.sourced(connection, source, padded(chunk)))
-        return found
+            for shelf in self.shelves:
+                if shelf.record.source_named:
+                    named.update(shelf.sourced(connection, source, asked))
+        return named
 
     def keyed(self, keys: Iterable[str]) -> dict[str, tuple[UUID, ...]]:
         asked = list(keys)
         texts = dict(zip(key_numbers(asked), asked, strict=True))
-        found: dict[str, list[bytes]] = {}
+        having: dict[str, list[bytes]] = {}
+        query = "SELECT m.key, c.id FROM match_key_ m JOIN contact c ON c.key_ = m.contact WHERE m.key IN (*)"
         with self.reading() as connection:
-            for chunk in chunks(texts):
-                values = padded(chunk)
-                rows = connection.exec_driver_sql(
-                    "SELECT m.key, c.id FROM match_key_ m JOIN contact c ON c.key_ = m.contact"
-                    f" WHERE m.key IN ({marks(values)})",
-                    values,
-                )
-                for number, id in rows:
-                    found.setdefault(texts[number], []).append(id)
-        return {key: tuple(UUID(bytes=id) for id in sorted(ids)) for key, ids in found.items()}
+            for number, id in found(connection, query, texts):
+                having.setdefault(texts[number], []).append(id)
+        return {key: tuple(UUID(bytes=id) for id in sorted(ids)) for key, ids in having.items()}
 
     def ending(self, type: type[Record], ending: str) -> list[UUID]:
         shelf = self.shelves.of(type)
@@ -110,12 +102,6 @@ class Reading(OnSql):
 
     def origin(self, type: type[Record], ids: Iterable[UUID]) -> dict[UUID, int]:
         shelf = self.shelves.of(type)
-        found: dict[UUID, int] = {}
+        query = f"SELECT id, batch_ FROM {shelf.table} WHERE id IN (*)"
         with self.reading() as connection:
-            for chunk in chunks(id.bytes for id in ids):
-                values = padded(chunk)
-                rows: Iterable[Any] = connection.exec_driver_sql(
-                    f"SELECT id, batch_ FROM {shelf.table} WHERE id IN ({marks(values)})", values
-                )
-                found.update((UUID(bytes=id), batch) for id, batch in rows)
-        return found
+            return {UUID(bytes=id): batch for id, batch in found(connection, query, (id.bytes for id in ids))}

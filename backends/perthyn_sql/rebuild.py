@@ -9,11 +9,9 @@ from sqlalchemy import Connection
 from perthyn.model import Contact
 from perthyn.text import fold
 from perthyn_sql.base import Shelves
+from perthyn_sql.dialect import chunks, put, streamed
 from perthyn_sql.finding import Trace, keep_findable
 from perthyn_sql.tables import Field
-from perthyn_sql.words import chunks
-
-AT_ONCE = 10_000
 
 
 def rebuild(connection: Connection, shelves: Shelves) -> None:
@@ -22,10 +20,10 @@ def rebuild(connection: Connection, shelves: Shelves) -> None:
     for table, text, folded in _folded(shelves):
         name = quote(table)
         connection.exec_driver_sql("CREATE TEMPORARY TABLE folded_ (text TEXT PRIMARY KEY, fold TEXT)")
-        distinct = connection.exec_driver_sql(f"SELECT DISTINCT {text} FROM {name} WHERE {text} IS NOT NULL")
-        while some := distinct.fetchmany(AT_ONCE):
+        distinct = f"SELECT DISTINCT {text} FROM {name} WHERE {text} IS NOT NULL"
+        for some in streamed(connection, distinct):
             rows = [(value, fold(value)) for (value,) in some]
-            connection.exec_driver_sql("INSERT INTO folded_ VALUES (?, ?)", rows)
+            put(connection, "folded_", ("text", "fold"), rows)
         found = f"(SELECT fold FROM folded_ WHERE folded_.text = {name}.{text})"
         connection.exec_driver_sql(f"UPDATE {name} SET {folded} = {found} WHERE {text} IS NOT NULL")
         connection.exec_driver_sql("DROP TABLE folded_")

@@ -10,8 +10,7 @@ from sqlalchemy import Connection
 
 from perthyn.model.identity import asked_words
 from perthyn_sql.base import OnSql
-from perthyn_sql.dialect import fetched
-from perthyn_sql.words import chunks, marks, padded
+from perthyn_sql.dialect import found, streamed
 
 MANY = 1000
 """From how many equally close contacts on it is quicker to walk through them in id order than to look all up."""
@@ -39,25 +38,23 @@ class Search(OnSql):
         by_score = defaultdict(list)
         for key, score in scores.items():
             by_score[score].append(key)
-        found: list[UUID] = []
+        best: list[UUID] = []
         for score in sorted(by_score, reverse=True):
-            if len(found) < limit:
-                found += _first_ids(connection, by_score[score], limit - len(found))
-        return found
+            if len(best) < limit:
+                best += _first_ids(connection, by_score[score], limit - len(best))
+        return best
 
 
 def _first_ids(connection: Connection, keys: list[int], limit: int) -> list[UUID]:
     """The first so many of the ids of these contacts: looked up when they are few, else met on a walk in id order."""
     if len(keys) <= MANY:
-        ids = set()
-        for values in map(padded, chunks(keys)):
-            ids.update(fetched(connection, f"SELECT id FROM contact WHERE key_ IN ({marks(values)})", values))
+        ids = set(found(connection, "SELECT id FROM contact WHERE key_ IN (*)", keys))
         return [UUID(bytes=id) for (id,) in sorted(ids)[:limit]]
     wanted = set(keys)
-    walk = connection.exec_driver_sql("SELECT id, key_ FROM contact ORDER BY id")
-    found = list(islice((UUID(bytes=id) for id, key in walk if key in wanted), limit))
+    walk = streamed(connection, "SELECT id, key_ FROM contact ORDER BY id")
+    first = list(islice((UUID(bytes=id) for rows in walk for id, key in rows if key in wanted), limit))
     walk.close()
-    return found
+    return first
 
 
 def _having(connection: Connection, like: dict[int, list[int]], enough: int | None = None) -> dict[int, int]:
@@ -66,7 +63,6 @@ def _having(connection: Connection, like: dict[int, list[int]], enough: int | No
     for score in sorted(like, reverse=True):
         if enough is not None and len(best) >= enough:
             break
-        for values in map(padded, chunks(like[score])):
-            rows = fetched(connection, f"SELECT contact FROM search_post_ WHERE word IN ({marks(values)})", values)
-            best.update(dict.fromkeys({key for (key,) in rows} - best.keys(), score))
+        rows = found(connection, "SELECT contact FROM search_post_ WHERE word IN (*)", like[score])
+        best.update(dict.fromkeys({key for (key,) in rows} - best.keys(), score))
     return best

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Dialect
 
 from perthyn.model import Record, from_wire
 from perthyn.store import Sourced
-from perthyn_sql.codec import insert_text, models, names, stored, wired, words_in
-from perthyn_sql.dialect import fetched
+from perthyn_sql.codec import models, names, stored, wired, words_in
+from perthyn_sql.dialect import done, fetched, found, put, streamed, take
 from perthyn_sql.tables import PartTable, RecordTable
-from perthyn_sql.words import Words, chunks, marks, padded
+from perthyn_sql.words import Words
 
 R = TypeVar("R", bound=Record)
 NextKey = Callable[[], int]
@@ -44,8 +44,7 @@ class Shelf(Generic[R]):
         self._quote = dialect.identifier_preparer.quote
         self.table = self._quote(about.table.name)
         self.owner = self._quote(record.owner) if record.owner else ""
-        columns = names(self._fields)
-        self._insert = insert_text(about.table, [*columns, "key_", "batch_"], dialect)
+        self._columns = [*names(self._fields), "key_", "batch_"]
         self._select = self._selecting()
         self._lists = {name: _PartShelf(part, words, dialect) for name, part in about.parts.items()}
 
@@ -61,23 +60,21 @@ class Shelf(Generic[R]):
 
     def find(self, connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Placed[R]]:
         """Those of these records that are there."""
-        found = {}
-        for chunk in chunks(one.bytes for one in ids):
-            values = padded(chunk)
-            for placed in self.select(connection, f"WHERE t.id IN ({marks(values)})", values):
-                found[placed.record.id] = placed
-        return found
+        placed = self.among(connection, "WHERE t.id IN (*)", (one.bytes for one in ids))
+        return {one.record.id: one for one in placed}
 
     def select(self, connection: Connection, ending: str, values: Sequence[Any] = ()) -> list[Placed[R]]:
         """The records of a SELECT from the table ``t`` (and its owner ``o``) that ends so."""
         return self._placed(connection, fetched(connection, f"{self._select} {ending}", values))
 
+    def among(self, connection: Connection, ending: str, keys: Iterable[Any]) -> list[Placed[R]]:
+        """The same of a SELECT with ``IN (*)`` for these keys."""
+        return self._placed(connection, list(found(connection, f"{self._select} {ending}", keys)))
+
     def stream(self, connection: Connection, ending: str, values: Sequence[Any] = ()) -> Iterator[Placed[R]]:
         """The same, never more than a few hundred records in memory."""
-        result = connection.exec_driver_sql(f"{self._select} {ending}", tuple(values))
-        while rows := result.cursor.fetchmany(500):
+        for rows in streamed(connection, f"{self._select} {ending}", values):
             yield from self._placed(connection, rows)
-        result.close()
 
     def _placed(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Placed[R]]:
         records = models(self.record, self._fields, [row[3:] for row in rows], self._words, connection)
@@ -90,14 +87,9 @@ class Shelf(Generic[R]):
 
     def keys_of(self, connection: Connection, ids: Iterable[bytes]) -> dict[bytes, int]:
         """The integer keys of these ids, those that are there."""
-        found: dict[bytes, int] = {}
-        for chunk in chunks(ids):
-            values = padded(chunk)
-            query = f"SELECT id, key_ FROM {self.table} WHERE id IN ({marks(values)})"
-            found.update(fetched(connection, query, values))
-        return found
+        return dict(found(connection, f"SELECT id, key_ FROM {self.table} WHERE id IN (*)", ids))
 
-    def sourced(self, connection: Connection, source: str, source_ids: Sequence[str]) -> Iterator[tuple[str, Sourced]]:
+    def sourced(self, connection: Connection, source: str, source_ids: Iterable[str]) -> Iterator[tuple[str, Sourced]]:
         """What this source's ids name here."""
         owner, join, same = "NULL", "", ""
         if self.owner:
@@ -110,10 +102,10 @@ class Shelf(Generic[R]):
             f"SELECT s.source_id, t.id, {owner}, t.delivered"
             " FROM source_key_ s JOIN word_ w ON w.id = s.type AND w.text = ?"
             f" JOIN {self.table} t ON t.key_ = s.key{same}{join}"
-            f" WHERE s.source = (SELECT id FROM word_ WHERE text = ?) AND s.source_id IN ({marks(source_ids)})"
+            f" WHERE s.source = (SELECT id FROM word_ WHERE text = ?) AND s.source_id IN (*)"
         )
         name = self.record.type_name
-        for source_id, id, contact, delivered in connection.exec_driver_sql(query, (name, source, *source_ids)):
+        for source_id, id, contact, delivered in found(connection, query, source_ids, (name, source)):
             yield source_id, Sourced(name, UUID(bytes=id), from_wire("id", contact), delivered)
 
     def id_of(self, connection: Connection, key: int) -> UUID:
@@ -122,10 +114,10 @@ class Shelf(Generic[R]):
             bytes=connection.exec_driver_sql(f"SELECT id FROM {self.table} WHERE key_ = ?", (key,)).scalar_one()
         )
 
-    def first_owner(self, connection: Connection, owners: Sequence[int]) -> int | None:
+    def first_owner(self, connection: Connection, owners: Iterable[int]) -> int | None:
         """The key of one of these contacts that owns something here, if any does."""
-        query = f"SELECT {self.owner} FROM {self.table} WHERE {self.owner} IN ({marks(owners)}) LIMIT 1"
-        return connection.exec_driver_sql(query, tuple(owners)).scalar()
+        query = f"SELECT {self.owner} FROM {self.table} WHERE {self.owner} IN (*) LIMIT 1"
+        return next((owner for (owner,) in found(connection, query, owners)), None)
 
     def creator(self, connection: Connection, id: UUID) -> str | None:
         """Who created a record; None while its batch is being written."""
@@ -159,16 +151,20 @@ class Shelf(Generic[R]):
         whole = {**columns, self.record.owner: owners} if self.owner else columns
         rows = zip(*stored(self._fields, whole, self._words), keys, batches, strict=False)
         # In the order of the primary key, so that neighbours are written together.
-        connection.exec_driver_sql(self._insert, sorted(rows, key=itemgetter(0)) if self.owner else list(rows))
+        put(
+            connection,
+            self.about.table.name,
+            self._columns,
+            sorted(rows, key=itemgetter(0)) if self.owner else list(rows),
+        )
 
     def take(self, connection: Connection, placed: Sequence[Placed[R]]) -> None:
         """Remove records."""
-        rows: list[tuple[int | None, ...]] = [(one.key,) for one in placed]
-        where = "key_ = ?"
-        if self.owner:
-            rows = [(one.key, one.owner) for one in placed]
-            where += f" AND {self.owner} = ?"
-        connection.exec_driver_sql(f"DELETE FROM {self.table} WHERE {where}", rows)
+        name, owner = self.about.table.name, self.record.owner
+        if owner:
+            take(connection, name, ("key_", owner), [(one.key, one.owner) for one in placed])
+        else:
+            take(connection, name, ("key_",), [(one.key,) for one in placed])
         for shelf in self._lists.values():
             shelf.take(connection, [one.key for one in placed])
 
@@ -183,21 +179,16 @@ class _PartShelf:
         self.table = quote(about.table.name)
         self._has_postcode = "postcode_key_" in about.table.c
         own = ["record_", "place_", "key_", *(["postcode_key_"] if self._has_postcode else [])]
-        self._insert = insert_text(about.table, [*own, *names(about.fields)], dialect)
+        self._columns = [*own, *names(about.fields)]
         shown = ", ".join(quote(field.name) for field in about.fields)
         self._select = f"SELECT record_, {shown} FROM {self.table}"
 
     def find(self, connection: Connection, keys: Iterable[int]) -> dict[int, tuple[Any, ...]]:
         """The lists of these records, those that are not empty."""
-        found: dict[int, tuple[Any, ...]] = {}
-        for chunk in chunks(keys):
-            values = padded(chunk)
-            query = f"{self._select} WHERE record_ IN ({marks(values)}) ORDER BY record_, place_"
-            rows = fetched(connection, query, values)
-            parts = models(self._about.part, self._about.fields, [row[1:] for row in rows], self._words, connection)
-            for key, group in groupby(zip(rows, parts, strict=True), key=lambda pair: pair[0][0]):
-                found[key] = tuple(part for _, part in group)
-        return found
+        rows = list(found(connection, f"{self._select} WHERE record_ IN (*) ORDER BY record_, place_", keys))
+        parts = models(self._about.part, self._about.fields, [row[1:] for row in rows], self._words, connection)
+        pairs = groupby(zip(rows, parts, strict=True), key=lambda pair: pair[0][0])
+        return {key: tuple(part for _, part in group) for key, group in pairs}
 
     def put(self, connection: Connection, lists: Sequence[tuple[int, Sequence[Any]]], next_key: NextKey) -> None:
         """Add the list of each record."""
@@ -211,10 +202,9 @@ class _PartShelf:
         own.append([part.key for part in parts])
         if self._has_postcode:
             own.append([part.postcode_key or None for part in parts])
-        connection.exec_driver_sql(
-            self._insert, list(zip(*own, *stored(self._about.fields, columns, self._words), strict=True))
-        )
+        rows = list(zip(*own, *stored(self._about.fields, columns, self._words), strict=True))
+        put(connection, self._about.table.name, self._columns, rows)
 
     def take(self, connection: Connection, keys: Sequence[int]) -> None:
         """Remove the lists of these records."""
-        connection.exec_driver_sql(f"DELETE FROM {self.table} WHERE record_ = ?", [(key,) for key in keys])
+        done(connection, f"DELETE FROM {self.table} WHERE record_ IN (*)", keys)

@@ -10,11 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from perthyn_sql.dialect import found, put, take
 from perthyn_sql.shelf import NextKey, Shelf
-from perthyn_sql.words import Words, chunks, marks, padded
-
-INSERT = "INSERT INTO source_key_ (source, source_id, type, contact, key) VALUES (?, ?, ?, ?, ?)"
-
+from perthyn_sql.words import Words
 
 Source = tuple[str, str, int | None, int]
 """A sender's (source, source_id) for a record, its owner's key and its own."""
@@ -34,7 +32,7 @@ def bind(connection: Connection, words: Words, type_name: str, sources: Sequence
     words.learn(connection, {*(one[0] for one in sources), type_name}, next_key)
     ids, type_id = words.ids, words.ids[type_name]
     rows = [(ids[source], source_id, type_id, contact, key) for source, source_id, contact, key in sources]
-    connection.exec_driver_sql(INSERT, rows)
+    put(connection, "source_key_", ("source", "source_id", "type", "contact", "key"), rows)
 
 
 def release(connection: Connection, words: Words, sources: Sequence[Source]) -> None:
@@ -42,7 +40,7 @@ def release(connection: Connection, words: Words, sources: Sequence[Source]) -> 
     if sources:
         words.find(connection, {one[0] for one in sources})
         rows = [(words.ids[source], source_id) for source, source_id, _, _ in sources]
-        connection.exec_driver_sql("DELETE FROM source_key_ WHERE source = ? AND source_id = ?", rows)
+        take(connection, "source_key_", ("source", "source_id"), rows)
 
 
 def taken_id(connection: Connection, shelf: Shelf[Any], clash: Clash) -> UUID | None:
@@ -60,15 +58,11 @@ def taken_source(connection: Connection, words: Words, clash: Clash) -> tuple[st
     """The id at the source that is taken, and the type and key of what it names."""
     words.find(connection, {one[0] for one in clash.sources})
     wanted = {(words.ids.get(source), source_id): key for source, source_id, _, key in clash.sources}
-    for chunk in chunks(source_id for _, source_id in wanted):
-        values = padded(chunk)
-        rows = connection.exec_driver_sql(
-            f"SELECT source, source_id, type, key FROM source_key_ WHERE source_id IN ({marks(values)})", values
-        ).fetchall()
-        for source, source_id, type_id, key in rows:
-            if key != wanted.get((source, source_id), key):
-                words.load(connection, [type_id])
-                return source_id, str(words.texts[type_id]), key
+    query = "SELECT source, source_id, type, key FROM source_key_ WHERE source_id IN (*)"
+    for source, source_id, type_id, key in found(connection, query, (source_id for _, source_id in wanted)):
+        if key != wanted.get((source, source_id), key):
+            words.load(connection, [type_id])
+            return source_id, str(words.texts[type_id]), key
     return None
 
 

@@ -1,21 +1,31 @@
-"""What is SQLite's own beyond its SQL: its pragmas, its way to begin, its error codes."""
+"""SQLite: where its file may lie, its pragmas, its way to begin, its error codes."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from pathlib import Path
+from collections.abc import Iterable
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from perthyn.errors import PerthynError
+from perthyn_sql.open import Database
 
 APPLICATION_ID = 0x50455254
 """Marks a file as ours ("PERT"); https://www.sqlite.org/pragma.html#pragma_application_id."""
 
 BUSY_MILLISECONDS = 1000
 """How long SQLite itself waits for a lock; between two such waits Ctrl-C is heard."""
+
+SYNCHRONISED = (
+    "onedrive", "dropbox", "icloud drive", "iclouddrive", "mobile documents", "com~apple~clouddocs", "google drive",
+    "googledrive", "my drive", "nextcloud", "owncloud", "box sync",
+)  # fmt: skip
+"""Names of folders that another program copies file by file, which tears a database (folded; beginnings count)."""
 
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
@@ -40,8 +50,76 @@ CODES = {
 }
 
 
-def sqlite_engine(path: Path) -> Engine:
-    """An engine whose transactions we begin ourselves: `BEGIN`, or as the option ``begin`` of a connection says."""
+def path_of(url: str, *, create: bool) -> Path:
+    """The file a ``sqlite:///`` URL names.
+
+    Raises `PerthynError`: ``store.url.unknown``, ``store.folder.synchronised``, ``store.folder.missing``,
+    ``store.missing`` (with `create` false).
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise PerthynError("store.url.unknown", url=url) from None
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        raise PerthynError("store.url.unknown", url=url)
+    path = Path(parsed.database)
+    refuse_synchronised(path)
+    if not path.parent.is_dir():
+        raise PerthynError("store.folder.missing", path=str(path), folder=str(path.parent))
+    if not path.exists():
+        if not create:
+            raise PerthynError("store.missing", path=str(path))
+        if not os.access(path.parent, os.W_OK):
+            raise PerthynError("store.readonly", path=str(path))
+    return path
+
+
+def refuse_synchronised(path: Path) -> None:
+    """Raises `PerthynError` (``store.folder.synchronised``) for a network share or a folder kept in a cloud."""
+    whole = path.absolute()
+    shared = str(path).startswith(("\\\\", "//")) or PureWindowsPath(path).drive.startswith("\\\\")
+    named = next((part for part in whole.parts[:-1] if part.casefold().startswith(SYNCHRONISED)), None)
+    if shared or named:
+        raise PerthynError("store.folder.synchronised", path=str(path), folder=named or str(path.parent))
+
+
+class SqliteDatabase(Database):
+    """A file, whose transactions we begin ourselves."""
+
+    write = prepare = "BEGIN IMMEDIATE"
+
+    def __init__(self, url: str, wait: int, *, create: bool) -> None:
+        path = path_of(url, create=create)
+        super().__init__(_engine(path), url, path, wait)
+
+    def _problem(self, error: Exception) -> PerthynError | None:
+        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
+        meaning = None if code is None else CODES.get(code & 0xFF)
+        return None if meaning is None else PerthynError(meaning, path=str(self.path))
+
+    def _begun(self, connection: Connection) -> RootTransaction:
+        for left in reversed(range(self._wait)):
+            try:
+                return connection.begin()
+            except DBAPIError as error:
+                problem = self._problem(error)
+                if problem is None or problem.code != "store.locked" or not left:
+                    raise
+        raise PerthynError("store.locked", path=str(self.path))
+
+    def mark(self, connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+
+    def scrub(self) -> None:
+        """Empty the write-ahead log into the file, so that nothing deleted lingers there (at the latest on closing)."""
+        with self._explained(), self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def learn(self, tables: Iterable[str], rows: int) -> None:
+        """Its planner is left no choice."""
+
+
+def _engine(path: Path) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"check_same_thread": False},
@@ -60,25 +138,3 @@ def sqlite_engine(path: Path) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine
-
-
-def explained(error: Exception, path: Path) -> PerthynError | None:
-    """The error in a person's terms, or None where it is no fault of file, disk or neighbours."""
-    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
-    meaning = None if code is None else CODES.get(code & 0xFF)
-    return None if meaning is None else PerthynError(meaning, path=str(path))
-
-
-def scrub(connection: Connection) -> None:
-    """Empty the write-ahead log into the file, so that nothing deleted lingers there (at the latest on closing)."""
-    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def marked(connection: Connection) -> int:
-    """The mark of the file's owner; 0 where nobody set one."""
-    return int(connection.exec_driver_sql("PRAGMA application_id").scalar_one())
-
-
-def mark(connection: Connection) -> None:
-    """Mark the file as ours."""
-    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")

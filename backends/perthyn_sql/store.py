@@ -16,10 +16,11 @@ from perthyn_sql.apply import write
 from perthyn_sql.base import Shelves
 from perthyn_sql.bulk import uncollected
 from perthyn_sql.contents import SqlContents
+from perthyn_sql.databases import database_at
 from perthyn_sql.filling import SqlFilling
 from perthyn_sql.history import History
 from perthyn_sql.notes import fence_in, keep_fence, refuse_fenced
-from perthyn_sql.open import WAIT, Database, path_of
+from perthyn_sql.open import WAIT, CommitUnknown
 from perthyn_sql.queries import RuleQueries
 from perthyn_sql.reading import Reading
 from perthyn_sql.search import Search
@@ -33,8 +34,8 @@ class SqlStore(Reading, History, Search, RuleQueries):
     def __init__(
         self, url: str, types: Sequence[type[Record]], *, currency: str, create: bool, wait: int = WAIT
     ) -> None:
-        database = Database(path_of(url, create=create), wait)
-        self._address = url
+        database = database_at(url, create=create, wait=wait)
+        self._address = database.address
         self._words_version = ""
         try:
             super().__init__(database, shelves_for(database, types, currency))
@@ -51,13 +52,29 @@ class SqlStore(Reading, History, Search, RuleQueries):
         try:
             with self.database.writing() as connection, uncollected():
                 receipt, erased = self._applied(connection, batch)
+        except CommitUnknown as unknown:
+            self.words.forget()
+            return self._looked_up(batch, unknown)
         except BaseException:
             # What was learned may have been rolled back.
             self.words.forget()
             raise
         if erased:
             self.database.scrub()
+        self.database.learn(self.schema.metadata.tables, receipt.created + receipt.edited + receipt.deleted)
         return receipt
+
+    def _looked_up(self, batch: Batch, unknown: CommitUnknown) -> Receipt:
+        """The receipt of a batch whose writing ended without an answer. Raises `unknown` where nobody can tell."""
+        try:
+            # Whoever may write sees all that was written before.
+            with self.database.writing() as connection:
+                receipt = self._receipt(connection, batch)
+        except PerthynError:
+            raise unknown from None
+        if receipt is None:
+            raise PerthynError("store.server.gone", path=str(self.database.path)) from unknown
+        return replace(receipt, again=False)
 
     def _applied(self, connection: Connection, batch: Batch) -> tuple[Receipt, bool]:
         """The receipt, and whether something was erased for good."""

@@ -17,7 +17,6 @@ from perthyn_sql.base import Shelves
 from perthyn_sql.notes import keep_note
 from perthyn_sql.open import Database
 from perthyn_sql.rebuild import rebuild
-from perthyn_sql.sqlite import mark
 from perthyn_sql.summaries import sum_up_all
 from perthyn_sql.tables import PartTable, RecordTable
 
@@ -49,10 +48,9 @@ def make_ready(database: Database, shelves: Shelves) -> None:
             raise PerthynError("store.foreign", path=str(database.path))
         if tables and _is_ready(connection, database, shelves):
             return
-    with database.writing() as connection:
+    with database.preparing() as connection:
         shelves.schema.metadata.create_all(connection)
         _note_first(connection)
-        mark(connection)
         for name in shelves.types:
             for one in shelves.schema.records[name].tables():
                 _add_columns(connection, one)

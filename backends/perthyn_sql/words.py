@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice, repeat
-from typing import TypeVar
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection
 
 from perthyn.text import fold
-
-T = TypeVar("T")
-
-CHUNK = 500
-"""How many values stand in one IN list."""
+from perthyn_sql.dialect import found, put
 
 REMEMBERED = 200_000
 """How many words are kept in memory at most, a block's own aside."""
-
-
-def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """The values in lists of at most `size`."""
-    rest = iter(values)
-    while chunk := list(islice(rest, size)):
-        yield chunk
-
-
-def padded(values: Sequence[T]) -> tuple[T, ...]:
-    """The values filled up with the last one to one of few lengths, so that few statements are ever prepared."""
-    length = next((size for size in (1, 8, 64) if len(values) <= size), CHUNK)
-    return (*values, *repeat(values[-1], length - len(values)))
-
-
-def marks(values: Sequence[object]) -> str:
-    """``?,?,?`` for a list of parameters."""
-    return ",".join("?" * len(values))
 
 
 class Words:
@@ -69,16 +45,11 @@ class Words:
         self.find(connection, asked)
         new = [(next_key(), word, fold(word)) for word in asked if word is not None and word not in self.ids]
         if new:
-            connection.exec_driver_sql("INSERT INTO word_ (id, text, fold) VALUES (?, ?, ?)", new)
+            put(connection, "word_", ("id", "text", "fold"), new)
             self._note((id, text) for id, text, _ in new)
 
     def _remember(self, connection: Connection, column: str, wanted: set[object]) -> None:
-        for chunk in chunks(wanted):
-            values = padded(chunk)
-            found = connection.exec_driver_sql(
-                f"SELECT id, text FROM word_ WHERE {column} IN ({marks(values)})", values
-            )
-            self._note((id, text) for id, text in found)
+        self._note(found(connection, f"SELECT id, text FROM word_ WHERE {column} IN (*)", wanted))
 
     def _note(self, words: Iterable[tuple[int, str]]) -> None:
         for id, text in words:

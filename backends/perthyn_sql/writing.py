@@ -16,22 +16,17 @@ from perthyn.errors import Conflict, Stale, Unknown
 from perthyn.model import Contact, Interaction, Part, Record, plain, split_path, to_wire
 from perthyn.model.identity import decisive_keys
 from perthyn_sql.base import Shelves
+from perthyn_sql.dialect import attempt, found, put
 from perthyn_sql.finding import Trace, keep_findable, key_numbers
 from perthyn_sql.shelf import Placed, Shelf
 from perthyn_sql.sources import Clash, Source, bind, release, taken_id, taken_source
 from perthyn_sql.summaries import sum_up
-from perthyn_sql.words import chunks, marks, padded
 
 OWNERS = 100_000
 """How many contacts' keys are remembered while a batch is written."""
 
-JOURNAL = (
-    "INSERT INTO journal_ (batch, seq, type, record, owner, action, before, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-HEADER = (
-    "INSERT INTO batch_ (number, id, actor, at, reason, kind, facts, undoes, created, edited, deleted)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+JOURNAL = ("batch", "seq", "type", "record", "owner", "action", "before", "version")
+HEADER = ("number", "id", "actor", "at", "reason", "kind", "facts", "undoes", "created", "edited", "deleted")
 
 
 class Writing:
@@ -79,10 +74,10 @@ class Writing:
 
     def edit(self, shelf: Shelf[Any], edits: Sequence[Edit]) -> None:
         """New values of different records of one type."""
-        found = self._there(shelf, [edit.id for edit in edits])
+        there = self._there(shelf, [edit.id for edit in edits])
         pairs = []
         lines = []
-        for edit, before in zip(edits, found, strict=True):
+        for edit, before in zip(edits, there, strict=True):
             record = before.record
             self._expect(record, {path: expected for path, (expected, _) in edit.values.items()})
             lines.append((record, "edit", {path: record.plain_at(path) for path in edit.values}))
@@ -92,7 +87,7 @@ class Writing:
             (before, Placed(after, before.key, before.batch, owners[after.owner_id.bytes] if shelf.owner else None))
             for before, after in pairs
         ]
-        self._take(shelf, found)
+        self._take(shelf, there)
         self._put(shelf, [after for _, after in moved])
         self._follow(shelf, moved)
         self._write_lines(lines)
@@ -100,15 +95,15 @@ class Writing:
 
     def delete(self, shelf: Shelf[Any], records: Sequence[Record]) -> None:
         """Different records of one type, to be gone as they are."""
-        found = self._there(shelf, [one.id for one in records])
-        for record, placed in zip(records, found, strict=True):
+        there = self._there(shelf, [one.id for one in records])
+        for record, placed in zip(records, there, strict=True):
             if placed.record != record:
                 self._expect(placed.record, {path: record.value_at(path) for path in shelf.record.model_fields})
         if shelf.record is Contact:
-            self._refuse_owners(found)
-        self.remove(shelf, found)
-        self._write_lines([(one.record, "delete", one.record.plain()) for one in found])
-        self.deleted += len(found)
+            self._refuse_owners(there)
+        self.remove(shelf, there)
+        self._write_lines([(one.record, "delete", one.record.plain()) for one in there])
+        self.deleted += len(there)
 
     def finish(self) -> Receipt:
         """Renew the summaries and write the header."""
@@ -123,7 +118,7 @@ class Writing:
             self.number, batch.id.bytes, batch.actor, to_wire("instant", batch.at), batch.reason, batch.kind,
             in_json(plain(dict(batch.facts))), to_wire("id", batch.undoes), self.created, self.edited, self.deleted,
         )  # fmt: skip
-        self.connection.exec_driver_sql(HEADER, row)
+        put(self.connection, "batch_", HEADER, [row])
         return Receipt(batch.id, self.number, self.created, self.edited, self.deleted)
 
     def keep_next_key(self) -> None:
@@ -153,7 +148,8 @@ class Writing:
     def guarded(self, shelf: Shelf[Any], put: Callable[[], None], clash: Callable[[], Clash]) -> None:
         """`put` rows; where an id or a source is there already, say whose. Raises `Conflict` or `Stale`."""
         try:
-            put()
+            with attempt(self.connection):
+                put()
         except IntegrityError:
             self._blame(shelf, clash())
             raise
@@ -219,40 +215,35 @@ class Writing:
             owner = to_wire("id", journal_owner(record))
             line = (record.type_name, record.id.bytes, owner, action, in_json(before), record.version)
             rows.append((self.number, next(self._lines), *line))
-        self.connection.exec_driver_sql(JOURNAL, rows)
+        put(self.connection, "journal_", JOURNAL, rows)
 
     # -- what must hold -------------------------------------------------------------------------------------
 
     def _there(self, shelf: Shelf[Any], ids: Sequence[UUID]) -> list[Placed[Any]]:
-        found = shelf.find(self.connection, ids)
-        missing = next((id for id in ids if id not in found), None)
+        there = shelf.find(self.connection, ids)
+        missing = next((id for id in ids if id not in there), None)
         if missing is not None:
             raise Unknown("store.record.unknown", type=shelf.record.type_name, name=str(missing), suggestion="")
-        return [found[id] for id in ids]
+        return [there[id] for id in ids]
 
     def _expect(self, record: Record, values: Mapping[str, Any]) -> None:
         for path, expected in values.items():
-            found = record.value_at(path)
-            if found != expected and shown(found) != shown(expected):
-                raise self.conflict("store.conflict", type(record), record.id, path, expected, found)
+            there = record.value_at(path)
+            if there != expected and shown(there) != shown(expected):
+                raise self.conflict("store.conflict", type(record), record.id, path, expected, there)
 
     def _refuse_known(self, contacts: Sequence[Record]) -> None:
         told = [(key, one) for one in contacts if isinstance(one, Contact) for key in decisive_keys(one)]
         keys = dict(zip(key_numbers([key for key, _ in told]), [one for _, one in told], strict=True))
-        for chunk in chunks(keys):
-            values = padded(chunk)
-            known = self.connection.exec_driver_sql(
-                f"SELECT key FROM match_key_ WHERE key IN ({marks(values)}) AND contact < ?", (*values, self.first_key)
-            ).first()
-            if known:
-                raise Stale("store.stale", type=Contact.type_name, record=str(keys[known[0]].id))
+        query = "SELECT key FROM match_key_ WHERE contact < ? AND key IN (*)"
+        for (known,) in found(self.connection, query, keys, (self.first_key,)):
+            raise Stale("store.stale", type=Contact.type_name, record=str(keys[known].id))
 
     def _refuse_owners(self, contacts: Sequence[Placed[Any]]) -> None:
         """A contact that still owns something is not deleted."""
         by_key = {one.key: one.record for one in contacts}
-        values = padded(list(by_key))
         for shelf in self.shelves.owned():
-            owner = shelf.first_owner(self.connection, values)
+            owner = shelf.first_owner(self.connection, by_key)
             if owner is not None:
                 raise Conflict("store.contact.owns", record=str(by_key[owner].id), type=shelf.record.type_name)
 

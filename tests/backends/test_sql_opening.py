@@ -17,7 +17,7 @@ from perthyn.errors import PerthynError
 from perthyn.model import CORE_TYPES, About, Contact, Email, Interaction, Record, Tag
 from perthyn.model.values import Word
 from perthyn_sql import open_store
-from perthyn_sql.open import refuse_synchronised
+from perthyn_sql.sqlite import refuse_synchronised
 from perthyn_sql.store import SqlStore
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
