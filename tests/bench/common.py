@@ -41,18 +41,23 @@ def options(about: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def turn_about(doings: Sequence[Callable[[], Any]], rounds: int, least: float = 0.02) -> list[float]:
-    """CPU seconds of each doing, the median of so many rounds after one to warm up; a round does each of them in turn.
+def turn_about(
+    doings: Sequence[Callable[[], Any]],
+    rounds: int,
+    least: float = 0.02,
+    clock: Callable[[], float] = time.process_time,
+) -> list[float]:
+    """Seconds (of CPU) of each doing, the median of so many rounds after one to warm up; a round does each in turn.
 
     What is brief is done several times a round, for `least` seconds.
     """
-    times = [max(1, int(least / max(_spent(doing, 1), 1e-6))) for doing in doings]
-    spent = [[_spent(doing, count) for doing, count in zip(doings, times, strict=True)] for _ in range(rounds)]
+    times = [max(1, int(least / max(_spent(doing, 1, clock), 1e-6))) for doing in doings]
+    spent = [[_spent(doing, count, clock) for doing, count in zip(doings, times, strict=True)] for _ in range(rounds)]
     return [statistics.median(one) for one in zip(*spent, strict=True)]
 
 
-def _spent(doing: Callable[[], Any], times: int) -> float:
-    start = time.process_time()
+def _spent(doing: Callable[[], Any], times: int, clock: Callable[[], float]) -> float:
+    start = clock()
     for _ in range(times):
         doing()
-    return (time.process_time() - start) / times
+    return (clock() - start) / times

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from common import Figure, options, turn_about
 from people import AS_OF, data_file
-from segments import SHAPES, of
+from shapes import SHAPES, of
 
 from perthyn.model import CORE_TYPES
 from perthyn.rules.closed import Measure

