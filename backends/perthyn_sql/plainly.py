@@ -63,7 +63,8 @@ class OnSqlite(Plainly):
 
     def id(self, value: str) -> str:
         pieces = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
-        return "lower(" + " || '-' || ".join(f"substr(hex({value}), {at}, {many})" for at, many in pieces) + ")"
+        text = " || '-' || ".join(f"substr(hex({value}), {at}, {many})" for at, many in pieces)
+        return f"nullif(lower({text}), '----')"
 
     def day(self, value: str) -> str:
         # Julian day 1721425.5 is the midnight that begins 0001-01-01 (https://www.sqlite.org/lang_datefunc.html).

@@ -11,6 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DatabaseError
+
+from perthyn.errors import PerthynError
 from perthyn.model import Contact, Happening, Interaction, Part, Record, Setting, declared
 from perthyn.model.values import Kind
 from perthyn_sql.plainly import PLAINLY, Plainly
@@ -212,7 +216,9 @@ class _Making:
         """As `Contact.shown_name`."""
         joined = " || ".join(f"coalesce(' ' || t.\"{part}\", '')" for part in ("title", "given", "family"))
         ending = f"substr({self.plainly.id('t.id')}, 31)"
-        ways = ("t.name", f"nullif(substr({joined}, 2), '')", '"emails_".address', '"phones_".number', ending)
+        first = "(SELECT p.{} FROM {} p WHERE p.record_ = t.key_ ORDER BY p.place_ LIMIT 1)"
+        email, phone = first.format("address", "contact_emails"), first.format("number", "contact_phones")
+        ways = ("t.name", f"nullif(substr({joined}, 2), '')", email, phone, ending)
         return f"coalesce({', '.join(ways)})"
 
 
