@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -137,17 +138,20 @@ def write_settings(folder: Path, values: Mapping[str, Any]) -> Path:
     return file
 
 
-def write_whole(file: Path, text: str, mode: int = 0o666) -> None:
+def write_whole(file: Path, text: str, *, secret: bool = False) -> None:
     """Have a file hold this, or what it held before, whenever the machine stops. Raises `OSError`.
 
-    `mode`: who may read a file that is new, on systems where that is said so (less what the system always denies).
+    `secret`: nobody else may read it, on systems where that is said of a file.
     """
     fresh = file.with_name(f"{file.name}.new")
     fresh.unlink(missing_ok=True)
+    mode = 0o600 if secret else 0o666
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as out:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
+    if file.exists() and not secret:
+        shutil.copymode(file, fresh)
     fresh.replace(file)
     if hasattr(os, "O_DIRECTORY"):  # a name that has changed lasts when its folder has been written, too
         held = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -202,7 +206,7 @@ def keep_password(folder: Path, url: str) -> None:
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
         others = [other for other in lines if not other.startswith(f"{line}:")]
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(file, "".join(f"{one}\n" for one in (f"{line}:{_escaped(password)}", *others)), 0o600)
+        write_whole(file, "".join(f"{one}\n" for one in (f"{line}:{_escaped(password)}", *others)), secret=True)
     except OSError as error:
         raise PerthynError("settings.unwritable", file=str(file), why=str(error)) from error
 

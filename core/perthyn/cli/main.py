@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("perthyn.cli.export:export", phrase("Write people to a file, for a purpose.")),
     "changes": ("perthyn.cli.past:changes", phrase("What was changed, when and by whom.")),
     "undo": ("perthyn.cli.past:undo", phrase("Take a change back.")),
+    "move": ("perthyn.cli.move:move", phrase("Move all records to another store.")),
     "plugin": ("perthyn.cli.plugin:plugin", phrase("The plugins that are loaded.")),
     "doctor": ("perthyn.cli.start:doctor", phrase("See whether all is well.")),
 }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from perthyn.entries import Entry
     from perthyn.plugins import Loaded, Plugins
     from perthyn.settings import Settings
+    from perthyn.store import Store
 
 
 class Session:
@@ -130,8 +131,18 @@ class Session:
                     raise
                 store = plugins.open_store(self._passing_url(), types, settings.currency, True)
             self._name_broken()
+            self._heed_fence(store)
             self._crm = Crm(store, plugins, settings, _now, os.urandom, Actor(_user(self.environ)), self.language)
         return self._crm
+
+    def _heed_fence(self, store: Store) -> None:
+        """What is unfinished is not shown; of what has moved away is said where it is."""
+        fence = store.fence
+        if fence is not None and fence.state == "filling":
+            store.close()
+            raise fence.refusal
+        if fence is not None and fence.state == "moved":
+            self.screen.warning(self.t.error(fence.refusal)[0])
 
     def _passing_url(self) -> str:
         from perthyn.cli.passing import passing_folder, passing_url

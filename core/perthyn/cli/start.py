@@ -47,7 +47,7 @@ def init(context: click.Context, store: str | None, language: str | None, organi
     _write(s, file, values)
     t = s.t
     s.screen.sentence(t("Settings: {file}", file=file))
-    s.screen.sentence(t("Records: {address}", address=s.crm().store.address))
+    s.screen.sentence(t("Records: {address}", address=s.settings.address))
     s.screen.sentence(t("Next, take your files in as they are: perthyn import FILE..."))
 
 
@@ -108,7 +108,7 @@ def _looked(s: Session) -> list[Check]:
         settings = s.settings
     except PerthynError as error:
         return [trouble(error), *found]
-    found.append(Check("well", "health.settings.well", {"file": str(s.folder / FILE), "store": settings.store_url}))
+    found.append(Check("well", "health.settings.well", {"file": str(s.folder / FILE), "store": settings.address}))
     try:
         found += s.crm().checks()
     except PerthynError as error:

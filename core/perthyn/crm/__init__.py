@@ -7,6 +7,7 @@ from perthyn.crm.exports import Exported, Exports
 from perthyn.crm.health import Check, Health
 from perthyn.crm.holdings import Holdings
 from perthyn.crm.imports import Imports, Reading
+from perthyn.crm.moves import Moved, MovePlan, Moves, Report
 from perthyn.crm.pairs import Pairs
 from perthyn.crm.past import Past
 from perthyn.crm.people import People, View
@@ -15,7 +16,7 @@ from perthyn.crm.scores import Scores, Scoring
 from perthyn.crm.segments import Segments, Standing
 
 
-class Crm(Imports, Exports, Pairs, Holdings, Scoring, Health, Past):
+class Crm(Imports, Exports, Pairs, Holdings, Scoring, Health, Past, Moves):
     """The whole of it, each part in its own file."""
 
 
@@ -25,9 +26,12 @@ __all__ = [
     "Crm",
     "Desk",
     "Exported",
+    "MovePlan",
+    "Moved",
     "Number",
     "People",
     "Reading",
+    "Report",
     "Scores",
     "Segments",
     "Standing",
