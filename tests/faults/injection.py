@@ -66,13 +66,8 @@ def spoiling(kind: str, point: Point, lasting: bool, log: Path) -> list[str]:
     return [*watching(log), *(f"--inject={call}:{how}:when={earlier.get(call, 0) + 1}+" for call in calls)]
 
 
-def points(log: Path, folder: Path, kind: str) -> list[Point]:
-    """The points that a log holds: calls on files below a folder, on sockets, on names; and the end."""
-    wanted = SPOILT[kind][1]
-    return [one for one in _calls(log, folder) if one.call in wanted]
-
-
-def _calls(log: Path, folder: Path) -> Iterator[Point]:
+def points(log: Path, folder: Path) -> Iterator[Point]:
+    """The points that a log holds: calls on files below a folder, on names and on sockets; and the end."""
     counts: Counter[str] = Counter()
     first = ""
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():

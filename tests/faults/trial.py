@@ -11,7 +11,7 @@ from typing import Any
 
 from content import Content, content_of
 from flows import Flow
-from injection import Point, points, spoiling, watching
+from injection import SPOILT, Point, points, spoiling, watching
 from places import Ended, Perthyn, Place
 
 from perthyn.errors import PerthynError
@@ -51,6 +51,7 @@ class Trial:
         self.after = self._undisturbed()
         if unlike := self.after.differences(self._undisturbed()):
             raise AssertionError(f"{flow.name}: two undisturbed runs differ, so nothing can be compared: {unlike}")
+        self._points = list(points(self._log, self._here.base))
 
     def _undisturbed(self) -> Content:
         self._prepared.copied_to(self._here)
@@ -65,9 +66,7 @@ class Trial:
 
     def points(self, kind: str) -> list[Point]:
         """Where the undisturbed run can be spoilt so."""
-        self._prepared.copied_to(self._here)
-        self._run(watching(self._log))
-        return points(self._log, self._here.base, kind)
+        return [one for one in self._points if one.call in SPOILT[kind][1]]
 
     def tried(self, kind: str, point: Point, lasting: bool) -> Tried:
         """Spoil the command at a point, look, run it again, compare."""
