@@ -14,11 +14,12 @@ from typing import Any
 from uuid import UUID
 
 from common import Figure, options
-from import_rows import crm_on
-from people import data_file
+from import_rows import crm_at
+from people import data_address
 
 from perthyn.crm import Crm
 from perthyn.model import Contact, Interaction
+from perthyn.rules.closed import All
 
 RULES = (
     "person and language is cy",
@@ -65,16 +66,22 @@ def views(crm: Crm, count: int, draw: random.Random) -> list[float]:
     for place, rule in enumerate(RULES):
         if not any(one.name_en == f"Bench {place}" for one in crm.segments()):
             crm.add_segment(f"Bench {place}", None, rule)
-    people = [one.id for one in crm.store.scan(Contact)]
+    people = list(crm.store.select(All(())))
     middle = people[len(people) // 2]
-    drawn: list[UUID] = [middle]
+    asked: list[UUID] = [middle]
     for at in draw.sample(range(len(people)), min(len(people), count * 3)):
         does = sum(one.count for one in crm.store.totals(people[at]))
-        drawn += [people[at]] * (does > draw.paretovariate(1.0))
+        asked += [people[at]] * (does > draw.paretovariate(1.0))
     busiest = sum(one.count for one in crm.store.totals(middle))
     print(f"  the busiest has {busiest:,} interactions; all have {crm.store.count_of(Interaction):,}")
     crm.show(middle)
-    return each_in_ms([lambda id=id: crm.show(id) for id in drawn[:count]])  # type: ignore[misc]
+    return each_in_ms([lambda id=id: crm.show(id) for id in asked[:count]])  # type: ignore[misc]
+
+
+def drawn(crm: Crm, count: int, draw: random.Random) -> list[Contact]:
+    """So many contacts, drawn alike."""
+    ids = list(crm.store.select(All(())))
+    return list(crm.store.get(Contact, draw.sample(ids, min(len(ids), count))).values())
 
 
 def slipped(name: str, draw: random.Random) -> str:
@@ -86,25 +93,26 @@ def slipped(name: str, draw: random.Random) -> str:
     return " ".join(words)
 
 
-def finds(crm: Crm, count: int, draw: random.Random) -> list[float]:
-    """Milliseconds of so many searches with a typo, warm."""
-    people = list(crm.store.scan(Contact))
-    asked = [slipped(draw.choice(people).shown_name, draw) for _ in range(count)]
-    crm.find("warm")
-    crm.find(slipped("Machynlleth Jones", draw))
-    return each_in_ms([lambda text=text: crm.find(text) for text in asked])  # type: ignore[misc]
+def finds(crm: Crm, count: int, draw: random.Random) -> tuple[float, list[float]]:
+    """Milliseconds of the first search of a process with a typo, and of so many more."""
+    people = drawn(crm, count, draw)
+    asked = [slipped(one.shown_name, draw) for one in people]
+    (cold,) = each_in_ms([lambda: crm.find(slipped("Machynlleth Jones", draw))])
+    return cold, each_in_ms([lambda text=text: crm.find(text) for text in asked])  # type: ignore[misc]
 
 
 def run(args: argparse.Namespace) -> list[Figure]:
     """p99 of the view and p95 of the search."""
-    crm = crm_on(data_file(args))
     draw = random.Random(3)
-    shown, found = views(crm, args.draws, draw), finds(crm, args.draws, draw)
-    crm.store.close()
+    with data_address(args) as address:
+        crm = crm_at(address)
+        shown, (cold, found) = views(crm, args.draws, draw), finds(crm, args.draws, draw)
+        crm.store.close()
     typical = statistics.median(found)
     return [
         Figure("360-degree view, p99", percentile(shown, 0.99), "ms", f"median {statistics.median(shown):.1f} ms", 10),
-        Figure("contact find with a typo, p95", percentile(found, 0.95), "ms", f"median {typical:.1f} ms", 50),
+        Figure("contact find with a typo, p95", percentile(found, 0.95), "ms", f"median {typical:.1f} ms", 60),
+        Figure("the first contact find of a process", cold, "ms", "", 1000),
     ]
 
 

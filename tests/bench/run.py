@@ -17,7 +17,7 @@ from types import ModuleType
 from common import Figure, options
 
 HERE = Path(__file__).parent
-SHARED = {"run", "common", "databases", "people", "shapes"}
+SHARED = {"run", "common", "databases", "people", "server", "shapes"}
 SMOKE_SIZES = {"contacts": 1_000, "interactions": 10_000, "rounds": 1, "rows": 1_000, "people": 300, "draws": 10}
 SMOKE = [word for name, size in SMOKE_SIZES.items() for word in (f"--{name}", str(size))]
 Benchmark = Callable[[argparse.Namespace], list[Figure]]
