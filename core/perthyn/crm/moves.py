@@ -91,14 +91,14 @@ class Moves(Segments):
 
     def move_plan(self, to: str) -> MovePlan:
         """What a move would do. Nothing is changed. Raises what `move` raises before it begins."""
-        settings = self._settings_for(to)
+        settings = self._settings_moved(to)
         with self.store.contents() as contents:
             sizes = contents.sizes()
         state: Literal["new", "empty", "begun"] = "new"
         try:
             url = to if password_in(to) else settings.store_url
-            with closing(self._opened(url, create=False)) as target:
-                state = self._state_of(target)
+            with closing(self._target_at(url, create=False)) as target:
+                state = self._target_state(target)
         except PerthynError as error:
             if error.code != "store.missing":
                 raise
@@ -113,17 +113,17 @@ class Moves(Segments):
         ``move.same``, ``move.other``, ``move.report.unwritable``, ``store.fenced.moved``, what opening and filling
         the new store raise.
         """
-        settings = self._settings_for(to)
+        settings = self._settings_moved(to)
         keep_password(self.settings.folder, to)
-        with closing(self._opened(settings.store_url, create=True)) as target:
+        with closing(self._target_at(settings.store_url, create=True)) as target:
             fence = self.store.fence
             report = None
             if fence is None or fence.state != "moved":
-                fence = self._fenced(fence, settings.address, target)
+                fence = self._source_fenced(fence, settings.address, target)
                 file = file or _report_file(self.settings.folder, self.today(), fence.mark)
-                report = self._filled(fence, target, file, tell)
-                fence = self._changed(replace(fence, state="moved"), fence)
-            self._open(target, fence.mark)
+                report = self._filled_and_proved(fence, target, file, tell)
+                fence = self._source_changed(replace(fence, state="moved"), fence)
+            self._let_in(target, fence.mark)
         if switch:
             write_settings(self.settings.folder, {"store": settings.store})
         return Moved(settings.address, report, file if report else None)
@@ -142,7 +142,7 @@ class Moves(Segments):
 
     # -- before ---------------------------------------------------------------------------------------------
 
-    def _settings_for(self, to: str) -> Settings:
+    def _settings_moved(self, to: str) -> Settings:
         """The settings with the new store. Raises `Forbidden`, or `PerthynError` where the source may not go there."""
         self.check("store.move")
         self.check_all_fields()
@@ -154,23 +154,23 @@ class Moves(Segments):
             raise fence.refusal if fence.state != "moving" else PerthynError("move.other", where=fence.where)
         return settings
 
-    def _opened(self, url: str, create: bool) -> Store:
+    def _target_at(self, url: str, create: bool) -> Store:
         types = tuple(self.store.types.values())
         store: Store = self.plugins.open_store(url, types, self.settings.currency, create)
         return store
 
-    def _state_of(self, target: Store) -> Literal["empty", "begun"]:
+    def _target_state(self, target: Store) -> Literal["empty", "begun"]:
         """Raises `PerthynError` (``store.filling.full``, ``store.filling.other``) where it can't be moved to."""
         fence = target.fence
         if fence is not None and fence.state == "filling":
-            if not self._goes_on(fence, self.store.position()):
+            if not self._move_goes_on(fence, self.store.position()):
                 raise PerthynError("store.filling.other", where=fence.where)
             return "begun"
         if fence is not None or target.position():
             raise PerthynError("store.filling.full", address=without_password(target.address))
         return "empty"
 
-    def _fenced(self, fence: Fence | None, where: str, target: Store) -> Fence:
+    def _source_fenced(self, fence: Fence | None, where: str, target: Store) -> Fence:
         """The fence of this move around the source: the one of a run that was killed, or a new one.
 
         A mark ends with the source's position: where that is the same, what a failed run has moved stays good.
@@ -180,20 +180,20 @@ class Moves(Segments):
         position = self.store.position()
         begun = target.fence
         mark = f"{self.random(8).hex()}-{position}"
-        if begun is not None and self._goes_on(begun, position):
+        if begun is not None and self._move_goes_on(begun, position):
             mark = begun.mark
-        return self._changed(Fence("moving", where, self.actor.name, self.clock(), mark), None)
+        return self._source_changed(Fence("moving", where, self.actor.name, self.clock(), mark), None)
 
-    def _goes_on(self, begun: Fence, position: int) -> bool:
+    def _move_goes_on(self, begun: Fence, position: int) -> bool:
         """Whether a store's fence is that of a move which began with what is in the source now."""
         return (begun.state, begun.where) == ("filling", self.settings.address) and begun.mark.endswith(f"-{position}")
 
-    def _changed(self, fence: Fence, instead: Fence | None) -> Fence:
+    def _source_changed(self, fence: Fence, instead: Fence | None) -> Fence:
         """Change the source's fence; answers it as the store keeps it."""
         self.store.set_fence(fence, instead)
         return self.store.fence or fence
 
-    def _open(self, target: Store, mark: str) -> None:
+    def _let_in(self, target: Store, mark: str) -> None:
         """Let writers into the new store."""
         fence = target.fence
         if fence is not None and (fence.state, fence.mark) == ("filling", mark):
@@ -201,16 +201,16 @@ class Moves(Segments):
 
     # -- filling and proving ----------------------------------------------------------------------------------
 
-    def _filled(self, fence: Fence, target: Store, file: Path, tell: Tell) -> Report:
+    def _filled_and_proved(self, fence: Fence, target: Store, file: Path, tell: Tell) -> Report:
         """Fill the target and prove it; if that fails the source's fence goes, the target's stays."""
         filling = None
         try:
             with self.store.contents() as contents:
-                filling = self._filling(fence, target, contents)
+                filling = self._target_filling(fence, target, contents)
                 sums = transfer(contents, filling, tell)
                 with target.contents() as moved:
                     proof = prove(sums, contents, moved, tell)
-            report = self._report(fence, target, proof)
+            report = self._move_report(fence, target, proof)
             _keep(report, file)
             if report.result == "different":
                 raise _different(report, file)
@@ -222,7 +222,7 @@ class Moves(Segments):
             raise
         return report
 
-    def _filling(self, fence: Fence, target: Store, contents: Contents) -> Filling:
+    def _target_filling(self, fence: Fence, target: Store, contents: Contents) -> Filling:
         there = target.fence
         if there is not None and there.mark == fence.mark and there.state == "moving":
             raise PerthynError("move.same", address=fence.where)
@@ -231,7 +231,7 @@ class Moves(Segments):
         own = replace(fence, state="filling", where=self.settings.address)
         return target.filling(own, contents.types)
 
-    def _report(self, fence: Fence, target: Store, proof: Proof) -> Report:
+    def _move_report(self, fence: Fence, target: Store, proof: Proof) -> Report:
         as_of = self.today()
         there = replace(self, store=target)
         segments = tuple(_members(self, there, one, as_of) for one in self.segments())
