@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from os import path
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +24,11 @@ from perthyn.text import CATALOGUE, LANGUAGES
 OFFERS = ("offer_kinds", "offer_measures", "offer_known_exports", "offer_readers", "offer_commands")
 """Hooks that plugins are asked now, though no answer is needed, to see whether they work."""
 State = Literal["well", "todo", "wrong"]
+LAST_BACKUP, LAST_TRY = "backup.last", "restore.last"
+"""The settings in the store that say when it was last backed up, and when a backup was last restored or rehearsed."""
+
+BACKUP_DAYS, RESTORE_DAYS = 7, 92
+"""So old may the last backup be, and the last try of restoring one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,14 @@ class Health(People):
         self.check("health.read")
         for hook in OFFERS:
             self.plugins.offer(hook)  # one that raises is marked broken
-        looked = (self._records, self._plugin_checks, self._broken_segments, self._waiting)
+        looked = (
+            self._records,
+            self._plugin_checks,
+            self._broken_segments,
+            self._waiting,
+            self._kept_safe,
+            self._fenced,
+        )
         return [*(one for look in looked for one in look()), *plugin_health(self.plugins)]
 
     def _records(self) -> Iterator[Check]:
@@ -84,6 +97,25 @@ class Health(People):
         waiting = self._unconfirmed()
         if waiting:
             yield Check("todo", "health.consents.unconfirmed", {"count": waiting})
+
+    def _fenced(self) -> Iterator[Check]:
+        fence = self.store.fence
+        if fence is not None:
+            yield trouble(fence.refusal)
+
+    def _kept_safe(self) -> Iterator[Check]:
+        """When everything was last backed up, and when a backup was last restored or rehearsed."""
+        if self.store.count_of(Contact):
+            yield self._last_time(LAST_BACKUP, "health.backup", BACKUP_DAYS)
+            yield self._last_time(LAST_TRY, "health.restore", RESTORE_DAYS)
+
+    def _last_time(self, setting: str, code: str, limit: int) -> Check:
+        last = self.remembered(setting)
+        if last is None:
+            return Check("todo", f"{code}.never")
+        at = datetime.fromisoformat(last["at"])
+        facts = {"day": at.astimezone(self.zone).date(), "by": last["by"], "limit": limit}
+        return Check("todo" if (self.clock() - at).days > limit else "well", f"{code}.last", facts)
 
     def _unconfirmed(self) -> int:
         """How many people's yes from a file nobody has confirmed, and no later word has overtaken."""
