@@ -9,14 +9,21 @@ from perthyn.hooks import hookimpl
 from perthyn.model import Record
 from perthyn_sql.databases import is_ours
 from perthyn_sql.store import SqlStore
+from perthyn_sql.upgrading import SqlUpgrade
 
-__all__ = ["SqlStore", "answer_store", "open_store"]
+__all__ = ["SqlStore", "SqlUpgrade", "answer_store", "answer_upgrade", "open_store"]
 
 
 @hookimpl
 def answer_store(url: str, types: Sequence[type[Record]], currency: str, create: bool) -> SqlStore | None:
     """The store at a ``sqlite:`` or ``postgresql:`` address."""
     return open_store(url, types, currency=currency, create=create) if is_ours(url) else None
+
+
+@hookimpl
+def answer_upgrade(url: str, types: Sequence[type[Record]], currency: str) -> SqlUpgrade | None:
+    """The upgrade of the store at such an address."""
+    return SqlUpgrade(url, types, currency) if is_ours(url) else None
 
 
 @hookimpl

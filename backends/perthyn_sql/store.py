@@ -17,14 +17,16 @@ from perthyn_sql.base import Shelves
 from perthyn_sql.bulk import uncollected
 from perthyn_sql.contents import SqlContents
 from perthyn_sql.databases import database_at
+from perthyn_sql.declarations import note_types
 from perthyn_sql.filling import SqlFilling
 from perthyn_sql.history import History
-from perthyn_sql.notes import fence_in, keep_fence, refuse_fenced
+from perthyn_sql.notes import fence_in, keep_fence, note, refuse_fenced
 from perthyn_sql.open import WAIT, CommitUnknown
 from perthyn_sql.queries import RuleQueries
 from perthyn_sql.reading import Reading
 from perthyn_sql.search import Search
-from perthyn_sql.versions import make_ready, note_types, shelves_for
+from perthyn_sql.versions import UPGRADED, make_ready, shelves_for
+from perthyn_sql.views import make_views
 from perthyn_sql.writing import Writing
 
 
@@ -40,6 +42,8 @@ class SqlStore(Reading, History, Search, RuleQueries):
         try:
             super().__init__(database, shelves_for(database, types, currency))
             make_ready(database, self.shelves)
+            with self.reading() as connection:
+                self._upgraded = note(connection, UPGRADED)
         except BaseException:
             database.close()
             raise
@@ -49,9 +53,13 @@ class SqlStore(Reading, History, Search, RuleQueries):
         return self._address
 
     def apply(self, batch: Batch) -> Receipt:
+        return self.applied(batch, None)
+
+    def applied(self, batch: Batch, within: Fence | None) -> Receipt:
+        """`apply`, within this very fence where one is named."""
         try:
             with self.database.writing() as connection, uncollected():
-                receipt, erased = self._applied(connection, batch)
+                receipt, erased = self._applied(connection, batch, within)
         except CommitUnknown as unknown:
             self.words.forget()
             return self._looked_up(batch, unknown)
@@ -76,12 +84,15 @@ class SqlStore(Reading, History, Search, RuleQueries):
             raise PerthynError("store.server.gone", path=str(self.database.path)) from unknown
         return replace(receipt, again=False)
 
-    def _applied(self, connection: Connection, batch: Batch) -> tuple[Receipt, bool]:
+    def _applied(self, connection: Connection, batch: Batch, within: Fence | None) -> tuple[Receipt, bool]:
         """The receipt, and whether something was erased for good."""
         known = self._receipt(connection, batch)
         if known is not None:
             return known, False
-        refuse_fenced(connection)
+        if within is None or fence_in(connection) != within:
+            refuse_fenced(connection)
+        if note(connection, UPGRADED) != self._upgraded:
+            raise PerthynError("store.upgraded", path=str(self.database.path))
         self._forget_erased_words(connection)
         writing = Writing(self.shelves, connection, batch)
         write(writing, batch)
@@ -117,6 +128,7 @@ class SqlStore(Reading, History, Search, RuleQueries):
                     raise PerthynError("store.filling.full", address=self.address)
                 shelves.schema.metadata.create_all(connection)
                 note_types(connection, absent)
+                make_views(connection, shelves.schema, shelves.currency)
                 keep_fence(connection, fence)
             elif (stands.state, stands.mark) != ("filling", fence.mark):
                 raise PerthynError("store.filling.other", where=stands.where)

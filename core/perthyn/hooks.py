@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from perthyn.changes import Batch, Receipt
     from perthyn.model import Kind, Record
     from perthyn.store import Store
+    from perthyn.upgrades import Upgrade
 
 PROJECT = "perthyn"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -51,6 +52,13 @@ class Hooks:
         `currency` is the organisation's; without `create` a store that is not there must not be made: raise
         `PerthynError("store.missing", address=url)`. Return None for a URL that is not yours. An exception is shown
         to the person, and nothing else is tried.
+        """
+
+    @hookspec(firstresult=True)
+    def answer_upgrade(self, url: str, types: Sequence[type[Record]], currency: str) -> Upgrade | None:
+        """Open the store at `url` as it stands, to bring it up to date.
+
+        Called by `perthyn upgrade`, with what `answer_store` is given. Return None for a URL that is not yours.
         """
 
     @hookspec
@@ -105,6 +113,16 @@ class Hooks:
     @hookspec
     def offer_checks(self, store: Store) -> list[tuple[bool, str, dict[str, Any]]]:
         """What `perthyn doctor` should know of your plugin: (is it well, code, facts); read only."""
+        raise NotImplementedError
+
+    @hookspec
+    def offer_handover(self, store: Store) -> list[dict[str, tuple[str, str]]]:
+        """What somebody who takes over must know of your plugin, for `perthyn handover`; read only.
+
+        Who holds which mailbox, account or key, what runs when. Each item has a title and a sentence per language:
+        ``{"en": ("Newsletter", "Sent by ..."), "cy": ("Cylchlythyr", "Anfonir gan ...")}``. No password, no key, and
+        nothing about a contact: it is printed on paper.
+        """
         raise NotImplementedError
 
     @hookspec

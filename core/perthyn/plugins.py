@@ -22,6 +22,8 @@ from perthyn.hooks import PROJECT, Hooks
 from perthyn.model import Kind, Record
 from perthyn.rules import NamedMeasure
 from perthyn.store import Store
+from perthyn.text import LANGUAGES
+from perthyn.upgrades import Upgrade
 
 _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_record_types": lambda one: isinstance(one, type) and issubclass(one, Record),
@@ -32,6 +34,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_locale": lambda one: isinstance(one, str | Path),
     "offer_commands": lambda one: bool(getattr(one, "name", "")) and hasattr(one, "make_context"),
     "offer_checks": lambda one: isinstance(one, tuple) and len(one) == 3 and isinstance(one[2], Mapping),
+    "offer_handover": lambda one: isinstance(one, Mapping) and all(_titled(one.get(name)) for name in LANGUAGES),
 }
 """What one thing in an offered list must look like, so that junk is named before it does harm elsewhere."""
 
@@ -91,20 +94,28 @@ class Plugins:
 
         Raises `PerthynError` (``plugin.backend.unknown``, ``plugin.broken``) or what the backend itself raises.
         """
-        scheme = url.partition(":")[0].partition("+")[0]
-        self.load_backend(scheme)
         asked = {"url": url, "types": types, "currency": currency, "create": create}
-        for name, call in self._calls("answer_store", asked):
+        return self._answered("answer_store", Store, asked)
+
+    def upgrade(self, url: str, types: Sequence[type[Any]], currency: str) -> Any:
+        """The upgrade (`perthyn.upgrades.Upgrade`) of the store at a URL. Raises as `open_store` does."""
+        return self._answered("answer_upgrade", Upgrade, {"url": url, "types": types, "currency": currency})
+
+    def _answered(self, hook: str, wanted: type, asked: dict[str, Any]) -> Any:
+        """What the backend of a URL answers."""
+        scheme = asked["url"].partition(":")[0].partition("+")[0]
+        self.load_backend(scheme)
+        for name, call in self._calls(hook, asked):
             try:
-                store = call()
+                answer = call()
             except PerthynError:
                 raise
             except Exception as error:
                 raise self._broken(name, error) from error
-            if isinstance(store, Store):
-                return store
-            if store is not None:
-                raise self._broken(name, _junk("answer_store", store))
+            if isinstance(answer, wanted):
+                return answer
+            if answer is not None:
+                raise self._broken(name, _junk(hook, answer))
         broken = next((one for one in self.loaded if one.name == scheme and one.broken), None)
         if broken is not None:
             raise PerthynError("plugin.broken", plugin=scheme, origin=broken.origin, why=broken.broken)
@@ -182,6 +193,10 @@ class Plugins:
         return PerthynError(
             "plugin.broken", plugin=name.rpartition(":")[2], origin=self._origin(name), why=_said(error)
         )
+
+
+def _titled(said: Any) -> bool:
+    return isinstance(said, tuple) and len(said) == 2 and all(isinstance(one, str) for one in said)
 
 
 def _wraps(caller: pluggy.HookCaller, plugin: object) -> bool:

@@ -8,13 +8,16 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from hashlib import sha256
 from types import UnionType
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, model_validator
 
 from perthyn.errors import PerthynError
 from perthyn.model.values import About, plain
+
+if TYPE_CHECKING:
+    from perthyn.model.steps import Step
 
 
 class Part(BaseModel):
@@ -40,7 +43,8 @@ class Record(BaseModel):
 
     `type_name`: its name in stores, rules and files. `owner`: the field that names the contact it belongs to, or
     "". `source_named`: (source, source_id) is its identity. `undo`: what undo may do to it. `scope`: shared by all
-    machines or local to one. `version`: of its declaration.
+    machines or local to one. `version`: of its declaration. `steps`: how records of earlier versions become this one
+    (`perthyn.model.steps`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +55,7 @@ class Record(BaseModel):
     undo: ClassVar[Literal["restore", "compensate", "never"]] = "restore"
     scope: ClassVar[Literal["shared", "local"]] = "shared"
     version: ClassVar[int] = 1
+    steps: ClassVar[tuple[Step, ...]] = ()
 
     id: Annotated[UUID, About("Id", "Id", kind="id", folded=False)]
 

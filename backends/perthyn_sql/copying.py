@@ -1,0 +1,52 @@
+"""Copying: an exact, checked copy of a SQLite file while others read and write it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+from perthyn.errors import PerthynError
+
+
+def copied(path: Path, mark: str) -> Path:
+    """Copy the file beside itself, under its name with the mark behind; a number follows where that is taken."""
+    names = (path.with_name(f"{path.name}{mark}{'' if n == 1 else f'-{n}'}") for n in count(1))
+    target = next(one for one in names if not one.exists())
+    copied_to(path, target)
+    return target
+
+
+def copied_to(path: Path, target: Path) -> None:
+    """Copy the file as of one moment; `target` is there, whole and checked, or not at all.
+
+    Raises `PerthynError` (``store.readonly``, ``store.damaged``) and `sqlite3.Error`.
+    """
+    part = target.with_name(target.name + ".part")
+    try:
+        _copy(path, part)
+        with open(part, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(part, target)
+    except OSError as error:
+        raise PerthynError("store.readonly", path=str(target)) from error
+    finally:
+        part.unlink(missing_ok=True)
+    if os.name == "posix":
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _copy(path: Path, part: Path) -> None:
+    part.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as copy:
+        source.backup(copy)
+        # One file, without a log beside it.
+        copy.execute("PRAGMA journal_mode = DELETE")
+        if copy.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+            raise PerthynError("store.damaged", path=str(path))
