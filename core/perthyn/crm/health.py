@@ -106,16 +106,19 @@ class Health(People):
     def _kept_safe(self) -> Iterator[Check]:
         """When everything was last backed up, and when a backup was last restored or rehearsed."""
         if self.store.count_of(Contact):
-            yield self._last_time(LAST_BACKUP, "health.backup", BACKUP_DAYS)
-            yield self._last_time(LAST_TRY, "health.restore", RESTORE_DAYS)
+            backup = ("health.backup.never", "health.backup.old", "health.backup.well")
+            restore = ("health.restore.never", "health.restore.old", "health.restore.well")
+            yield self._last_time(LAST_BACKUP, BACKUP_DAYS, backup)
+            yield self._last_time(LAST_TRY, RESTORE_DAYS, restore)
 
-    def _last_time(self, setting: str, code: str, limit: int) -> Check:
+    def _last_time(self, setting: str, limit: int, codes: tuple[str, str, str]) -> Check:
         last = self.remembered(setting)
         if last is None:
-            return Check("todo", f"{code}.never")
+            return Check("todo", codes[0])
         at = datetime.fromisoformat(last["at"])
-        facts = {"day": at.astimezone(self.zone).date(), "by": last["by"], "limit": limit}
-        return Check("todo" if (self.clock() - at).days > limit else "well", f"{code}.last", facts)
+        days = (self.clock() - at).days
+        facts = {"day": at.astimezone(self.zone).date(), "by": last["by"], "days": days}
+        return Check("todo", codes[1], facts) if days > limit else Check("well", codes[2], facts)
 
     def _unconfirmed(self) -> int:
         """How many people's yes from a file nobody has confirmed, and no later word has overtaken."""
