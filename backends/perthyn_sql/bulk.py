@@ -49,7 +49,8 @@ def put_block(writing: Writing, block: Block) -> None:
         shelf.put_columns(writing.connection, columns, owners, keys, batches, writing.next_key)
         writing.bind(shelf, sources)
 
-    writing.guarded(shelf, put, lambda: Clash(columns["id"], sources, range(keys[0], keys[-1] + 1)))
+    name = block.record.type_name
+    writing.guarded(shelf, put, lambda: Clash(name, dict(zip(keys, columns["id"], strict=True)), sources))
     if shelf.record is Interaction:
         writing.created_interactions()
     writing.created += block.size

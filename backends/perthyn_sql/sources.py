@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,11 +20,11 @@ Source = tuple[str, str, int | None, int]
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Rows of one type that could not be put: ids, sources, and the keys they were to have."""
+    """Rows of one type that could not be put: their ids by the keys they were to have, and their sources."""
 
-    ids: Sequence[bytes]
+    type: str
+    ids: Mapping[int, bytes]
     sources: Sequence[Source]
-    keys: Container[int]
 
 
 def bind(connection: Connection, words: Words, type_name: str, sources: Sequence[Source], next_key: NextKey) -> None:
@@ -45,17 +45,18 @@ def release(connection: Connection, words: Words, sources: Sequence[Source]) -> 
 
 def taken_id(connection: Connection, shelf: Shelf[Any], clash: Clash) -> UUID | None:
     """The id that is taken."""
-    twice = _twice(clash.ids)
+    twice = _twice(clash.ids.values())
     if twice is not None:
         return UUID(bytes=twice)
-    for id, key in shelf.keys_of(connection, clash.ids).items():
-        if key not in clash.keys:
-            return UUID(bytes=id)
-    return None
+    there = shelf.keys_of(connection, clash.ids.values())
+    return next((UUID(bytes=id) for id, key in there.items() if key not in clash.ids), None)
 
 
 def taken_source(connection: Connection, words: Words, clash: Clash) -> tuple[str, str, int] | None:
-    """The id at the source that is taken, and the type and key of what it names."""
+    """The id at the source that is taken, and the type and key of what it names, which may be one of these rows."""
+    twice = _twice(one[:2] for one in clash.sources)
+    if twice is not None:
+        return twice[1], clash.type, next(key for *named, _, key in clash.sources if tuple(named) == twice)
     words.find(connection, {one[0] for one in clash.sources})
     wanted = {(words.ids.get(source), source_id): key for source, source_id, _, key in clash.sources}
     query = "SELECT source, source_id, type, key FROM source_key_ WHERE source_id IN (*)"

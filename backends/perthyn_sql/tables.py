@@ -20,6 +20,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy.types import TypeEngine
 
 from perthyn.model import Happening, Part, Record, declared, parts
 from perthyn.model.values import Kind
@@ -27,7 +28,10 @@ from perthyn.model.values import Kind
 Whole = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits everywhere; SQLite's own name for it makes a primary key the row's address."""
 
-TYPES = {"text": Text, "json": Text, "id": LargeBinary}
+Words = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that no collation orders or compares: what is compared is folded by us."""
+
+TYPES: Mapping[str, TypeEngine[Any] | type[TypeEngine[Any]]] = {"text": Words, "json": Words, "id": LargeBinary}
 
 INDEXED_PARTS = {"role": "role", "tag": "tag", "postcode_key_": "postcode", "external": "external"}
 """Columns of parts that rules ask for often, with the word in the index's name."""
@@ -98,7 +102,7 @@ class Schema:
         )  # fmt: skip
         # What a sender's (source, source_id) names: a record of `type` (a word) and its owner, if it has one.
         self.source_key = table(
-            "source_key_", _key("source"), Column("source_id", Text, primary_key=True), _whole("type"),
+            "source_key_", _key("source"), Column("source_id", Words, primary_key=True), _whole("type"),
             _whole("contact", nullable=True), _whole("key"), rows=False,
         )  # fmt: skip
         # 64 bits of each match key; each folded word one may search for, and who has it.
@@ -116,9 +120,9 @@ class Schema:
             _blob("owner", nullable=True, index=True), _text("action"), _text("before"), _whole("version"), rows=False,
         )  # fmt: skip
         # What the store must remember of itself, and the declaration of every type it ever held.
-        self.meta = table("meta_", Column("name", Text, primary_key=True), _text("value"), rows=False)
+        self.meta = table("meta_", Column("name", Words, primary_key=True), _text("value"), rows=False)
         self.record_type = table(
-            "record_type_", Column("name", Text, primary_key=True), _whole("version"), _text("fields"), rows=False
+            "record_type_", Column("name", Words, primary_key=True), _whole("version"), _text("fields"), rows=False
         )
 
     @cached_property
@@ -143,7 +147,7 @@ def _whole(name: str, nullable: bool = False) -> Column[Any]:
 
 
 def _text(name: str, unique: bool | None = None, index: bool | None = None) -> Column[Any]:
-    return Column(name, Text, nullable=False, unique=unique, index=index)
+    return Column(name, Words, nullable=False, unique=unique, index=index)
 
 
 def _blob(name: str, nullable: bool = False, unique: bool | None = None, index: bool | None = None) -> Column[Any]:
@@ -174,7 +178,7 @@ def _part_table(record: str, field: str, part: type[Part], metadata: MetaData) -
     fields = tuple(_fields(part))
     own = [_key("record_"), _key("place_"), _text("key_")]
     if hasattr(part, "postcode_key"):
-        own.append(Column("postcode_key_", Text, nullable=True))
+        own.append(Column("postcode_key_", Words, nullable=True))
     columns: list[Column[Any]] = [*own, *_columns(fields)]
     indexes = [
         Index(f"{name}_{INDEXED_PARTS[column.name]}", column.name, "record_")
@@ -192,7 +196,7 @@ def _fields(record: type[Record] | type[Part], owner: str = "") -> Iterator[Fiel
         else:
             column = Column(name, kind, nullable=name != "id", unique=True if name == "id" else None)
         folded = about.folded and about.kind in ("text", "word")
-        fold = Column(f"{name}_fold", Text) if folded and about.kind == "text" else None
+        fold = Column(f"{name}_fold", Words) if folded and about.kind == "text" else None
         yield Field(name, about.kind, folded, column, fold)
 
 

@@ -162,7 +162,7 @@ class Writing:
             self.bind(shelf, sources)
 
         self.guarded(
-            shelf, put, lambda: Clash([one.record.id.bytes for one in placed], sources, {one.key for one in placed})
+            shelf, put, lambda: Clash(shelf.record.type_name, {one.key: one.record.id.bytes for one in placed}, sources)
         )
 
     def bind(self, shelf: Shelf[Any], sources: Sequence[Source]) -> None:
@@ -179,7 +179,8 @@ class Writing:
         if taken is not None:
             source_id, type_name, key = taken
             other = self.shelves.named(type_name)
-            there = other.id_of(self.connection, key)
+            mine = clash.ids.get(key)
+            there = UUID(bytes=mine) if mine else other.id_of(self.connection, key)
             if self.batch.distinct and key < self.first_key:
                 raise Stale("store.stale", type=type_name, record=str(there))
             raise self.conflict("store.exists", other.record, there, "source_id", None, source_id)
