@@ -57,6 +57,10 @@ class Dialect(ABC):
         """That a key, never NULL, is not in a SELECT of keys named `contact`, none of them NULL."""
 
     @abstractmethod
+    def few_digits(self, text: str) -> str:
+        """That a text holds two digits at most."""
+
+    @abstractmethod
     def keyed(self, text: str, keys: Iterable[Any], values: tuple[Any, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """A statement in which one ``IN (*)`` stands for some of these keys, with its values; one for every so many."""
 
@@ -90,6 +94,9 @@ class Sqlite(Dialect):
 
     def outside(self, key: str, members: str) -> str:
         return f"{key} NOT IN ({members})"
+
+    def few_digits(self, text: str) -> str:
+        return f"{text} NOT GLOB '*[0-9]*[0-9]*[0-9]*'"
 
     def keyed(self, text: str, keys: Iterable[Any], values: tuple[Any, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
         for these in map(padded, chunks(keys)):
@@ -130,6 +137,9 @@ class Postgres(Dialect):
     def outside(self, key: str, members: str) -> str:
         # NOT IN is never an anti join there: a set too great for memory would be read again for every key.
         return f"NOT EXISTS (SELECT 1 FROM ({members}) x WHERE x.contact = {key})"
+
+    def few_digits(self, text: str) -> str:
+        return f"{text} !~ '[0-9].*[0-9].*[0-9]'"
 
     def keyed(self, text: str, keys: Iterable[Any], values: tuple[Any, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
         text = text.replace("IN (*)", "= ANY(?)")

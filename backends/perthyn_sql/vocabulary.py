@@ -1,14 +1,20 @@
-"""The distinct words of the store, and which of them are like one that a person typed."""
+"""The distinct words of the store, and which of them are like one that a person typed.
+
+What is the same and what begins so is found by the index of the words. Only the words that may be a slip away from
+what is typed are remembered: a word with more digits than slips are allowed is near to nothing that has slips, and most
+words of a large store are such, numbers and e-mail addresses with one.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from perthyn.store import slips_allowed
-from perthyn_sql.dialect import fetched
+from perthyn_sql.dialect import dialect_of, fetched
 
 LAST = "\U0010ffff"
 """Stands after every letter: the end of the range of words that begin alike."""
@@ -16,51 +22,70 @@ LAST = "\U0010ffff"
 SAME, BEGINNING, SLIP = 3, 2, 1
 """The scores of `perthyn.store.closeness`."""
 
+SHORT = 16
+"""Words longer than this, most of them addresses, are remembered only once such a one was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Words equally near to one that was typed: a condition on the ids of words, its values, and how many they are."""
+
+    score: int
+    condition: str
+    values: tuple[str, ...]
+    words: int
+
 
 class Vocabulary:
-    """The distinct words, remembered: in their order for beginnings, by length for slips."""
+    """The distinct words that slips may lead to, by length."""
 
     def __init__(self) -> None:
-        self._newest = 0
-        self._ids: dict[str, int] = {}
-        self._sorted: list[str] = []
-        self._by_length: dict[int, list[str]] = {}
+        self._newest = {False: 0, True: 0}
+        self._by_length: dict[int, dict[str, int]] = defaultdict(dict)
 
-    def refresh(self, connection: Connection) -> None:
-        """Take in what is new; words that nobody has any more do no harm."""
-        query = "SELECT word, id FROM search_word_ WHERE id > ? ORDER BY id"
-        rows = fetched(connection, query, (self._newest,))
-        if rows:
-            self._newest = rows[-1][1]
-            self._ids.update(rows)
-            self._sorted = sorted(self._ids)
-            by_length = defaultdict(list)
-            for word in self._sorted:
-                by_length[len(word)].append(word)
-            self._by_length = dict(by_length)
+    def like(self, connection: Connection, asked: str) -> list[Near]:
+        """The words near to the one asked for, the nearest first."""
+        near = []
+        same = fetched(connection, "SELECT id FROM search_word_ WHERE word = ?", (asked,))
+        if same:
+            near.append(_of_ids(SAME, same[0]))
+        ends = (asked, asked + LAST)
+        (beginning,) = fetched(connection, "SELECT count(*) FROM search_word_ WHERE word > ? AND word < ?", ends)[0]
+        if beginning:
+            within = "IN (SELECT id FROM search_word_ WHERE word > ? AND word < ?)"
+            near.append(Near(BEGINNING, within, ends, beginning))
+        slips = self._slips(connection, asked)
+        return [*near, _of_ids(SLIP, slips)] if slips else near
 
-    def like(self, asked: str) -> dict[int, list[int]]:
-        """Ids of the words near to the one asked for, by their closeness."""
-        first = bisect_left(self._sorted, asked)
-        beginning = self._sorted[first : bisect_left(self._sorted, asked + LAST)]
-        scores = dict.fromkeys(self._slips(asked), SLIP) | dict.fromkeys(beginning, BEGINNING)
-        if asked in self._ids:
-            scores[asked] = SAME
-        found = defaultdict(list)
-        for word, score in scores.items():
-            found[score].append(self._ids[word])
-        return dict(found)
-
-    def _slips(self, asked: str) -> list[str]:
+    def _slips(self, connection: Connection, asked: str) -> list[int]:
         slips = slips_allowed(asked)
         if not slips:
             return []
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
-        found: list[str] = []
+        self._refresh(connection, False)
+        if len(asked) + slips > SHORT:
+            self._refresh(connection, True)
+        found = []
         for length in range(len(asked) - slips, len(asked) + slips + 1):
-            words = self._by_length.get(length, [])
-            near = process.extract(asked, words, scorer=OSA.distance, score_cutoff=slips, limit=None)
-            found += [word for word, _, _ in near]
+            words = self._by_length[length]
+            near = process.extract(asked, words.keys(), scorer=OSA.distance, score_cutoff=slips, limit=None)
+            found += [words[word] for word, _, _ in near if not word.startswith(asked)]
         return found
+
+    def _refresh(self, connection: Connection, long: bool) -> None:
+        """Take in what is new; words that nobody has any more do no harm."""
+        (newest,) = fetched(connection, "SELECT coalesce(max(id), 0) FROM search_word_")[0]
+        if newest > self._newest[long]:
+            few = dialect_of(connection).few_digits("word")
+            longer = ">" if long else "<="
+            query = f"SELECT word, id FROM search_word_ WHERE id > ? AND length(word) {longer} {SHORT} AND {few}"
+            for word, id in fetched(connection, query, (self._newest[long],)):
+                self._by_length[len(word)][word] = id
+            self._newest[long] = newest
+
+
+def _of_ids(score: int, ids: Iterable[int]) -> Near:
+    listed = sorted(ids)
+    return Near(score, f"IN ({', '.join(map(str, listed))})", (), len(listed))
