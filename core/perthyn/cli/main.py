@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "changes": ("perthyn.cli.past:changes", phrase("What was changed, when and by whom.")),
     "undo": ("perthyn.cli.past:undo", phrase("Take a change back.")),
     "move": ("perthyn.cli.move:move", phrase("Move all records to another store.")),
+    "handover": ("perthyn.cli.handover:handover", phrase("What somebody who takes over must know.")),
+    "backup": ("perthyn.cli.backup:backup", phrase("Everything into one file, read back.")),
+    "restore": ("perthyn.cli.restore:restore", phrase("Bring the records in a backup back.")),
+    "upgrade": ("perthyn.cli.upgrade:upgrade", phrase("Bring records of an earlier version up to date.")),
     "plugin": ("perthyn.cli.plugin:plugin", phrase("The plugins that are loaded.")),
     "doctor": ("perthyn.cli.start:doctor", phrase("See whether all is well.")),
 }
