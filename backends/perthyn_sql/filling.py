@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from perthyn.changes import Batch, Header, JournalLine
+from perthyn.changes import Batch, Header, JournalLine, Receipt
 from perthyn.contents import BATCHES, JOURNAL, Chunk, Filling, Kept, Place
 from perthyn.errors import PerthynError
 from perthyn.model import plain, to_wire
@@ -81,6 +81,9 @@ class SqlFilling(Filling):
             ],
         )
         writing.keep_next_key()
+
+    def apply(self, batch: Batch) -> Receipt:
+        return self._store.applied(batch, self._store.fence)
 
     def finish(self) -> None:
         store = self._store

@@ -14,7 +14,7 @@ from hashlib import sha256
 from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
-from perthyn.changes import Header, JournalLine
+from perthyn.changes import Batch, Header, JournalLine, Receipt
 from perthyn.errors import PerthynError
 from perthyn.model import Record, plain
 
@@ -102,6 +102,10 @@ class Filling(ABC):
 
         Raises `PerthynError` (``store.filling.other``) when somebody else fills the same store.
         """
+
+    @abstractmethod
+    def apply(self, batch: Batch) -> Receipt:
+        """`Store.apply` behind the fence: what must be done after `finish`, before anybody else sees the store."""
 
     @abstractmethod
     def finish(self) -> None:

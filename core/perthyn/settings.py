@@ -23,11 +23,16 @@ PASSWORDS = "perthyn.pgpass"
 """The file beside ``perthyn.toml`` that holds servers' passwords, in the form that libpq reads; nobody else may."""
 
 
+LISTS = ("off", "backup_to")
+"""Settings of several values; in the environment there are commas between them."""
+
+
 class Settings(BaseModel):
     """What an organisation sets. `folder` holds ``perthyn.toml``; relative paths count from it.
 
     `store`: where the records live, as a URL. `zone`: the organisation's time zone. `currency`: ISO 4217. `region`:
     for phone numbers without a country (ISO 3166). `year_starts`: the month its year starts. `off`: plugins left out.
+    `backup_to`: public halves of the keys that backups are made for, where the secret ones are kept elsewhere.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +46,7 @@ class Settings(BaseModel):
     region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "GB"
     year_starts: Annotated[int, Field(ge=1, le=12)] = 1
     off: tuple[str, ...] = ()
+    backup_to: tuple[str, ...] = ()
 
     @field_validator("zone")
     @classmethod
@@ -94,7 +100,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     for name in known:
         given = environ.get(f"PERTHYN_{name.upper()}")
         if given:
-            values[name] = [part.strip() for part in given.split(",")] if name == "off" else given
+            values[name] = [part.strip() for part in given.split(",")] if name in LISTS else given
     try:
         return Settings(folder=folder, **values)
     except ValidationError as error:

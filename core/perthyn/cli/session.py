@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
-    from perthyn.crm import Crm
+    from perthyn.crm import Actor, Crm
     from perthyn.entries import Entry
     from perthyn.plugins import Loaded, Plugins
     from perthyn.settings import Settings
@@ -98,6 +98,18 @@ class Session:
         environ = {name: value for name, value in self.environ.items() if name != "PERTHYN_STORE"}
         return Session(environ, str(folder), self.language, str(folder), self._plain, self.screen.json)
 
+    @property
+    def actor(self) -> Actor:
+        """Who runs the command: may do everything."""
+        from perthyn.crm import Actor
+
+        return Actor(_user(self.environ))
+
+    @staticmethod
+    def now() -> datetime:
+        """The instant it is."""
+        return _now()
+
     def dropped_commands(self) -> dict[str, click.Command]:
         """Commands of plugin files, when the organisation has any."""
         folder = os.path.join(self._at, "plugins")
@@ -119,7 +131,9 @@ class Session:
         `passing`: where none is there, one that is gone when the command ends.
         """
         if self._crm is None:
-            from perthyn.crm import Actor, Crm, record_types
+            from perthyn.backups.refusals import FILE as REFUSALS
+            from perthyn.backups.refusals import Refusals
+            from perthyn.crm import Crm, record_types
 
             settings = self.settings
             plugins = self.plugins
@@ -132,7 +146,8 @@ class Session:
                 store = plugins.open_store(self._passing_url(), types, settings.currency, True)
             self._name_broken()
             self._heed_fence(store)
-            self._crm = Crm(store, plugins, settings, _now, os.urandom, Actor(_user(self.environ)), self.language)
+            refusals = Refusals(settings.folder / REFUSALS) if self._passing is None else None
+            self._crm = Crm(store, plugins, settings, self.now, os.urandom, self.actor, self.language, refusals)
         return self._crm
 
     def _heed_fence(self, store: Store) -> None:

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from perthyn.crm.desk import Actor, Desk, record_types
 from perthyn.crm.exports import Exported, Exports
-from perthyn.crm.health import Check, Health
+from perthyn.crm.handover import Group, HandingOver, Handover, Worker
+from perthyn.crm.health import Check
 from perthyn.crm.holdings import Holdings
 from perthyn.crm.imports import Imports, Reading
 from perthyn.crm.moves import Moved, MovePlan, Moves, Report
-from perthyn.crm.pairs import Pairs
 from perthyn.crm.past import Past
 from perthyn.crm.people import People, View
 from perthyn.crm.reports import Number
+from perthyn.crm.safekeeping import BackedUp, Safekeeping
 from perthyn.crm.scores import Scores, Scoring
 from perthyn.crm.segments import Segments, Standing
 
 
-class Crm(Imports, Exports, Pairs, Holdings, Scoring, Health, Past, Moves):
+class Crm(Imports, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping):
     """The whole of it, each part in its own file."""
 
 
 __all__ = [
     "Actor",
+    "BackedUp",
     "Check",
     "Crm",
     "Desk",
     "Exported",
+    "Group",
+    "Handover",
     "MovePlan",
     "Moved",
     "Number",
@@ -36,5 +40,6 @@ __all__ = [
     "Segments",
     "Standing",
     "View",
+    "Worker",
     "record_types",
 ]

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from perthyn.backups.refusals import Refusals
 from perthyn.changes import Batch, Block, Change, Create, Edit, JournalLine, Receipt
-from perthyn.errors import Forbidden
+from perthyn.errors import Forbidden, PerthynError
 from perthyn.model import (
     CORE_TYPES,
     KINDS,
@@ -67,6 +68,7 @@ class Desk:
     random: Random
     actor: Actor
     language: str = "en"
+    refusals: Refusals | None = None
     ids: Ids = field(init=False)
     _kept: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False)
 
@@ -141,11 +143,19 @@ class Desk:
         )
 
     def apply(self, batch: Batch) -> Receipt:
-        """Ask the plugins, apply, tell the plugins."""
+        """Ask the plugins, apply, tell the plugins. What the batch refuses is on the disk before it is applied."""
         self.plugins.ask("ask_batch", batch=batch, store=self.store)
-        receipt = self.store.apply(batch)
+        receipt = self.store.apply(batch) if self.refusals is None else self._respected(batch, self.refusals)
         self.plugins.tell("tell_applied", batch=batch, receipt=receipt)
         return receipt
+
+    def _respected(self, batch: Batch, refusals: Refusals) -> Receipt:
+        try:
+            return self.store.apply(refusals.watching(batch, self.redirects))
+        except PerthynError:
+            if self.store.header(batch.id) is None:
+                refusals.take_back(batch.id)
+            raise
 
     def batch_id(self) -> UUID:
         """A random id (version 4): an undone file can be imported again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from perthyn.changes import Header, JournalLine
+from perthyn.changes import Batch, Header, JournalLine, Receipt
 from perthyn.contents import BATCHES, JOURNAL, Chunk, Contents, Filling, Item, Kept, Place
 from perthyn.errors import PerthynError
 from perthyn.model import Record
@@ -80,6 +80,9 @@ class MemoryFilling(Filling):
                 writing.state.journal.append(item)
         writing.state.reached = self._seen = chunk.place
         self._store.state = writing.state
+
+    def apply(self, batch: Batch) -> Receipt:
+        return self._store.applied(batch)
 
     def finish(self) -> None:
         pass

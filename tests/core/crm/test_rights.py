@@ -48,7 +48,7 @@ def examples(office: Office) -> dict[str, Any]:
         "name": "visitors", "number": office.crm.number("visitors"), "pair": office.crm.pairs()[0], "ending": "000001",
         "endings": ["000001"], "header": office.crm.batch(), "file": file, "reading": None,
         "understanding": next(office.crm.understand(file)), "purpose": "analysis",
-        "yes_means": YesMeans("I agree"),
+        "yes_means": YesMeans("I agree"), "recipients": (), "keys": (), "made": office.now,
     }  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def called(crm: Crm, name: str, examples: dict[str, Any]) -> Any:
         if parameter.default is parameter.empty:
             assert example in own, f"{name} needs {parameter.name}: give it an example here"
             given[parameter.name] = own[example]
-    if name == "export":
+    if name in ("export", "backup"):
         given["file"] = own["file"].with_name("out.csv")
     answer = getattr(crm, name)(**given)
     return list(answer) if isinstance(answer, Iterator) else answer
