@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -38,10 +38,26 @@ from perthyn_sql.store import SqlStore
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 RULES_AT_ONCE = 12
 
+Fresh = Callable[[], str]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Fresh:
+    """The address of an empty store, another or one emptied with every call."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgres_kept").empty  # type: ignore[no-any-return]
+
+    def of_files() -> str:
+        for old in tmp_path.glob("law.db*"):
+            old.unlink()
+        return f"sqlite:///{(tmp_path / 'law.db').as_posix()}"
+
+    return of_files
+
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[SqlStore]:
-    store = open_store(f"sqlite:///{(tmp_path / 'law.db').as_posix()}", CORE_TYPES)
+def opened(fresh: Fresh) -> Iterator[SqlStore]:
+    store = open_store(fresh(), CORE_TYPES)
     yield store
     store.close()
 
@@ -51,12 +67,9 @@ def batch(records: Sequence[Record], number: int) -> Batch:
 
 
 @contextmanager
-def filled(folder: Path, records: Sequence[Record]) -> Iterator[SqlStore]:
+def filled(fresh: Fresh, records: Sequence[Record]) -> Iterator[SqlStore]:
     """A new store with these records."""
-    path = folder / "law.db"
-    for old in folder.glob("law.db*"):
-        old.unlink()
-    store = open_store(f"sqlite:///{path.as_posix()}", CORE_TYPES)
+    store = open_store(fresh(), CORE_TYPES)
     try:
         store.apply(batch(records, 1))
         yield store
@@ -82,13 +95,13 @@ ROUNDS = settings(
 
 @ROUNDS
 @given(data=st.data())
-def test_answers_are_those_of_the_law(data: st.DataObject, tmp_path: Path, shares: Shares) -> None:
+def test_answers_are_those_of_the_law(data: st.DataObject, fresh: Fresh, shares: Shares) -> None:
     records = data.draw(contacts_and_history(contacts=8, each=6))
     memory = MemoryStore()
     memory.apply(batch(records, 1))
     facts = list(memory.facts())
     everybody = [one.contact.id for one in facts]
-    with filled(tmp_path, records) as store:
+    with filled(fresh, records) as store:
         for rule in data.draw(st.lists(closed_rules(records), min_size=RULES_AT_ONCE, max_size=RULES_AT_ONCE)):
             note(rule)
             expected = [one.contact.id for one in facts if matches(rule, one)]
@@ -104,12 +117,12 @@ def test_answers_are_those_of_the_law(data: st.DataObject, tmp_path: Path, share
 
 @ROUNDS
 @given(data=st.data())
-def test_measures_and_spreads_are_those_of_the_law(data: st.DataObject, tmp_path: Path) -> None:
+def test_measures_and_spreads_are_those_of_the_law(data: st.DataObject, fresh: Fresh) -> None:
     records = data.draw(contacts_and_history(each=6))
     memory = MemoryStore()
     memory.apply(batch(records, 1))
     facts = list(memory.facts())
-    with filled(tmp_path, records) as store:
+    with filled(fresh, records) as store:
         wanted = data.draw(st.lists(measures(), min_size=RULES_AT_ONCE, max_size=RULES_AT_ONCE))
         for one in facts:
             assert store.measures(wanted, one.contact.id) == [measure(each, one) for each in wanted]
@@ -120,12 +133,12 @@ def test_measures_and_spreads_are_those_of_the_law(data: st.DataObject, tmp_path
 
 @ROUNDS
 @given(data=st.data())
-def test_tallies_are_those_of_memory(data: st.DataObject, tmp_path: Path) -> None:
+def test_tallies_are_those_of_memory(data: st.DataObject, fresh: Fresh) -> None:
     records = data.draw(contacts_and_history(each=6))
     memory = MemoryStore()
     memory.apply(batch(records, 1))
     names = st.sampled_from(("kind", "month", "channel", "day", "contact", "at", "event_type", "amount"))
-    with filled(tmp_path, records) as store:
+    with filled(fresh, records) as store:
         for _ in range(RULES_AT_ONCE):
             by = data.draw(st.lists(names, max_size=2, unique=True))
             asked = {
