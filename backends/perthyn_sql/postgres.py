@@ -154,12 +154,14 @@ class PostgresDatabase(Database):
         """The server may have been started anew, or a connection dropped, since the last transaction."""
         try:
             return connection.begin()
-        except self._driver_errors:
-            link: Any = connection.connection.dbapi_connection
-            if not link.closed:
-                link.rollback()
+        except self._driver_errors as error:
+            problem = self._problem(error)
+            if problem is None or problem.code != "store.server.gone":
+                connection.connection.rollback()
                 raise
             connection.invalidate()
+            # The others that were kept are gone as well.
+            self._engine.dispose()
             return connection.begin()
 
     def _commit(self, transaction: RootTransaction) -> None:
