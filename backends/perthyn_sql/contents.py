@@ -48,13 +48,13 @@ class SqlContents(Contents):
             last = after.last if after is not None and after.section == section else None
             items = iter(self._section(section, last))
             while some := list(islice(items, AT_ONCE)):
-                yield Chunk(Place(section, some[-1][0]), [item for _, item in some])
+                yield Chunk(Place(section, str(some[-1][0])), [item for _, item in some])
 
-    def _section(self, section: str, last: str | None) -> Iterable[tuple[str, Item]]:
-        """The items of a section, each with its place."""
+    def _section(self, section: str, last: str | None) -> Iterable[tuple[Any, Item]]:
+        """The items of a section, each with its place as `str` makes it."""
         if section == BATCHES:
             rows = self._rows(f"{HEADERS}WHERE number > ? ORDER BY number", (int(last or 0),))
-            return ((str(row[0]), header_of(row)) for row in rows)
+            return ((row[0], header_of(row)) for row in rows)
         if section == JOURNAL:
             batch, seq = (int(part) for part in (last or "0:0").split(":"))
             # The comparison of two at once would keep SQLite from the index.
@@ -64,7 +64,7 @@ class SqlContents(Contents):
         shelf = self._shelves.any(section)
         where, values = ("WHERE t.id > ? ", (UUID(last).bytes,)) if last else ("", ())
         placed = shelf.stream(self._connection, f"{where}ORDER BY t.id", values)
-        return ((str(one.record.id), Kept(one.record, one.batch)) for one in placed)
+        return ((one.record.id, Kept(one.record, one.batch)) for one in placed)
 
     def _rows(self, query: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
         for rows in streamed(self._connection, query, values):

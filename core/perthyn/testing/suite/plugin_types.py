@@ -67,7 +67,7 @@ class Note(Record):
     text: Annotated[Text | None, About("Text", "Testun")] = None
 
 
-PLUGIN_TYPES = (*CORE_TYPES, Pledge, Reading, Note)
+PLUGIN_TYPES: tuple[type[Record], ...] = (*CORE_TYPES, Pledge, Reading, Note)
 
 
 def pledged(number: int, **fields: object) -> Pledge:
