@@ -11,9 +11,9 @@ import re
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -30,7 +30,8 @@ from perthyn.store import Store
 from perthyn_sql import open_store
 from perthyn_sql.base import OnSql
 
-SIDE_FILES = ("-wal", "-shm", "-journal")
+_ASIDE = re.compile(r"-(wal|shm|journal)$|^[a-z0-9_]{8}$")
+"""SQLite's side files; and what Python leaves where it tries a folder's room and can't remove it again."""
 _ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 _SECOND = re.compile(r" \(\d\)(?=\.csv$)")
 _INSTANT = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d[\d:.]*(?:Z|\+00:00)")
@@ -42,14 +43,17 @@ class Content:
 
     `wrong`: what may never be so, whatever was done. `files`: names in the home folder, side files aside;
     ``a (2).csv``, written where ``a.csv`` could not be replaced, is taken for that.
+    `source`, `fences`: of a move, the records where they came from, and the fences on both sides.
     """
 
     records: Mapping[str, list[str]] = field(default_factory=dict)
     batches: list[str] = field(default_factory=list)
     tables: Mapping[str, int] = field(default_factory=dict)
     settings: str = ""
-    files: frozenset[str] = frozenset()
-    wrong: tuple[str, ...] = ()
+    files: Set[str] = frozenset()
+    source: Mapping[str, list[str]] = field(default_factory=dict)
+    fences: Sequence[object] = ()
+    wrong: Sequence[str] = ()
 
     def same_records(self, other: Content) -> bool:
         """Whether records and history are the same."""
@@ -73,37 +77,56 @@ def _unlike(one: Any, two: Any) -> str:
     if isinstance(one, Mapping):
         names = [name for name in {**one, **two} if one.get(name) != two.get(name)]
         return "; ".join(f"{name}: {_unlike(one.get(name, []), two.get(name, []))}" for name in names)
-    if isinstance(one, list | tuple | frozenset):
+    if isinstance(one, Sequence | Set) and not isinstance(one, str):
         less, more = ([str(line)[:400] for line in a if line not in b][:3] for a, b in ((one, two), (two, one)))
         return f"{len(one)} and {len(two)}; missing {less}; more {more}"
     return f"{one!r} and {two!r}"
 
 
 def content_of(place: Place) -> Content:
-    """What stands in a place, looked at in a copy: whoever comes next finds what the fault has left."""
-    with tempfile.TemporaryDirectory(dir=place.temp) as folder:
-        copy = Path(folder) / "home"
-        shutil.copytree(place.home, copy)
+    """What stands in a place; files are looked at in a copy: whoever comes next finds what the fault has left."""
+    place.settle()
+    with _copied(place) as copy:
         settings = copy / FILE
-        files = {_SECOND.sub("", one.name) for one in copy.iterdir() if not one.name.endswith(SIDE_FILES)}
+        files = {_SECOND.sub("", one.name) for one in copy.iterdir() if not _ASIDE.search(one.name)}
         told = settings.read_text(encoding="utf-8") if settings.exists() else ""
-        return store_content(read_settings(copy, {}).store_url, told, frozenset(files))
+        return replace(
+            _store_content(_there(read_settings(copy, {}).store_url, place, copy)), settings=told, files=files
+        )
 
 
-def store_content(url: str, settings: str = "", files: frozenset[str] = frozenset()) -> Content:
+def content_of_both(place: Place) -> Content:
+    """The same, and what the store that was moved from still holds, with the fences of both."""
+    with _copied(place) as copy:
+        sides = [_store_content(_there(url, place, copy)) for url in (place.store, place.target)]
+    return replace(content_of(place), source=sides[0].records, fences=[side.fences for side in sides])
+
+
+@contextmanager
+def _copied(place: Place) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=place.base) as folder:
+        yield shutil.copytree(place.home, Path(folder) / "home")
+
+
+def _there(url: str, place: Place, copy: Path) -> str:
+    """The address in the copy of the home folder."""
+    return url.replace(place.home.as_posix(), copy.as_posix())
+
+
+def _store_content(url: str) -> Content:
     """What a store holds. No store is an empty store."""
     try:
         store = open_store(url, CORE_TYPES, create=False)
     except PerthynError as error:
         if error.code != "store.missing":
             raise
-        return Content(settings=settings, files=files)
-    try:
+        return Content()
+    with closing(store):
         names = _names(store)
         records = {name: told for name in store.types if (told := _records(store, name, names))}
-        return Content(records, _batches(store, names), _tables(store), settings, files, tuple(_wrong(store, url)))
-    finally:
-        store.close()
+        fences = [] if store.fence is None else [store.fence.state]
+        wrong = _wrong(store, url)
+        return Content(records, _batches(store, names), _tables(store), fences=fences, wrong=wrong)
 
 
 # -- telling ----------------------------------------------------------------------------------------------------

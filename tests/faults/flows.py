@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from content import Content
+from content import Content, content_of, content_of_both
 from places import Perthyn, Place
 
 Judge = Callable[[Content, Content, Content], str]
@@ -29,6 +29,9 @@ class Flow:
     code: int = 0
     """The exit code of the undisturbed command."""
     judge: Judge = whole
+    look: Callable[[Place], Content] = content_of
+    from_file: bool = False
+    """On a server, the store is a file all the same; only the target of a move is there."""
 
 
 # -- what is prepared -------------------------------------------------------------------------------------------
@@ -77,10 +80,11 @@ def with_all(perthyn: Perthyn, place: Place) -> None:
 EDIT = ("--set", "note=rang twice", "--set", "language=cy", "--set", "email=new@example.org", "--role", "donor")
 
 FLOWS = (
-    Flow("init", with_files, ("init", "--organisation", "Plas Brithwen", "--language", "cy")),
+    Flow("init", with_files, ("init", "--organisation", "Plas Brithwen", "--language", "cy", "--store", "{store}")),
     Flow("first-import", with_files, ("import", "members.csv", "--source", "crm:members", "--json")),
     Flow("import", with_people, ("import", "gifts.csv", "--source", "till:main", "--json"), code=3),
     Flow("edit", with_all, ("contact", "edit", "s7@example.org", *EDIT, "--json")),
     Flow("undo", with_all, ("undo", "2", "--yes", "--json")),
+    Flow("move", with_all, ("move", "--to", "{target}", "--yes", "--json"), look=content_of_both, from_file=True),
 )
 """One line a flow."""

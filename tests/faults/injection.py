@@ -25,11 +25,10 @@ SPOILT = {
     "kill": ("signal=KILL", POINTS),
     "enospc": ("error=ENOSPC", TAKES_ROOM),
     "eio": ("error=EIO", (*ON_FILES, *ON_NAMES, *SYNCS)),
-    "reset": ("error=ECONNRESET", SENDS),
 }
 """Kind of fault -> what strace is to inject, and into which calls."""
 
-_CALL = re.compile(r"^(\d+) +(\w+)\((?:\d+<([^>]*)>)?")
+_CALL = re.compile(r"^(?P<process>\d+) +(?P<call>\w+)\((?:(?P<number>\d+)<(?P<file>[^>]*)>)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +71,19 @@ def points(log: Path, folder: Path) -> Iterator[Point]:
     first = ""
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         found = _CALL.match(line)
-        if found is None or found[1] != (first := first or found[1]):
+        if found is None or found["process"] != (first := first or found["process"]):
             continue
-        call, file = found[2], found[3] or ""
+        call, file = found["call"], found["file"] or ""
         before = tuple(counts.items())
         counts[call] += 1
-        if call not in ON_FILES + SYNCS or file.startswith(str(folder)):
+        if _counts(call, int(found["number"] or 0), file, folder):
             yield Point(call, counts[call], Path(file).name, before)
+
+
+def _counts(call: str, number: int, file: str, folder: Path) -> bool:
+    if call in SENDS:
+        return number > 2  # a command's own words go over the first two
+    return call not in ON_FILES + SYNCS or file.startswith(str(folder))
 
 
 def spread(found: Sequence[Point], most: int, seed: int) -> list[Point]:

@@ -1,4 +1,4 @@
-"""Place: a folder of an organisation and what surrounds it; prepared once, copied afresh for every fault."""
+"""Place: a folder of an organisation, its databases and what surrounds it; prepared once, put back for every fault."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
+
+sys.path.append(str(Path(__file__).parent.parent))
+
+from postgres import run, with_database
 
 COMMAND = Path(__file__).with_name("command.py")
+STORE, TARGET = "perthyn.sqlite", "moved.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,13 @@ class Perthyn:
         )
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ready.communicate()
 
     def run(self, arguments: Sequence[str], place: Place, watched: Sequence[str] = ()) -> Ended:
-        """Run the command in a place, watched by strace where given."""
-        asked = {"argv": arguments, "home": str(place.home), "environ": place.environ(), "watched": watched}
+        """Run the command in a place, watched by strace where given; ``{store}`` and ``{target}`` are its stores."""
+        argv = [one.format(store=place.store, target=place.target) for one in arguments]
+        asked = {"argv": argv, "home": str(place.home), "environ": place.environ(), "watched": watched}
         assert self._ready.stdin is not None and self._ready.stdout is not None
         self._ready.stdin.write(json.dumps(asked) + "\n")
         self._ready.stdin.flush()
@@ -55,9 +62,15 @@ class Perthyn:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`base` holds ``home`` (the organisation's folder) and ``temp`` (what is temporary)."""
+    """`base` holds ``home`` (the organisation's folder) and ``temp`` (what is temporary).
+
+    `server`: the address of a PostgreSQL server that keeps the store and the target of a move; "" for files in the
+    home folder. `from_file`: only the target is on the server.
+    """
 
     base: Path
+    server: str = ""
+    from_file: bool = False
 
     @property
     def home(self) -> Path:
@@ -67,18 +80,70 @@ class Place:
     def temp(self) -> Path:
         return self.base / "temp"
 
-    def made(self) -> Place:
-        """The same place, there and empty."""
-        shutil.rmtree(self.base, ignore_errors=True)
+    @property
+    def store(self) -> str:
+        """The address of the store."""
+        return self._address("store") if self.server and not self.from_file else self._file(STORE)
+
+    @property
+    def target(self) -> str:
+        """The address of another store, there is none yet."""
+        return self._address("target") if self.server else self._file(TARGET)
+
+    def _file(self, name: str) -> str:
+        return f"sqlite:///{(self.home / name).as_posix()}"
+
+    def _address(self, name: str) -> str:
+        return with_database(self.server, self._database(name))
+
+    def _database(self, name: str) -> str:
+        return f"faults_{sha256(str(self.base).encode()).hexdigest()[:8]}_{name}"
+
+    def make(self) -> None:
+        """Let it be there, and empty."""
         self.home.mkdir(parents=True)
         self.temp.mkdir()
-        return self
+        if self.server:
+            for name in ("store", "target"):
+                run(self.server, f"CREATE DATABASE {self._database(name)} TEMPLATE template0 ENCODING 'UTF8'")
+        if self.store.startswith("postgresql"):
+            (self.home / "perthyn.toml").write_text(f'store = "{self.store}"\n', encoding="utf-8")
 
-    def copied_to(self, other: Place) -> Place:
-        """The other place, now like this one."""
-        shutil.rmtree(other.base, ignore_errors=True)
-        shutil.copytree(self.base, other.base)
-        return other
+    def save(self) -> None:
+        """Keep it as it is."""
+        shutil.copytree(self.base, self.base.with_name("saved"))
+        for name in self._databases():
+            run(self.server, f"CREATE DATABASE {self._database(name)}_saved TEMPLATE {self._database(name)}")
+
+    def restore(self) -> None:
+        """Put it back as it was saved."""
+        shutil.rmtree(self.base)
+        shutil.copytree(self.base.with_name("saved"), self.base)
+        for name in self._databases():
+            self._drop(self._database(name))
+            run(self.server, f"CREATE DATABASE {self._database(name)} TEMPLATE {self._database(name)}_saved")
+
+    def drop(self) -> None:
+        """Let nothing of it stay on the server."""
+        for name in self._databases():
+            self._drop(self._database(name))
+            self._drop(f"{self._database(name)}_saved")
+
+    def _databases(self) -> tuple[str, ...]:
+        return ("store", "target") if self.server else ()
+
+    def _drop(self, database: str) -> None:
+        run(self.server, f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+    def settle(self) -> None:
+        """Wait until the server has noticed that a command is dead and has finished what it was doing for it."""
+        names = [self._database(name) for name in self._databases()]
+        while names and self._busy(names):
+            time.sleep(0.005)
+
+    def _busy(self, names: Sequence[str]) -> bool:
+        wanted = ", ".join(f"'{name}'" for name in names)
+        return bool(run(self.server, f"SELECT count(*) FROM pg_stat_activity WHERE datname IN ({wanted})")[0][0])
 
     def environ(self) -> Mapping[str, str]:
         """The environment of a command here; nothing of the caller's settings."""

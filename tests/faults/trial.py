@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from content import Content, content_of
+from content import Content
 from flows import Flow
 from injection import SPOILT, Point, points, spoiling, watching
 from places import Ended, Perthyn, Place
@@ -27,6 +27,7 @@ class Tried:
     """What became of one point; `faults` is empty where all held. `state`: how the store was found, before or after."""
 
     flow: str
+    store: str
     kind: str
     point: str
     code: int
@@ -37,32 +38,32 @@ class Tried:
 
 
 class Trial:
-    """One flow below a folder of its own."""
+    """One flow below a folder of its own, in files or on the PostgreSQL server at an address."""
 
-    def __init__(self, flow: Flow, folder: Path, perthyn: Perthyn) -> None:
+    def __init__(self, flow: Flow, folder: Path, perthyn: Perthyn, server: str = "") -> None:
         self.flow = flow
+        self.place = Place(folder / "here", server, flow.from_file)
         self._perthyn = perthyn
-        self._folder = folder
         self._log = folder / "calls"
-        self._prepared = Place(folder / "prepared").made()
-        self._here = Place(folder / "here")
-        flow.prepare(perthyn, self._prepared)
-        self.before = content_of(self._prepared)
+        self.place.make()
+        flow.prepare(perthyn, self.place)
+        self.place.save()
+        self.before = flow.look(self.place)
         self.after = self._undisturbed()
         if unlike := self.after.differences(self._undisturbed()):
             raise AssertionError(f"{flow.name}: two undisturbed runs differ, so nothing can be compared: {unlike}")
-        self._points = list(points(self._log, self._here.base))
+        self._points = list(points(self._log, self.place.base))
 
     def _undisturbed(self) -> Content:
-        self._prepared.copied_to(self._here)
+        self.place.restore()
         ended = self._run(watching(self._log))
-        content = content_of(self._here)
+        content = self.flow.look(self.place)
         if ended.code != self.flow.code or content.wrong:
             raise AssertionError(f"{self.flow.name}, undisturbed: {ended} {content.wrong}")
         return content
 
     def _run(self, watched: Sequence[str] = ()) -> Ended:
-        return self._perthyn.run(("--lang", LANGUAGE, *self.flow.argv), self._here, watched)
+        return self._perthyn.run(("--lang", LANGUAGE, *self.flow.argv), self.place, watched)
 
     def points(self, kind: str) -> list[Point]:
         """Where the undisturbed run can be spoilt so."""
@@ -71,15 +72,16 @@ class Trial:
     def tried(self, kind: str, point: Point, lasting: bool) -> Tried:
         """Spoil the command at a point, look, run it again, compare."""
         start = time.monotonic()
-        self._prepared.copied_to(self._here)
+        self.place.restore()
         ended = self._run(spoiling(kind, point, lasting, self._log))
-        found = content_of(self._here)
+        found = self.flow.look(self.place)
         faults = [*found.wrong, *self._spoilt(kind, ended, found)]
         again = self._run()
         faults += self._ended(again, found)
         named = f"{kind}{', lasting' if lasting else ''}"
         return Tried(
             self.flow.name,
+            "postgresql" if self.place.server else "sqlite",
             named,
             str(point),
             ended.code,
@@ -88,6 +90,10 @@ class Trial:
             tuple(faults),
             time.monotonic() - start,
         )
+
+    def close(self) -> None:
+        """Let nothing stay on the server."""
+        self.place.drop()
 
     def _state(self, found: Content) -> str:
         states = {"before": self.before, "after": self.after}
@@ -128,7 +134,7 @@ class Trial:
         """What is wrong after the command has been run again, undisturbed."""
         if again.code != self.flow.code and not found.same(self.after):
             yield f"again: exit code {again.code}: {again.out}{again.err}"
-        content = content_of(self._here)
+        content = self.flow.look(self.place)
         yield from content.wrong
         yield from (f"again: {line}" for line in self.after.differences(content))
 

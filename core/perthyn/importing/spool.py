@@ -9,6 +9,7 @@ import marshal
 import pickle
 from array import array
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import Any
@@ -28,35 +29,48 @@ so many people or fewer never goes to the disk."""
 
 
 class Pages:
-    """Byte strings in a temporary file, each read again by the place where it stands."""
+    """Byte strings in a temporary file, each read again by the place where it stands.
+
+    Raises `PerthynError` (``import.spool.failed``) where the disk is full, or can't be read or written.
+    """
 
     def __init__(self) -> None:
-        self._file = TemporaryFile(prefix="perthyn-")  # noqa: SIM115  # closed by `close`
+        with _explained():
+            self._file = TemporaryFile(prefix="perthyn-")  # noqa: SIM115  # closed by `close`
         self._end = 0
         self._at_end = True
 
     def write(self, data: bytes) -> int:
-        """Append; answers its place. Raises `PerthynError` (``import.spool.failed``) where the disk is full."""
+        """Append; answers its place."""
         place = self._end
-        try:
+        with _explained():
             if not self._at_end:
                 self._file.seek(place)
                 self._at_end = True
             self._file.write(len(data).to_bytes(_LENGTH, "little"))
             self._file.write(data)
-        except OSError as error:
-            raise PerthynError("import.spool.failed", reason=error.strerror or str(error)) from error
         self._end += _LENGTH + len(data)
         return place
 
     def read(self, place: int) -> bytes:
         """What stands at a place."""
         self._at_end = False
-        self._file.seek(place)
-        return self._file.read(int.from_bytes(self._file.read(_LENGTH), "little"))
+        with _explained():
+            self._file.seek(place)
+            return self._file.read(int.from_bytes(self._file.read(_LENGTH), "little"))
 
     def close(self) -> None:
-        self._file.close()
+        """Give the file back; what was still to be written is not missed."""
+        with suppress(OSError):
+            self._file.close()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PerthynError("import.spool.failed", reason=error.strerror or str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
