@@ -78,7 +78,7 @@ def test_docstrings_become_markdown() -> None:
 
 
 def test_the_plugin_of_the_page_works(tmp_path: Path) -> None:
-    (example,) = blocks(DOCS / "howto" / "write-a-plugin.md", "python")
+    example, *_ = blocks(DOCS / "howto" / "write-a-plugin.md", "python")
     (tmp_path / "workshops.py").write_text(example, encoding="utf-8")
     plugins = Plugins.find(tmp_path, among=[])
     assert [one.broken for one in plugins.loaded] == [""]
