@@ -130,7 +130,9 @@ class SqlStore(Reading, History, Search, RuleQueries):
                 note_types(connection, absent)
                 make_views(connection, shelves.schema, shelves.currency)
                 keep_fence(connection, fence)
-            elif (stands.state, stands.mark) != ("filling", fence.mark):
+            elif stands.state != "filling":
+                raise PerthynError("store.filling.full", address=self.address)
+            elif stands.mark != fence.mark:
                 raise PerthynError("store.filling.other", where=stands.where)
         self.shelve(shelves)
         return SqlFilling(self)

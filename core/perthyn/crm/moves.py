@@ -226,8 +226,6 @@ class Moves(Segments):
         there = target.fence
         if there is not None and there.mark == fence.mark and there.state == "moving":
             raise PerthynError("move.same", address=fence.where)
-        if there is not None and there.state != "filling":
-            raise PerthynError("store.filling.full", address=fence.where)
         own = replace(fence, state="filling", where=self.settings.address)
         return target.filling(own, contents.types)
 

@@ -113,7 +113,9 @@ class MemoryStore(Store):
             self._carried = {name: one for name, one in types.items() if name not in self._types}
             self.state.records.update((name, {}) for name in self._carried)
             self._fence = fence
-        if (self._fence.state, self._fence.mark) != ("filling", fence.mark):
+        if self._fence.state != "filling":
+            raise PerthynError("store.filling.full", address=self.address)
+        if self._fence.mark != fence.mark:
             raise PerthynError("store.filling.other", where=self._fence.where)
         return MemoryFilling(self)
 

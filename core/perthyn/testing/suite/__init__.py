@@ -25,7 +25,7 @@ pytest.register_assert_rewrite(
         for subject in (
             "base", "batches", "blocks", "conflicts", "erasing", "happenings", "journal", "keys", "plugin_types",
             "reading", "reopening", "rules", "rules_at_random", "rules_history", "scores", "search", "sources", "texts",
-            "totals", "writing",
+            "totals", "transfer", "writing",
         )
     )
 )  # fmt: skip
@@ -48,6 +48,7 @@ from perthyn.testing.suite.search import SearchCases  # noqa: E402
 from perthyn.testing.suite.sources import SourceCases  # noqa: E402
 from perthyn.testing.suite.texts import TextCases  # noqa: E402
 from perthyn.testing.suite.totals import TotalCases  # noqa: E402
+from perthyn.testing.suite.transfer import TransferCases  # noqa: E402
 from perthyn.testing.suite.writing import WritingCases  # noqa: E402
 
 
@@ -71,6 +72,7 @@ class StoreSuite(
     PluginTypeCases,
     TextCases,
     ReopeningCases,
+    TransferCases,
 ):
     """Every case of every subject."""
 
