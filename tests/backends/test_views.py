@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -19,7 +20,7 @@ from perthyn.changes import Batch, Change, Create, Delete
 from perthyn.errors import PerthynError
 from perthyn.model import CORE_TYPES, About, Contact, Part, Record, declared, parts, plain, to_wire
 from perthyn.testing.rules_strategies import contacts_and_history
-from perthyn.testing.suite.base import DAY, person
+from perthyn.testing.suite.base import DAY, happened, person
 from perthyn.testing.suite.plugin_types import Pledge, pledged
 from perthyn.text import CURRENCY_DECIMALS
 from perthyn_sql import open_store
@@ -235,10 +236,10 @@ def test_who_may_read_a_view_may_read_it_made_again(postgres_url: str) -> None:
     url = postgres_url
     reader = f"reader_{url[-6:]}"
     store = open_store(url, [*CORE_TYPES, Pledge])
-    store.close()
     with store.database.writing() as connection:
         connection.exec_driver_sql(f'CREATE ROLE "{reader}"')
         connection.exec_driver_sql(f'GRANT SELECT ON report_totals TO "{reader}"')
+    store.close()
     open_store(url, [*CORE_TYPES, Longer]).close()
     again = open_store(url, [*CORE_TYPES, Longer])
     try:
@@ -260,3 +261,15 @@ def test_somebodys_own_views_are_not_swept_away(postgres_url: str) -> None:
     with pytest.raises(PerthynError) as caught:
         open_store(postgres_url, [*CORE_TYPES, Longer])
     assert (caught.value.code, caught.value.facts["view"]) == ("store.views.used", "report_tags")
+
+
+def test_the_questions_of_the_page_can_be_asked(store: SqlStore) -> None:
+    page = Path(__file__).parents[2] / "docs" / "howto" / "reporting-tools.md"
+    asked = re.findall(r"^```sql\n(SELECT.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert len(asked) == 2
+    visit, gift = happened(11, person(1)), happened(12, person(1), "donation", amount=1250, currency="GBP")
+    apply(store, Create(person(1)), Create(person(2)), Create(visit), Create(gift), Create(happened(13, person(2))))
+    with store.reading() as connection:
+        income, quiet = (connection.exec_driver_sql(one.strip().rstrip(";")).fetchall() for one in asked)
+    assert [(*row[:2], as_said(row[2])) for row in income] == [("2026-03", "donation", 12.5)]
+    assert [tuple(row) for row in quiet] == [(None, 1)]

@@ -30,6 +30,9 @@ from perthyn.entries import entries
 from perthyn.model import CORE_TYPES, KINDS
 from perthyn.rules import RuleSchema
 from perthyn.rules.keywords import KEYWORDS
+from perthyn_sql.plainly import OnPostgres, OnSqlite
+from perthyn_sql.tables import Schema
+from perthyn_sql.views import views
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -55,6 +58,7 @@ def pages() -> dict[Path, str]:
         DOCS / "reference" / "cli.md": cli_page(),
         DOCS / "reference" / "rules.md": rules_page(),
         DOCS / "reference" / "errors.md": errors_page(),
+        DOCS / "reference" / "views.md": views_page(),
     }
 
 
@@ -180,6 +184,30 @@ def errors_page() -> str:
             ]
             parts[-1] += "".join(f"\n| `{code}` | {cells(words)} |" for code, words in sorted(found.items()))
     return "\n\n".join(parts) + "\n"
+
+
+def views_page() -> str:
+    """Every view for reporting tools, with the labels of its columns."""
+    schema = Schema(CORE_TYPES)
+    parts = [f"# Views for reporting tools\n\n{MADE}", VIEWS_HEAD]
+    for view in views(schema, "GBP", "sqlite"):
+        rows = [
+            f"| `{one.name}` | {one.en} | {one.cy} | {OnSqlite.sorts[one.kind]} | {OnPostgres.sorts[one.kind]} |"
+            for one in view.columns
+        ]
+        table = "| column | English | Cymraeg | SQLite | PostgreSQL |\n|---|---|---|---|---|\n" + "\n".join(rows)
+        parts += [f"## {view.name}", table]
+    return "\n\n".join(parts) + "\n"
+
+
+VIEWS_HEAD = """\
+How to use them: [reporting tools](../howto/reporting-tools.md). Names of views and columns stay; columns may be added
+at any place, so name those that you want rather than `*`. A plugin's record type `gifts.pledge` is the view
+`report_gifts__pledge`, with a view `report_gifts__pledge__<list>` for each of its lists.
+
+`<field>_minor` is the same money in minor units (pence), exactly. A name that SQL keeps for itself (`order`, `end`,
+`where`, `column`, `to`, `by`) stands in double quotes: `SELECT "order" FROM report_takings`. Who is in a segment by
+rule is worked out by perthyn and stands in no view; `report_memberships` holds those by hand and of a day."""
 
 
 ERRORS_HEAD = """\
