@@ -247,6 +247,7 @@ def add(
 @START
 @END
 @SET
+@click.option("--was", multiple=True, metavar="FIELD=VALUE", help="What it was when you saw it; refused if it is not.")
 @click.option("--remove", multiple=True, metavar="PATH", help="What to take away, for example emails[a@b.cymru].")
 @dry_run_option
 @json_option
@@ -258,6 +259,7 @@ def edit(
     role: str | None,
     start: str | None,
     end: str | None,
+    was: tuple[str, ...],
     remove: tuple[str, ...],
     dry_run: bool,
 ) -> None:
@@ -276,7 +278,7 @@ def edit(
     if dry_run:
         _show_wanted(s.t, s.screen, before, crm.contact_values(said), remove)
         return
-    after, receipt = crm.edit_contact(before.id, said, remove)
+    after, receipt = crm.edit_contact(before.id, said, remove, pairs(was))
     if s.screen.data(after):
         return
     if receipt is None:

@@ -223,9 +223,13 @@ class People(Segments):
         return self.seen(contact), self.commit(changes, facts=about(contact))
 
     def edit_contact(
-        self, id: UUID, values: Mapping[str, Any], remove: Iterable[str] = ()
+        self, id: UUID, values: Mapping[str, Any], remove: Iterable[str] = (), was: Mapping[str, Any] | None = None
     ) -> tuple[Contact, Receipt | None]:
-        """Set fields and add parts; `remove` names paths (``emails[a@b]``). No receipt where nothing would change."""
+        """Set fields and add parts; `remove` names paths (``emails[a@b]``). No receipt where nothing would change.
+
+        `was`: what the person saw in fields that are set ("" for nothing). Raises `Conflict` (``store.conflict``,
+        naming both values and who wrote the other) where somebody has changed such a field since.
+        """
         self.check("contact.write")
         contact = self._contact(id)
         asked: dict[str, Any] = dict.fromkeys(remove)
@@ -235,7 +239,9 @@ class People(Segments):
             else:
                 asked[name] = value
         now = {path: contact.value_at(path) for path in asked}
-        changed = {path: (now[path], value) for path, value in asked.items() if now[path] != value}
+        seen = {name: None for name in was or ()} | self.contact_values(was or {})
+        expected = now | {name: seen[name] for name in asked if name in (was or ())}
+        changed = {path: (expected[path], value) for path, value in asked.items() if now[path] != value}
         if not changed:
             return self.seen(contact), None
         after = _checked_edit(contact, {path: value for path, (_, value) in changed.items()})
