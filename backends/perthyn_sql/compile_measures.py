@@ -15,6 +15,7 @@ from functools import cached_property
 from perthyn.model import Interaction
 from perthyn.rules.closed import Compare, Measure
 from perthyn_sql.compile_fields import Row, Terms, bounds, joined, whole
+from perthyn_sql.summaries import ANY
 from perthyn_sql.tables import RecordTable
 
 CONTACT = "c.key_"
@@ -119,9 +120,14 @@ class Owned:
         return not wanted.currency and additive
 
     @property
+    def summed_kinds(self) -> str:
+        """The comparison of a summary's kind: with the kinds wanted, or with what stands for all together."""
+        return self.kinds or f"= {ANY}"
+
+    @property
     def one_kind(self) -> bool:
         """Whether each contact has one summary for it at most."""
-        return self.kinds.startswith("= ")
+        return self.summed_kinds.startswith("= ")
 
     def total(self, name: str, grouped: bool) -> str:
         """A column of the summary, over all kinds wanted where there are several."""
@@ -137,8 +143,7 @@ class Owned:
 
     def summaries_of(self, contact: str, shown: str) -> str:
         """SELECT over the summaries of one contact."""
-        kinds = f" AND s.kind {self.kinds}" if self.kinds else ""
-        return f"(SELECT {shown} FROM summary_ s WHERE s.contact = {contact}{kinds})"
+        return f"(SELECT {shown} FROM summary_ s WHERE s.contact = {contact} AND s.kind {self.summed_kinds})"
 
     def value_of(self, contact: str) -> str:
         """The measure of one contact as a scalar."""
@@ -197,7 +202,7 @@ def summed_columns(measures: Sequence[Owned], names: Sequence[str]) -> str:
     one = measures[0]
     grouped = not one.one_kind
     shown = "".join(f", {each.summed_up(grouped)} AS {name}" for each, name in zip(measures, names, strict=True))
-    kinds = f"s.kind {one.kinds}" if one.kinds else "TRUE"
+    kinds = f"s.kind {one.summed_kinds}"
     begun = "TRUE" if one.wanted.until is None else f"{one.total('first', grouped)} <= {whole(one.wanted.until)}"
     chosen = f"{kinds} GROUP BY s.contact HAVING {begun}" if grouped else f"{kinds} AND {begun}"
     return f"SELECT s.contact AS contact{shown} FROM summary_ s WHERE {chosen}"
@@ -265,12 +270,11 @@ class Comparison:
 
     def _summary_set(self) -> str:
         owned = self.owned
-        kinds = [f"s.kind {owned.kinds}"] if owned.kinds else []
+        kinds = f"s.kind {owned.summed_kinds}"
         if owned.one_kind or self.some:
-            return f"SELECT s.contact AS contact FROM summary_ s WHERE {joined([*kinds, *self._decided(False)], True)}"
-        where = f" WHERE {kinds[0]}" if kinds else ""
+            return f"SELECT s.contact AS contact FROM summary_ s WHERE {joined([kinds, *self._decided(False)], True)}"
         return (
-            f"SELECT s.contact AS contact FROM summary_ s{where} GROUP BY s.contact"
+            f"SELECT s.contact AS contact FROM summary_ s WHERE {kinds} GROUP BY s.contact"
             f" HAVING {joined(self._decided(True), True)}"
         )
 

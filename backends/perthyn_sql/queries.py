@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain, repeat
 from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from sqlalchemy import Connection
 
@@ -20,7 +22,7 @@ from perthyn_sql.base import OnSql
 from perthyn_sql.compile import Node, Plain, Plan, Sampled, Tree, at_point, leaves_of
 from perthyn_sql.compile_fields import Row, Terms, bounds, joined, year_month
 from perthyn_sql.compile_measures import CONTACT, Leaf, columns
-from perthyn_sql.dialect import chunks, dialect_of, marks, padded
+from perthyn_sql.dialect import chunks, dialect_of, marks, padded, streamed
 from perthyn_sql.tables import RecordTable
 
 REMEMBERED = 1000
@@ -29,7 +31,7 @@ REMEMBERED = 1000
 SAMPLE = 256
 """How many contacts a plan is measured on."""
 
-STREAMED = 10_000
+STREAMED = 5000
 """How many rows of a long answer are in memory at a time."""
 
 AT_ONCE = 40
@@ -78,7 +80,7 @@ class RuleQueries(OnSql):
     # -- rules ------------------------------------------------------------------------------------------------
 
     def select(self, rule: Closed) -> Iterator[UUID]:
-        return map(_id, self.select_ids(rule))
+        return chain.from_iterable(map(uuids, chunks(self.select_ids(rule), STREAMED)))
 
     def select_ids(self, rule: Closed) -> list[bytes]:
         """The ids of `select` as they are stored, in order."""
@@ -127,10 +129,8 @@ class RuleQueries(OnSql):
             terms = self._terms(connection)
             tree = Tree(lambda name: self.shelves.named(name).about, terms, self.currency)
             text = columns([tree.measure(one) for one in wanted])
-            result = connection.exec_driver_sql(text, terms.values)
-            while rows := result.cursor.fetchmany(STREAMED):
+            for rows in streamed(connection, text, terms.values, STREAMED):
                 yield list(zip(*rows, strict=True))
-            result.close()
 
     # -- totals -----------------------------------------------------------------------------------------------
 
@@ -282,6 +282,17 @@ def _drawn(connection: Connection) -> list[int]:
     nearest = "(SELECT c.key_ FROM contact c WHERE c.key_ >= p.place ORDER BY c.key_ LIMIT 1)"
     rows = connection.exec_driver_sql(f"WITH p (place) AS (VALUES {places}) SELECT DISTINCT {nearest} FROM p")
     return sorted(key for (key,) in rows)
+
+
+def uuids(stored: Sequence[bytes]) -> list[UUID]:
+    """The ids of these 16 bytes each: what `UUID` does without its checks, in a quarter of the time."""
+    made = list(map(UUID.__new__, repeat(UUID, len(stored))))
+    deque(map(_set_int, made, map(int.from_bytes, stored)), maxlen=0)
+    deque(map(_set_safe, made, repeat(SafeUUID.unknown)), maxlen=0)
+    return made
+
+
+_set_int, _set_safe = (vars(UUID)[name].__set__ for name in ("int", "is_safe"))
 
 
 def _id(stored: bytes) -> UUID:

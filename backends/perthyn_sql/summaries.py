@@ -1,4 +1,7 @@
-"""Summaries: all-time facts per contact and kind, worked out afresh by sets for the contacts that were touched."""
+"""Summaries: all-time facts per contact, of each kind and of all together, worked out afresh by sets.
+
+Whatever a batch does, the summaries of the contacts it touched are made anew within its transaction.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,19 @@ from sqlalchemy import Connection
 
 from perthyn_sql.dialect import done
 
+ANY = 0
+"""In the place of a kind: all kinds together. No word has this id."""
+
 FORGET = "DELETE FROM summary_"
 SUM_UP = """
 INSERT INTO summary_ (contact, kind, count, amount, first, last, days)
-SELECT contact, kind, count(*), coalesce(sum(CASE WHEN currency = ? THEN amount END), 0),
+SELECT contact, {kind}, count(*), coalesce(sum(CASE WHEN currency = ? THEN amount END), 0),
        min(day), max(day), count(DISTINCT day)
 FROM interaction{where}
-GROUP BY contact, kind
+GROUP BY contact{each}
 """
+EACH_KIND = {"kind": "kind", "each": ", kind"}
+ALL_KINDS = {"kind": ANY, "each": ""}
 CREATED = " WHERE contact IN (SELECT contact FROM interaction WHERE batch_ = ?)"
 THESE = " WHERE contact IN (*)"
 
@@ -27,13 +35,16 @@ def sum_up(connection: Connection, contacts: Iterable[int], batch: int | None, c
     """
     if batch is not None:
         connection.exec_driver_sql(FORGET + CREATED, (batch,))
-        connection.exec_driver_sql(SUM_UP.format(where=CREATED), (currency, batch))
+        for kinds in (EACH_KIND, ALL_KINDS):
+            connection.exec_driver_sql(SUM_UP.format(where=CREATED, **kinds), (currency, batch))
     keys = sorted(contacts)
     done(connection, FORGET + THESE, keys)
-    done(connection, SUM_UP.format(where=THESE), keys, (currency,))
+    for kinds in (EACH_KIND, ALL_KINDS):
+        done(connection, SUM_UP.format(where=THESE, **kinds), keys, (currency,))
 
 
 def sum_up_all(connection: Connection, currency: int | None) -> None:
     """Renew every summary."""
     connection.exec_driver_sql(FORGET)
-    connection.exec_driver_sql(SUM_UP.format(where=""), (currency,))
+    for kinds in (EACH_KIND, ALL_KINDS):
+        connection.exec_driver_sql(SUM_UP.format(where="", **kinds), (currency,))

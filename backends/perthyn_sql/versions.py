@@ -23,8 +23,11 @@ from perthyn_sql.tables import Field, PartTable, RecordTable
 from perthyn_sql.views import VIEWS_VERSION, make_views
 from perthyn_sql.writing import Writing
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Of the store's own tables: raise it with any change to them that is more than a new nullable column or index."""
+
+SUMMED = 2
+"""Since this version there are summaries of all kinds together."""
 
 SCHEMA_STEPS: dict[int, Callable[[Connection], None]] = {}
 """What takes the store's own tables to each version; a version without a step has only gained something."""
@@ -71,7 +74,7 @@ def add_missing(connection: Connection, shelves: Shelves) -> None:
     wanted = _wanted(shelves)
     if refold or (any(known.get(name) != wanted[name] for name in ("fold", "keys")) and "fold" in known):
         rebuild(connection, shelves)
-    if known.get("currency", shelves.currency) != shelves.currency:
+    if known.get("currency", shelves.currency) != shelves.currency or version_noted(connection) < SUMMED:
         shelves.words.find(connection, [shelves.currency])
         sum_up_all(connection, shelves.words.ids.get(shelves.currency))
     make_views(connection, shelves.schema, shelves.currency)

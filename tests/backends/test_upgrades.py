@@ -449,17 +449,18 @@ def test_two_at_once(url: str) -> None:
 
 def test_the_stores_own_tables_take_steps(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(url)
+    now = perthyn_sql.versions.SCHEMA_VERSION
     steps: dict[int, Callable[[Connection], Any]] = {
-        2: lambda connection: connection.exec_driver_sql("CREATE TABLE extra_ (n INTEGER)"),
-        3: lambda connection: connection.exec_driver_sql("INSERT INTO extra_ VALUES (7)"),
+        now + 1: lambda connection: connection.exec_driver_sql("CREATE TABLE extra_ (n INTEGER)"),
+        now + 2: lambda connection: connection.exec_driver_sql("INSERT INTO extra_ VALUES (7)"),
     }
-    monkeypatch.setattr(perthyn_sql.versions, "SCHEMA_VERSION", 3)
+    monkeypatch.setattr(perthyn_sql.versions, "SCHEMA_VERSION", now + 2)
     monkeypatch.setattr(perthyn_sql.versions, "SCHEMA_STEPS", steps)
     assert refused(url, FIRST).facts["parts"] == "schema"
     upgraded(url, FIRST)
     with closing(open_store(url, FIRST)) as store, store.reading() as connection:
         assert connection.exec_driver_sql("SELECT n FROM extra_").scalar_one() == 7
-    monkeypatch.setattr(perthyn_sql.versions, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(perthyn_sql.versions, "SCHEMA_VERSION", now + 1)
     assert refused(url, FIRST).code == "store.newer"
 
 
