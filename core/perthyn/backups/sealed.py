@@ -28,6 +28,8 @@ def encrypt(
         pyrage.encrypt_io(source, sink, recipients)
     except (pyrage.EncryptError, OSError) as error:
         raise source.error or sink.error or error from error
+    if sink.error is not None:  # what the last, held back block meets is not passed on
+        raise sink.error
 
 
 def decrypt(file: IO[bytes], identities: Sequence[pyrage.x25519.Identity], name: str) -> Iterator[bytes]:
