@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, inspect
+from sqlalchemy.schema import CreateTable
 
 from perthyn.contents import Contents
 from perthyn.errors import PerthynError
@@ -38,6 +39,8 @@ from perthyn_sql.summaries import sum_up_all
 from perthyn_sql.versions import UPGRADED, add_missing, known_tables, refuse_other, schema_steps, version_noted
 from perthyn_sql.views import drop_views
 from perthyn_sql.writing import Writing, in_json
+
+T = TypeVar("T")
 
 AT_ONCE = 2_000
 """How many records or lines are in memory at once."""
@@ -84,6 +87,9 @@ class SqlUpgrade(Upgrade):
     def apply(self, keep: Keep, tell: Tell = lambda _: None) -> None:
         with self._database.preparing() as connection, uncollected():
             self._apply(connection, keep, tell)
+        with self._database.reading() as connection:
+            tables = self._shelves(connection).schema.metadata.tables
+        self._database.learn(tables, sum(one.size for one in self._planned))
 
     def rehearse(self, tell: Tell = lambda _: None) -> None:
         path = self._database.path
@@ -168,8 +174,9 @@ def _redo(connection: Connection, shelves: Shelves, name: str, stored: Stored, t
     """Take the records of one type, and the images of them, from their stored version to this one."""
     type = shelves.types[name]
     old = _set_aside(connection, shelves, name, stored)
-    for one in shelves.schema.records[name].tables():
-        one.table.create(connection)
+    tables = [one.table for one in shelves.schema.records[name].tables()]
+    for table in tables:
+        connection.execute(CreateTable(table))
     _forget_derived(connection, name)
     shelf, writing = shelves.named(name), Writing(shelves, connection, NOBODY)
     for placed in _pages(connection, old):
@@ -186,6 +193,9 @@ def _redo(connection: Connection, shelves: Shelves, name: str, stored: Stored, t
     writing.keep_next_key()
     for one in old.about.tables():
         one.table.drop(connection)
+    for table in tables:
+        for index in table.indexes:  # quicker of a whole table than row by row
+            index.create(connection)
     _renew_lines(connection, type, tell)
 
 
@@ -225,7 +235,7 @@ def _followed(type: type[Record], record: Record, version: int) -> Record:
     values = {
         # Lists stay in the order in which they were kept.
         name: [plain(dict(part)) for part in value] if isinstance(value, tuple) else plain(value)
-        for name, value in record
+        for name, value in vars(record).items()
         if value is not None and value != ()
     }
     return _checked(
@@ -271,7 +281,7 @@ def _image(
     return _checked(followed, "upgrade.line", part=type.type_name, record=str(record), batch=batch)
 
 
-def _checked(make: Callable[[], Any], code: str, **facts: Any) -> Any:
+def _checked(make: Callable[[], T], code: str, **facts: Any) -> T:
     """What `make` makes; whatever goes wrong with it, a plugin's own step included, names the record."""
     try:
         return make()

@@ -57,7 +57,7 @@ def upgrade(context: click.Context, dry_run: bool, yes: bool) -> None:
         agree(s, "upgrade", yes)
         kept = _apply(s, found)
     if not s.screen.data({**told, "rehearsed": False, "done": True, "backup": kept}):
-        s.screen.facts([(s.t("As it was before"), str(kept))])
+        s.screen.facts([(s.t("As it was before"), kept and str(kept))])
         s.screen.sentence(s.t("The records are up to date."))
 
 
@@ -75,8 +75,8 @@ def _show(s: Session, found: Upgrade) -> None:
                       t.n("It takes about {n} minute.", "It takes about {n} minutes.", minutes + 1))  # fmt: skip
 
 
-def _apply(s: Session, found: Upgrade) -> Path:
-    """Upgrade after a backup; answers where that is."""
+def _apply(s: Session, found: Upgrade) -> Path | None:
+    """Upgrade after a backup; answers where that is, None where somebody else has just done it all."""
     kept: list[Path] = []
     now = s.now()
 
@@ -86,7 +86,7 @@ def _apply(s: Session, found: Upgrade) -> Path:
 
     with s.screen.progress(s.t("Upgrading"), _size(found)) as tell:
         found.apply(keep, tell)
-    return kept[0]
+    return kept[0] if kept else None
 
 
 def _backup(s: Session, found: Upgrade, contents: Contents, mark: str) -> Path:
