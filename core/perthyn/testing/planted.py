@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, ClassVar, TypeVar
@@ -16,11 +17,13 @@ from unittest.mock import patch
 from uuid import UUID
 
 from perthyn.changes import Batch, Block, Delete, Edit, Receipt
+from perthyn.contents import Chunk, Contents, Fence, Filling, Item, Kept
 from perthyn.model import Contact, Interaction, Record, split_path
 from perthyn.rules import closed, law
 from perthyn.rules.closed import Closed
 from perthyn.store import Sourced, Total
 from perthyn.testing.memory import MemoryStore, Writing
+from perthyn.testing.memory_contents import MemoryContents, MemoryFilling
 
 R = TypeVar("R", bound=Record)
 
@@ -353,6 +356,67 @@ class NearestLast(Planted):
 
     def search(self, text: str, limit: int = 20) -> list[UUID]:
         return sorted(super().search(text, self.count_of(Contact)))[:limit]
+
+
+# -- transfers ------------------------------------------------------------------------------------------------
+
+
+class Unfenced(Planted):
+    """Whoever writes does not look at the fence."""
+
+    caught_by = "test_a_fence_keeps_writers_out"
+
+    def apply(self, batch: Batch) -> Receipt:
+        return self.applied(batch)
+
+
+class Careless(MemoryFilling):
+    """Goes by what it was told when it was opened."""
+
+    def put(self, chunk: Chunk) -> None:
+        self._seen = self.reached
+        super().put(chunk)
+
+
+class TwoFillers(Planted):
+    """Two that fill at once do not notice each other."""
+
+    caught_by = "test_two_that_fill_at_once"
+
+    def filling(self, fence: Fence, types: Mapping[str, type[Record]]) -> Filling:
+        super().filling(fence, types)
+        return Careless(self)
+
+
+class AllByTheFirst(MemoryFilling):
+    """Notes the first batch as what created every record."""
+
+    def put(self, chunk: Chunk) -> None:
+        super().put(replace(chunk, items=[_by_the_first(item) for item in chunk.items]))
+
+
+class LostOrigins(Planted):
+    """All that was moved seems to come from the first batch."""
+
+    caught_by = "test_who_created_what_goes_along"
+
+    def filling(self, fence: Fence, types: Mapping[str, type[Record]]) -> Filling:
+        super().filling(fence, types)
+        return AllByTheFirst(self)
+
+
+class LeftBehind(Planted):
+    """Records of a type whose plugin is not there are left behind."""
+
+    caught_by = "test_types_of_an_absent_plugin_go_along"
+
+    @contextmanager
+    def contents(self) -> Iterator[Contents]:
+        yield MemoryContents(self.state.copy(), self.types)
+
+
+def _by_the_first(item: Item) -> Item:
+    return replace(item, batch=1) if isinstance(item, Kept) else item
 
 
 Window = tuple[date | None, date | None]
