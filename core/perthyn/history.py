@@ -21,7 +21,7 @@ from perthyn.model import Consent, Contact, Ids, Record, Redirect, Segment, read
 from perthyn.store import Store
 
 CHUNK = 5_000
-Why = Literal["changed", "rests", "never", "gone", "there"]
+Why = Literal["changed", "rests", "never", "gone", "there", "carried"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Kept:
     """Something an undo leaves as it is.
 
     `why`: *changed* later by `by`; something later *rests* on it; it is a "no", *never* undone; the record is
-    *gone*; it is *there* again. `path` is "" for the whole record.
+    *gone*; it is *there* again; the plugin that knows it is not there (*carried*). `path` is "" for the whole record.
     """
 
     type: str
@@ -220,17 +220,28 @@ def _plan_lines(plan: UndoPlan) -> None:
         for line in plan.store.journal(records=touched):
             if line.number > plan.header.number:
                 later[line.id].append(line)
+        there = _there(plan.store, chunk)
         for line in chunk:
-            if line.action == "delete":
-                _plan_return(plan, line)
+            record = there.get((line.type, line.id))
+            if line.type not in plan.store.types:
+                plan.kept.append(Kept(line.type, line.id, "", "carried"))
+            elif line.action == "delete":
+                _plan_return(plan, line, record)
             else:
-                _plan_edit(plan, line, later[line.id])
+                _plan_edit(plan, line, record, later[line.id])
 
 
-def _plan_return(plan: UndoPlan, line: JournalLine) -> None:
-    record = _image(plan.store, line)
-    there = bool(plan.store.get(type(record), [line.id]))
-    if there:
+def _there(store: Store, lines: Sequence[JournalLine]) -> dict[tuple[str, UUID], Record]:
+    """The records of these lines as they are now, by type and id; those that are there."""
+    ids: dict[str, list[UUID]] = defaultdict(list)
+    for line in lines:
+        if line.type in store.types:
+            ids[line.type].append(line.id)
+    return {(name, id): one for name, some in ids.items() for id, one in store.get(store.types[name], some).items()}
+
+
+def _plan_return(plan: UndoPlan, line: JournalLine, record: Record | None) -> None:
+    if record is not None:
         plan.kept.append(Kept(line.type, line.id, "", "there"))
         return
     plan._again.add(line.id)
@@ -244,22 +255,31 @@ def _plan_homeless(plan: UndoPlan) -> None:
     while chunk := list(islice(deleted, CHUNK)):
         owners = {one.owner_id for one in chunk if one.owner_id is not None}
         homes = plan._again | set(store.get(Contact, owners))
+        again = _sent_again(plan, chunk)
         for one in chunk:
             if one.owner_id is not None and one.owner_id not in homes:
                 _stays_away(plan, one, "gone")
-            elif _sent_again(plan, one):
+            elif one.id in again:
                 _stays_away(plan, one, "there")
 
 
-def _sent_again(plan: UndoPlan, record: Record) -> bool:
-    source, id = getattr(record, "source", None), getattr(record, "source_id", None)
-    if not (record.source_named and source and id):
-        return False
-    held = plan.store.sourced(source, [id]).get(id)
-    if held is None:
-        return False
-    made = plan.store.origin(plan.store.types[held.type], [held.id])[held.id]
-    return made != plan.header.number or held.id in plan._staying
+def _sent_again(plan: UndoPlan, records: Sequence[Record]) -> set[UUID]:
+    """Those of these whose sender's id names another record, which stays."""
+    named: dict[str, dict[str, UUID]] = defaultdict(dict)
+    for one in records:
+        source, source_id = getattr(one, "source", None), getattr(one, "source_id", None)
+        if one.source_named and source and source_id:
+            named[source][source_id] = one.id
+    again: set[UUID] = set()
+    for source, ids in named.items():
+        held = plan.store.sourced(source, ids)
+        made: dict[UUID, int] = {}
+        for name in {one.type for one in held.values()}:
+            made |= plan.store.origin(plan.store.types[name], [one.id for one in held.values() if one.type == name])
+        for source_id, sent in held.items():
+            if made[sent.id] != plan.header.number or sent.id in plan._staying:
+                again.add(ids[source_id])
+    return again
 
 
 def _stays_away(plan: UndoPlan, record: Record, why: Why) -> None:
@@ -288,9 +308,8 @@ def _said_again(plan: UndoPlan) -> dict[str, Any]:
     return {"id": plan.ids(), "recorded": plan.at, "how": "undo", "source": None, "source_id": None, "delivered": None}
 
 
-def _plan_edit(plan: UndoPlan, line: JournalLine, later: Sequence[JournalLine]) -> None:
+def _plan_edit(plan: UndoPlan, line: JournalLine, record: Record | None, later: Sequence[JournalLine]) -> None:
     type = plan.store.types[line.type]
-    record = plan.store.get(type, [line.id]).get(line.id)
     if record is None:
         plan.kept.append(Kept(line.type, line.id, "", "gone", later[-1].number if later else None))
         return

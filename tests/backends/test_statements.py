@@ -58,7 +58,6 @@ ALLOWED = {
 
 REPEATING = {
     r"^count: SELECT id FROM contact WHERE key_": "a tally by contact looks up each id; nobody asks for one yet",
-    r"^undo: SELECT [ts]\.": "undo looks at each deleted record that it brings back, one after the other",
 }
 """A pattern of what a call repeats for each record all the same -> why. To be mended, not added to."""
 

@@ -85,6 +85,7 @@ MATTERS = {
 }
 WHY_KEPT = {
     "changed": phrase("changed later by change {by}"),
+    "carried": phrase("the plugin that knows it is not here"),
     "rests": phrase("something later rests on it (change {by})"),
     "never": phrase("a no is never taken back"),
     "gone": phrase("it is no longer there"),
