@@ -75,7 +75,7 @@ def head_line(head: Head) -> bytes:
 def read_head(line: bytes, file: Path) -> Head:
     """The head in the first line of a file. Raises `PerthynError` (``backup.foreign``, ``backup.newer``)."""
     try:
-        said = json.loads(line)
+        said = json.loads(str(line, "utf-8"))
         if int(said["format"]) > FORMAT:
             raise PerthynError("backup.newer", file=str(file), version=str(said.get("version", "?"))[:20])
         head = Head.model_validate(said)
@@ -100,7 +100,7 @@ def tail_line(sums: Mapping[str, Sum]) -> bytes:
 
 def read_tail(line: bytes) -> dict[str, Sum]:
     """The sums in a tail. Raises `ValueError`, `TypeError`, `KeyError`, `AttributeError` for what is none."""
-    return {name: Sum.model_validate(one) for name, one in json.loads(line)["end"].items()}
+    return {name: Sum.model_validate(one) for name, one in json.loads(str(line, "utf-8"))["end"].items()}
 
 
 class Reader:
@@ -122,10 +122,10 @@ class Reader:
     def item(self, section: str, line: bytes) -> Item:
         """The item in a line. Raises `ValueError` (pydantic's too), `TypeError`, `KeyError` for what is none."""
         if section == BATCHES:
-            return _header(json.loads(line))
+            return _header(json.loads(str(line, "utf-8")))
         if section == JOURNAL:
-            return self._line(json.loads(line))
-        said = json.loads(line)
+            return self._line(json.loads(str(line, "utf-8")))
+        said = json.loads(str(line, "utf-8"))
         type, version = self.types[section], self._versions[section]
         plain = said["record"] if version == type.version else upgraded(type, said["record"], version)
         return Kept(type.model_validate(plain), int(said["batch"]))
