@@ -1,6 +1,7 @@
 """The figures: ``run.py [NAME ...] [--json]``, all of them or those named. Exits with 1 where one is not reached.
 
-With ``--smoke`` everything runs once on a small data set, and only whether it runs at all counts.
+With ``--smoke`` everything runs once on a small data set, and only whether it runs at all counts; what asks a store
+runs on PostgreSQL too, and is named where that can't be started.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
@@ -20,6 +22,7 @@ HERE = Path(__file__).parent
 SHARED = {"run", "common", "databases", "people", "server", "shapes"}
 SMOKE_SIZES = {"contacts": 1_000, "interactions": 10_000, "rounds": 1, "rows": 1_000, "people": 300, "draws": 10}
 SMOKE = [word for name, size in SMOKE_SIZES.items() for word in (f"--{name}", str(size))]
+ON_POSTGRES = ("at_the_desk", "one_contact", "scores", "segments")
 Benchmark = Callable[[argparse.Namespace], list[Figure]]
 
 
@@ -43,7 +46,10 @@ def main() -> int:
     if strange := set(args.name) - set(names()):
         parser.error(f"no benchmark {', '.join(sorted(strange))}; there are: {', '.join(names())}")
     given = [one for one in sys.argv[1:] if one not in (*args.name, "--smoke")] + (SMOKE if args.smoke else [])
-    code = _shown((_run(import_module(name), given) for name in args.name or names()), args.json)
+    chosen = args.name or names()
+    found = (_run(import_module(name), given) for name in chosen)
+    again = [name for name in ON_POSTGRES if args.smoke and name in chosen]
+    code = _shown(chain(found, (_on_postgres(name, given) for name in again)), args.json)
     return 0 if args.smoke else code
 
 
@@ -52,6 +58,15 @@ def _run(benchmark: ModuleType, given: list[str]) -> list[Figure]:
     args, _ = (parser() if parser else options(benchmark.__doc__)).parse_known_args(given)
     figures: list[Figure] = benchmark.run(args)
     return figures
+
+
+def _on_postgres(name: str, given: list[str]) -> list[Figure]:
+    try:
+        figures = _run(import_module(name), [*given, "--postgres"])
+    except ImportError as error:
+        print(f"skipped: {name} on PostgreSQL: {error}", file=sys.stderr)
+        return []
+    return [replace(one, name=f"{one.name}, PostgreSQL") for one in figures]
 
 
 def _shown(found: Iterable[list[Figure]], as_json: bool) -> int:
