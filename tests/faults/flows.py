@@ -36,7 +36,7 @@ class Flow:
 
 # -- what is prepared -------------------------------------------------------------------------------------------
 
-PEOPLE = 60
+PEOPLE = 20
 
 
 def people(place: Place) -> None:

@@ -11,8 +11,10 @@ HANDS = 4
 """`tests/bench/many_hands.py` has twice as many, and a thousand writes each."""
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
     return f"sqlite:///{(tmp_path / 'a.db').as_posix()}"
 
 
