@@ -106,6 +106,14 @@ class Owned:
             + (f" HAVING {having}" if having else "")
         )  # fmt: skip
 
+    def by_day(self, having: str) -> str:
+        """SELECT of the contacts of whose days with a row, ``d.day``, something holds; quicker than count(DISTINCT)."""
+        owner, day = f"i.{self.row.about.record.owner}", self.row.column(self.wanted.day_field)  # type: ignore[union-attr]
+        chosen = [f'i."kind" {self.kinds}'] * bool(self.kinds) + self.conditions
+        where = f" WHERE {' AND '.join(chosen)}" if chosen else ""
+        days = f"SELECT DISTINCT {owner} AS contact, {day} AS day FROM {self.table} i{where}"
+        return f"SELECT d.contact AS contact FROM ({days}) d GROUP BY d.contact HAVING {having}"
+
     # -- the summary --------------------------------------------------------------------------------------------
 
     @property
@@ -245,7 +253,10 @@ class Comparison:
         by_rows = not owned.summed or (begins and self.what != "last" and not self.some)
         point = self._member(CONTACT) if owned.summed else self._row_member(CONTACT)
         if by_rows:
-            members = owned.grouped(having="" if self.some else self._test(owned.value))
+            if self.what == "days" and owned.wanted.day_field:
+                members = owned.by_day(self._test("count(d.day)"))
+            else:
+                members = owned.grouped(having="" if self.some else self._test(owned.value))
             return Leaf(members, not self.outside, point, owned.rows_of(CONTACT, "count(*)"), 0.4, 1.2)
         rows = owned.summaries_of(CONTACT, "count(*)")
         repeats = self.some and not owned.one_kind

@@ -19,6 +19,7 @@ from perthyn.model import Happening, from_wire
 from perthyn.rules.closed import Closed, Measure
 from perthyn.store import Tally, Total
 from perthyn_sql.base import OnSql
+from perthyn_sql.bulk import uncollected
 from perthyn_sql.compile import Node, Plain, Plan, Sampled, Tree, at_point, leaves_of
 from perthyn_sql.compile_fields import Row, Terms, bounds, joined, year_month
 from perthyn_sql.compile_measures import CONTACT, Leaf, columns
@@ -129,8 +130,13 @@ class RuleQueries(OnSql):
             terms = self._terms(connection)
             tree = Tree(lambda name: self.shelves.named(name).about, terms, self.currency)
             text = columns([tree.measure(one) for one in wanted])
-            for rows in streamed(connection, text, terms.values, STREAMED):
-                yield list(zip(*rows, strict=True))
+            stream = streamed(connection, text, terms.values, STREAMED)
+            while True:
+                with uncollected():
+                    some = list(zip(*next(stream, ()), strict=True))
+                if not some:
+                    return
+                yield some
 
     # -- totals -----------------------------------------------------------------------------------------------
 
@@ -267,7 +273,8 @@ class RuleQueries(OnSql):
     def _rows(self, connection: Connection, compiled: Compiled) -> Sequence[Sequence[Any]]:
         """All rows as the driver gives them; SQLAlchemy's own would cost as much as the query."""
         result = connection.exec_driver_sql(compiled.text, dict(compiled.values))
-        rows = result.cursor.fetchall()
+        with uncollected():
+            rows = result.cursor.fetchall()
         result.close()
         return rows
 
