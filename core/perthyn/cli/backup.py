@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
@@ -123,7 +124,8 @@ def key(context: click.Context, print_: bool, take: bool) -> None:
     s = session(context)
     keys = keys_of(s)
     if take:
-        typed = click.prompt(s.t("The key on the sheet, its lines one after the other"), err=True)
+        ask = s.t("The key on the sheet, its lines one after the other")
+        typed = click.prompt(ask, err=True) if sys.stdin.isatty() else sys.stdin.read()
         keys.take(sheet_key(typed), s.now())
     if print_:
         today = s.now()
