@@ -26,9 +26,13 @@ SHORT = 16
 """Words longer than this, most of them addresses, are remembered only once such a one was asked for."""
 
 
+COUNTED = 20
+"""Words that begin so are counted no further."""
+
+
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Words equally near to one that was typed: a condition on the ids of words, its values, and how many they are."""
+    """Words equally near to one that was typed: a condition on their ids, its values, and how many, up to `COUNTED`."""
 
     score: int
     condition: str
@@ -50,7 +54,8 @@ class Vocabulary:
         if same:
             near.append(_of_ids(SAME, same[0]))
         ends = (asked, asked + LAST)
-        (beginning,) = fetched(connection, "SELECT count(*) FROM search_word_ WHERE word > ? AND word < ?", ends)[0]
+        some = f"SELECT 1 FROM search_word_ WHERE word > ? AND word < ? LIMIT {COUNTED}"
+        beginning = len(fetched(connection, some, ends))
         if beginning:
             within = "IN (SELECT id FROM search_word_ WHERE word > ? AND word < ?)"
             near.append(Near(BEGINNING, within, ends, beginning))
