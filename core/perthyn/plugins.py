@@ -168,6 +168,9 @@ class Plugins:
         plugin = None
         try:
             plugin = load()
+            if group == "perthyn.backends" and self._manager.is_registered(plugin):
+                self.loaded.append(Loaded(name, group, origin))  # one module answers for several schemes
+                return
             self._manager.register(plugin, name=key)
             self._manager.check_pending()
             callers = self._manager.get_hookcallers(plugin) or []
