@@ -142,9 +142,9 @@ class Postgres(Dialect):
         return f"{text} !~ '[0-9].*[0-9].*[0-9]'"
 
     def keyed(self, text: str, keys: Iterable[Any], values: tuple[Any, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        text = text.replace("IN (*)", "= ANY(?)")
         for chunk in chunks(keys, KEYS_AT_ONCE):
-            yield text, (*values, chunk)
+            kind, array = _array(chunk)
+            yield text.replace("IN (*)", f"= ANY(CAST(? AS {kind}))"), (*values, array)
 
     def put(self, connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
         if len(rows) == 1:
@@ -163,10 +163,12 @@ class Postgres(Dialect):
     def take(self, connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
         # Arrays of keys measured quicker than a staging table, up to tens of thousands of rows.
         same = " AND ".join(f't."{column}" = k."{column}"' for column in columns)
-        named, arrays = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
-        text = f'DELETE FROM "{table}" t USING unnest({arrays}) AS k ({named}) WHERE {same}'
+        named = ", ".join(f'"{column}"' for column in columns)
         for chunk in chunks(rows, KEYS_AT_ONCE):
-            connection.exec_driver_sql(text, tuple(map(list, zip(*chunk, strict=True))))
+            kinds, arrays = zip(*map(_array, zip(*chunk, strict=True)), strict=True)
+            keys = ", ".join(f"CAST(? AS {kind})" for kind in kinds)
+            text = f'DELETE FROM "{table}" t USING unnest({keys}) AS k ({named}) WHERE {same}'
+            connection.exec_driver_sql(text, arrays)
 
     def stream(self, connection: Connection, query: str, values: Values, size: int) -> Stream:
         link: Any = connection.connection.dbapi_connection
@@ -250,6 +252,17 @@ def padded(values: Sequence[T]) -> tuple[T, ...]:
 def marks(values: Sequence[object]) -> str:
     """``?,?,?`` for a list of parameters."""
     return ",".join("?" * len(values))
+
+
+def _array(values: Sequence[Any]) -> tuple[str, str]:
+    """The type of some keys and all of them as an array's text, several times as quick as the driver writes it."""
+    if isinstance(values[0], bytes):
+        shown = '","\\\\x'.join(map(bytes.hex, values))
+        return "BYTEA[]", f'{{"\\\\x{shown}"}}'
+    if isinstance(values[0], str):
+        shown = '","'.join(one.replace("\\", "\\\\").replace('"', '\\"') for one in values)
+        return "TEXT[]", f'{{"{shown}"}}'
+    return "BIGINT[]", f"{{{','.join(map(str, values))}}}"
 
 
 @lru_cache(maxsize=512)

@@ -33,8 +33,16 @@ PREPARE_LOCK = "SELECT pg_advisory_xact_lock(5784387220914820180)"
 PATIENCE = (0.1, 0.3, 0.6, 1, 2)
 """Seconds between the tries to reach a server that is just starting."""
 
-MANY_ROWS = 50_000
-"""From how many changed rows on, or from a tenth of a table, the planner is told at once."""
+INDEXED = """
+SELECT c.reltuples, string_agg(DISTINCT quote_ident(a.attname), ', ')
+FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey)
+WHERE c.oid = to_regclass(%s) GROUP BY c.reltuples
+"""
+"""About how many rows a table has, and by which columns its rows are looked for."""
+
+FEW_ROWS = 1000
+"""From a tenth of a table on, but not for fewer rows than these, the planner is told at once."""
 
 # SQLSTATE, or its first two characters (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 CODES = {
@@ -195,12 +203,14 @@ class PostgresDatabase(Database):
         """What a server does with its files is its administrator's."""
 
     def learn(self, tables: Iterable[str], rows: int) -> None:
+        if rows < FEW_ROWS:
+            return
         with self._explained(), self._engine.connect() as connection:
             link: Any = connection.connection.dbapi_connection
             for table in tables:
-                known = link.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", [table]).fetchone()
-                if rows >= MANY_ROWS or (known and rows >= max(1000, known[0] / 10)):
-                    link.execute(f'ANALYZE "{table}"')
+                known = link.execute(INDEXED, [f'"{table}"']).fetchone()
+                if known and rows >= max(FEW_ROWS, known[0] / 10):
+                    link.execute(f'ANALYZE "{table}" ({known[1]})')
 
 
 ADDRESS = re.compile(r"(?:([^:@/?#]*)(:[^:@/?#]*)?@)?([^@/?#]*(?:/[^@/?#]*)?)(?:\?([^@#]*))?")

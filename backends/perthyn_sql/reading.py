@@ -13,6 +13,7 @@ from perthyn.store import Sourced
 from perthyn_sql.base import OnSql
 from perthyn_sql.dialect import chunks, dialect_of, found
 from perthyn_sql.finding import key_numbers
+from perthyn_sql.sources import sourced_types
 
 R = TypeVar("R", bound=Record)
 
@@ -73,11 +74,9 @@ class Reading(OnSql):
 
     def sourced(self, source: str, source_ids: Iterable[str]) -> dict[str, Sourced]:
         named: dict[str, Sourced] = {}
-        asked = list(source_ids)
         with self.reading() as connection:
-            for shelf in self.shelves:
-                if shelf.record.source_named:
-                    named.update(shelf.sourced(connection, source, asked))
+            for type, these in sourced_types(connection, source, source_ids).items():
+                named.update(self.shelves.any(type).sourced(connection, source, these))
         return named
 
     def keyed(self, keys: Iterable[str]) -> dict[str, tuple[UUID, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +41,18 @@ def release(connection: Connection, words: Words, sources: Sequence[Source]) -> 
         words.find(connection, {one[0] for one in sources})
         rows = [(words.ids[source], source_id) for source, source_id, _, _ in sources]
         take(connection, "source_key_", ("source", "source_id"), rows)
+
+
+def sourced_types(connection: Connection, source: str, source_ids: Iterable[str]) -> dict[str, list[str]]:
+    """Those of this source's ids that name something, by the type of what they name."""
+    query = (
+        "SELECT w.text, s.source_id FROM source_key_ s JOIN word_ w ON w.id = s.type"
+        " WHERE s.source = (SELECT id FROM word_ WHERE text = ?) AND s.source_id IN (*)"
+    )
+    named: dict[str, list[str]] = defaultdict(list)
+    for type_name, source_id in found(connection, query, source_ids, (source,)):
+        named[type_name].append(source_id)
+    return named
 
 
 def taken_id(connection: Connection, shelf: Shelf[Any], clash: Clash) -> UUID | None:

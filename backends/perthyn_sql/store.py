@@ -59,7 +59,7 @@ class SqlStore(Reading, History, Search, RuleQueries):
         """`apply`, within this very fence where one is named."""
         try:
             with self.database.writing() as connection, uncollected():
-                receipt, erased = self._applied(connection, batch, within)
+                receipt, writing = self._applied(connection, batch, within)
         except CommitUnknown as unknown:
             self.words.forget()
             return self._looked_up(batch, unknown)
@@ -67,9 +67,10 @@ class SqlStore(Reading, History, Search, RuleQueries):
             # What was learned may have been rolled back.
             self.words.forget()
             raise
-        if erased:
-            self.database.scrub()
-        self.database.learn(self.schema.metadata.tables, receipt.created + receipt.edited + receipt.deleted)
+        if writing is not None:
+            if writing.erased:
+                self.database.scrub()
+            self.database.learn(writing.tables(), receipt.created + receipt.edited + receipt.deleted)
         return receipt
 
     def _looked_up(self, batch: Batch, unknown: CommitUnknown) -> Receipt:
@@ -84,11 +85,11 @@ class SqlStore(Reading, History, Search, RuleQueries):
             raise PerthynError("store.server.gone", path=str(self.database.path)) from unknown
         return replace(receipt, again=False)
 
-    def _applied(self, connection: Connection, batch: Batch, within: Fence | None) -> tuple[Receipt, bool]:
-        """The receipt, and whether something was erased for good."""
+    def _applied(self, connection: Connection, batch: Batch, within: Fence | None) -> tuple[Receipt, Writing | None]:
+        """The receipt, and what was done for it just now."""
         known = self._receipt(connection, batch)
         if known is not None:
-            return known, False
+            return known, None
         if within is None or fence_in(connection) != within:
             refuse_fenced(connection)
         if note(connection, UPGRADED) != self._upgraded:
@@ -96,7 +97,7 @@ class SqlStore(Reading, History, Search, RuleQueries):
         self._forget_erased_words(connection)
         writing = Writing(self.shelves, connection, batch)
         write(writing, batch)
-        return writing.finish(), writing.erased
+        return writing.finish(), writing
 
     def _receipt(self, connection: Connection, batch: Batch) -> Receipt | None:
         row = connection.exec_driver_sql(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count, islice
 from typing import Any
 from uuid import UUID
@@ -45,6 +45,18 @@ class Writing:
         self._created_interactions = False
         self.created = self.edited = self.deleted = 0
         self.erased = False
+        self._shelves_used: set[Shelf[Any]] = set()
+
+    def tables(self) -> Iterator[str]:
+        """The tables whose rows this batch has changed."""
+        for shelf in self._shelves_used:
+            yield from (one.table.name for one in shelf.about.tables())
+            if shelf.record is Contact:
+                yield from ("match_key_", "search_word_", "search_post_")
+            if shelf.record is Interaction:
+                yield "summary_"
+        if any(shelf.record.source_named for shelf in self._shelves_used):
+            yield "source_key_"
 
     def _value(self, query: str) -> Any:
         return self.connection.exec_driver_sql(query).scalar_one()
@@ -147,6 +159,7 @@ class Writing:
 
     def guarded(self, shelf: Shelf[Any], put: Callable[[], None], clash: Callable[[], Clash]) -> None:
         """`put` rows; where an id or a source is there already, say whose. Raises `Conflict` or `Stale`."""
+        self._shelves_used.add(shelf)
         try:
             with attempt(self.connection):
                 put()
