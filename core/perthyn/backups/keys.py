@@ -100,9 +100,8 @@ class Keys:
         held = self.read()
         if held:
             return held[0], False
-        key = made_key()
-        self.take(key, now)
-        return key, True
+        self.take(made_key(), now)
+        return self.read()[0], True  # as it is in the file: another process may have been first
 
     def take(self, key: Key, now: datetime) -> None:
         """Put a key first; the others stay. Raises `PerthynError` (``backup.unwritable``)."""

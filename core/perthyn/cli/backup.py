@@ -180,15 +180,16 @@ def told(file: Path, inside: Inside) -> dict[str, object]:
 def show(s: Session, file: Path, inside: Inside) -> None:
     """What is in a backup, for people."""
     t, head = s.t, inside.head
+    locked = t("encrypted") if inside.encrypted else t("not encrypted: whoever has the file can read it")
     s.screen.facts(
         [
             (t("Backup"), str(file)),
+            (t("State"), locked),
             (t("Made"), t("{at}, by {who}", at=head.made, who=head.by)),
             (t("From"), head.address),
             (t("Holds"), sizes(t, head.sections)),
             (t("Last change"), head.position),
             (t("Bytes"), inside.size),
-            (t("Encrypted"), inside.encrypted),
         ]
     )
 

@@ -44,8 +44,9 @@ def restore(context: click.Context, file: Path, to: str, dry_run: bool, yes: boo
     known = {one.type_name: one for one in types}
     with s.screen.progress(t("Reading")) as tell:
         inside = look_into(file, keys, known, tell)
-    settings = settings_of(s.settings, inside)
-    restoring = Restoring(Backup(file, keys, known), inside, settings, s.plugins, types, s.now, os.urandom, s.actor)
+    backup = Backup(file, keys, known)
+    settings = settings_of(s.settings, backup)
+    restoring = Restoring(backup, inside, settings, s.plugins, types, s.now, os.urandom, s.actor)
     show(s, file, inside)
     target = restoring.target(to)
     if target.state == "done":

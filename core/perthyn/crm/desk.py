@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -153,8 +154,9 @@ class Desk:
         try:
             return self.store.apply(refusals.watching(batch, self.redirects))
         except PerthynError:
-            if self.store.header(batch.id) is None:
-                refusals.take_back(batch.id)
+            with suppress(PerthynError):  # where it can't be told, the refusal counts
+                if self.store.header(batch.id) is None:
+                    refusals.take_back(batch.id)
             raise
 
     def batch_id(self) -> UUID:

@@ -7,7 +7,7 @@ filled carries the backup's mark in its fence, and that fence falls last.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -208,7 +208,7 @@ class Restoring:
         filling = store.filling(fence, self.backup.types)
         desk = Behind(store, self.plugins, self.settings, self.clock, self.random, self.actor, filling=filling)
         listed = _listed(store, [one for one in refusals if isinstance(one, Suppression)])
-        refused = _refused(store, [one for one in refusals if isinstance(one, Refused)])
+        refused = _refused(store, desk.redirects(), [one for one in refusals if isinstance(one, Refused)])
         if listed or refused:
             desk.commit([*listed, *refused], kind="restore")
         erased, merged = _erased(desk, [one for one in refusals if isinstance(one, Erased)])
@@ -236,18 +236,18 @@ class Restoring:
             write_settings(self.settings.folder, {**kept, "store": target.settings.store})
 
 
-def settings_of(settings: Settings, inside: Inside) -> Settings:
+def settings_of(settings: Settings, backup: Backup) -> Settings:
     """The settings of a folder; where it has none, with those that the records in the backup rest on.
 
     Raises `PerthynError` (``backup.foreign``).
     """
     if (settings.folder / FILE).is_file():
         return settings
-    said = {name: inside.head.settings[name] for name in RESTED_ON if inside.head.settings.get(name)}
+    said = {name: backup.head.settings[name] for name in RESTED_ON if backup.head.settings.get(name)}
     try:
         return Settings.model_validate({**settings.model_dump(), **said})
     except ValidationError as error:
-        raise PerthynError("backup.foreign", file="") from error
+        raise PerthynError("backup.foreign", file=str(backup.file)) from error
 
 
 # -- what was refused since ------------------------------------------------------------------------------------------
@@ -261,14 +261,17 @@ def _listed(store: Store, wanted: Sequence[Suppression]) -> list[Change]:
     return [Create(one) for place, one in fresh.items() if place not in held]
 
 
-def _refused(store: Store, wanted: Sequence[Refused]) -> list[Change]:
-    """The refusals that are not there, of those who are; one of a merged person is said by each who was merged."""
+def _refused(store: Store, now: Mapping[UUID, UUID], wanted: Sequence[Refused]) -> list[Change]:
+    """The refusals that are not there, of those who are; one of a merged person is said by each who was merged.
+
+    `now`: the old ids of people who are merged in this store, each with the one that it goes by.
+    """
     said: dict[UUID, Consent] = {}
     for one in wanted:
         for contact in one.contacts:
             mine = contact == one.consent.contact
             id = one.consent.id if mine else named_id(f"refusal\x1f{one.consent.id}\x1f{contact}")
-            said[id] = one.consent.model_copy(update={"id": id, "contact": contact})
+            said[id] = one.consent.model_copy(update={"id": id, "contact": now.get(contact, contact)})
     there = store.get(Contact, {one.contact for one in said.values()})
     held = store.get(Consent, said)
     return [Create(one) for id, one in said.items() if id not in held and one.contact in there]

@@ -12,13 +12,14 @@ import pytest
 
 from perthyn.backups.keys import Key
 from perthyn.backups.reading import Backup, look_into
+from perthyn.backups.refusals import Refused
 from perthyn.changes import Create
 from perthyn.crm import Actor, Crm
 from perthyn.crm import restoring as module
 from perthyn.crm.health import LAST_TRY
 from perthyn.crm.restoring import Restored, Restoring
 from perthyn.errors import PerthynError
-from perthyn.model import CORE_TYPES, Consent, Contact, Email, Suppression
+from perthyn.model import CORE_TYPES, Consent, Contact, Email, Redirect, Suppression
 from perthyn.moving import compare
 from perthyn.plugins import Plugins
 from perthyn.settings import Settings, read_settings
@@ -45,18 +46,10 @@ class Drill:
         crm.backup(self.file, [key.public], [key])
 
     def restoring(self, settings: Settings | None = None) -> Restoring:
+        backup = Backup(self.file, [self.key], KNOWN)
+        settings = module.settings_of(settings or read_settings(self.folder, {}), backup)
         inside = look_into(self.file, [self.key], KNOWN)
-        settings = settings or read_settings(self.folder, {})
-        return Restoring(
-            Backup(self.file, [self.key], KNOWN),
-            inside,
-            module.settings_of(settings, inside),
-            self.plugins,
-            CORE_TYPES,
-            lambda: NOON,
-            os.urandom,
-            Actor("huw"),
-        )
+        return Restoring(backup, inside, settings, self.plugins, CORE_TYPES, lambda: NOON, os.urandom, Actor("huw"))
 
     def restore(self, to: str = "") -> Restored:
         restoring = self.restoring()
@@ -241,3 +234,14 @@ def test_nothing_is_switched_when_the_store_does_not_hold_what_the_file_does(
     assert not (drill.folder / "perthyn.toml").exists()
     with pytest.raises(PerthynError, match=r"restore\.different"):  # going on does not help
         drill.restore()
+
+
+def test_the_no_of_somebody_who_is_merged_in_the_backup_is_the_survivors(crm: Crm) -> None:
+    stays, gone = next(crm.store.scan(Contact)), crm.ids()
+    crm.commit([Create(Redirect(id=gone, to=stays.id))])
+    no = Consent(id=crm.ids(), contact=gone, channel="email", decision="refused", recorded=NOON)
+    (change,) = module._refused(crm.store, crm.redirects(), [Refused(no, (gone,))])
+    assert isinstance(change, Create) and isinstance(change.record, Consent)
+    assert (change.record.id, change.record.contact) == (no.id, stays.id)
+    crm.commit([change])
+    assert module._refused(crm.store, crm.redirects(), [Refused(no, (gone,))]) == []

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from perthyn.changes import Create, Delete, Edit
+from perthyn.changes import Create, Delete, Edit, Erase
 from perthyn.contents import BATCHES, Chunk, Fence, Kept, Place
 from perthyn.errors import PerthynError
 from perthyn.history import plan_undo
@@ -233,6 +233,18 @@ class TransferCases(StoreCases):
         assert [found.id for found in store.scan(Contact)] == [numbered(1)]
         store.set_fence(None, fence)
         assert self.add(store, person(2)).number == 2
+
+    def test_whoever_fills_writes_behind_the_fence(self, old: MemoryStore, wide: Store) -> None:
+        with old.contents() as contents:
+            filling = wide.filling(FILLING, contents.types)
+            transfer(contents, filling)
+            position = contents.position
+        mine = batch("behind", Erase(person(100).id), Create(person(900, "Nia")))
+        assert filling.apply(mine).number == position + 1
+        assert filling.apply(mine).again and wide.position() == position + 1
+        assert set(wide.get(Contact, [person(100).id, person(900).id])) == {person(900).id}
+        with pytest.raises(PerthynError, match=r"store\.fenced\.filling"):
+            wide.apply(batch("outside", Create(person(901))))
 
     def test_a_fence_is_changed_by_whom_knows_it(self, store: Store) -> None:
         """Whoever expects another one is refused."""
