@@ -25,7 +25,7 @@ from typing import Any
 
 from perthyn.cli.main import run
 
-PACKAGES = ("perthyn.cli", "perthyn.crm", "perthyn.importing", "perthyn_sql", "perthyn_exports")
+PACKAGES = ("perthyn.cli", "perthyn.crm", "perthyn.importing", "perthyn.backups", "perthyn_sql", "perthyn_exports")
 LATE = ("sqlalchemy.dialects.sqlite", "tomlkit", "email_validator", "phonenumbers", "rapidfuzz.distance")
 PATIENCE = 120
 """Seconds after which a command is taken to hang; it dies by SIGALRM."""

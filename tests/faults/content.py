@@ -19,10 +19,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from places import Place
+from places import KEY, Place
 from sqlalchemy import inspect
 
+from perthyn.backups.keys import Keys
+from perthyn.backups.reading import Backup
+from perthyn.changes import Header, JournalLine
 from perthyn.cli.output import as_json
+from perthyn.contents import Contents, Kept
 from perthyn.errors import PerthynError
 from perthyn.model import CORE_TYPES, Contact
 from perthyn.settings import FILE, read_settings
@@ -30,10 +34,14 @@ from perthyn.store import Store
 from perthyn_sql import open_store
 from perthyn_sql.base import OnSql
 
-_ASIDE = re.compile(r"-(wal|shm|journal)$|^[a-z0-9_]{8}$")
+_ASIDE = re.compile(r"-(wal|shm|journal)$|^[a-z0-9_]{8}$|^__pycache__$")
 """SQLite's side files; and what Python leaves where it tries a folder's room and can't remove it again."""
+_COPY = re.compile(r"\.before-[^/]*-\d\d(-\d+)?$|\.age$")
+"""What is a copy of all records, or a backup of them."""
 _ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
-_SECOND = re.compile(r" \(\d\)(?=\.csv$)")
+NOTE = "backup.last"
+"""A store notes its last backup so; every run of that makes one."""
+_SECOND = re.compile(r" \(\d\)(?=\.csv$)|(?<=-\d\d-\d\d)-\d+(?=\.age$|$)")
 _INSTANT = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d[\d:.]*(?:Z|\+00:00)")
 
 
@@ -42,7 +50,8 @@ class Content:
     """`records`: type -> each record told. `batches`: each told, with its journal lines. `tables`: rows in each.
 
     `wrong`: what may never be so, whatever was done. `files`: names in the home folder, side files aside;
-    ``a (2).csv``, written where ``a.csv`` could not be replaced, is taken for that.
+    ``a (2).csv``, written where ``a.csv`` could not be replaced, is taken for that, and so is a second copy.
+    `copies`: `digest` of what each backup and each copy among the files holds.
     `source`, `fences`: of a move, the records where they came from, and the fences on both sides.
     """
 
@@ -51,9 +60,15 @@ class Content:
     tables: Mapping[str, int] = field(default_factory=dict)
     settings: str = ""
     files: Set[str] = frozenset()
+    copies: Set[str] = frozenset()
     source: Mapping[str, list[str]] = field(default_factory=dict)
     fences: Sequence[object] = ()
     wrong: Sequence[str] = ()
+
+    @property
+    def digest(self) -> str:
+        """A hash of records and history."""
+        return sha256(json.dumps([self.records, self.batches]).encode()).hexdigest()
 
     def same_records(self, other: Content) -> bool:
         """Whether records and history are the same."""
@@ -90,16 +105,21 @@ def content_of(place: Place) -> Content:
         settings = copy / FILE
         files = {_SECOND.sub("", one.name) for one in copy.iterdir() if not _ASIDE.search(one.name)}
         told = settings.read_text(encoding="utf-8") if settings.exists() else ""
-        return replace(
-            _store_content(_there(read_settings(copy, {}).store_url, place, copy)), settings=told, files=files
-        )
+        store = _store_content(_there(read_settings(copy, {}).store_url, place, copy))
+        copies = frozenset(_copy_content(one).digest for one in copy.iterdir() if _COPY.search(one.name))
+        return replace(store, settings=told, files=files, copies=copies)
 
 
 def content_of_both(place: Place) -> Content:
-    """The same, and what the store that was moved from still holds, with the fences of both."""
+    """What stands in a place, and what the store that was moved from still holds, with the fences of both."""
     with _copied(place) as copy:
         sides = [_store_content(_there(url, place, copy)) for url in (place.store, place.target)]
     return replace(content_of(place), source=sides[0].records, fences=[side.fences for side in sides])
+
+
+def content_of_noted(place: Place) -> Content:
+    """The same where a backup is made, of which the store makes a note."""
+    return replace(content_of(place), tables={})
 
 
 @contextmanager
@@ -121,24 +141,49 @@ def _store_content(url: str) -> Content:
         if error.code != "store.missing":
             raise
         return Content()
-    with closing(store):
-        names = _names(store)
-        records = {name: told for name in store.types if (told := _records(store, name, names))}
+    with closing(store), store.contents() as contents:
+        told = _told_of(contents)
         fences = [] if store.fence is None else [store.fence.state]
-        wrong = _wrong(store, url)
-        return Content(records, _batches(store, names), _tables(store), fences=fences, wrong=wrong)
+        return replace(told, tables=_tables(store), fences=fences, wrong=_wrong(store, url))
+
+
+def _copy_content(file: Path) -> Content:
+    """What a backup or a copy of a store's file holds."""
+    if file.suffix != ".age":
+        return _store_content(f"sqlite:///{file.as_posix()}")
+    known = {one.type_name: one for one in CORE_TYPES}
+    return _told_of(Backup(file, Keys(file.with_name(KEY)).read(), known))
 
 
 # -- telling ----------------------------------------------------------------------------------------------------
 
 
-def _names(store: Store) -> dict[str, str]:
-    """Of each record's id what stands for it: a hash of what the record says, ids left out."""
-    return {
-        str(record.id): sha256((name + _told(record.plain(), {})).encode()).hexdigest()[:12]
-        for name, type in store.types.items()
-        for record in store.scan(type)
+def _told_of(contents: Contents) -> Content:
+    """Records, each with the place in the history of the batch that made it, and the history; without `NOTE`."""
+    items = [item for _, item in contents.items()]
+    headers = [one for one in items if isinstance(one, Header) and one.reason != NOTE]
+    records = [one for one in items if isinstance(one, Kept) and getattr(one.record, "name", "") != NOTE]
+    names = {
+        str(one.record.id): sha256((one.record.type_name + _told(one.record.plain(), {})).encode()).hexdigest()[:12]
+        for one in records
     }
+    numbers = {one.number: place for place, one in enumerate(headers)}
+    ids = {one.id: place for place, one in enumerate(headers)}
+    told: dict[str, list[str]] = {}
+    for kept in records:
+        name = f"{kept.record.type_name} {contents.types[kept.record.type_name].version}"
+        told.setdefault(name, []).append(_told([kept.record.plain(), numbers.get(kept.batch)], names))
+    lines: dict[int, list[str]] = {}
+    for line in items:
+        if isinstance(line, JournalLine):
+            said = _told([line.type, line.version, line.id, line.action, line.before], names)
+            lines.setdefault(line.number, []).append(said)
+    batches = []
+    for one in headers:
+        about = [one.actor, one.reason, one.kind, one.facts, one.undoes and ids[one.undoes]]
+        done = [one.created, one.edited, one.deleted, sorted(lines.get(one.number, []))]
+        batches.append(_told([*about, *done], names))
+    return Content({name: sorted(some) for name, some in told.items()}, batches)
 
 
 def _told(value: object, names: Mapping[str, str]) -> str:
@@ -150,27 +195,6 @@ def _told(value: object, names: Mapping[str, str]) -> str:
 def _instant(found: re.Match[str]) -> str:
     recent = datetime.fromisoformat(found[0]) > datetime.now(UTC) - timedelta(days=2)
     return "now" if recent else found[0]
-
-
-def _records(store: Store, name: str, names: Mapping[str, str]) -> list[str]:
-    """Each record of a type: what it says and the place in the history of the batch that made it."""
-    type = store.types[name]
-    records = list(store.scan(type))
-    origins = store.origin(type, [one.id for one in records])
-    places = {number: place for place, number in enumerate(sorted(one.number for one in store.headers()))}
-    return sorted(_told([one.plain(), places.get(origins[one.id])], names) for one in records)
-
-
-def _batches(store: Store, names: Mapping[str, str]) -> list[str]:
-    headers = sorted(store.headers(), key=lambda one: one.number)
-    places = {one.id: place for place, one in enumerate(headers)}
-    told = []
-    for one in headers:
-        journal = store.journal(batch=one.id)
-        lines = sorted(_told([line.type, line.id, line.action, line.before], names) for line in journal)
-        about = [one.actor, one.reason, one.kind, one.facts, one.undoes and places[one.undoes]]
-        told.append(_told([*about, one.created, one.edited, one.deleted, lines], names))
-    return told
 
 
 def _tables(store: Store) -> dict[str, int]:

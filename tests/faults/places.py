@@ -18,7 +18,7 @@ sys.path.append(str(Path(__file__).parent.parent))
 from postgres import run, with_database
 
 COMMAND = Path(__file__).with_name("command.py")
-STORE, TARGET = "perthyn.sqlite", "moved.sqlite"
+STORE, TARGET, KEY = "perthyn.sqlite", "moved.sqlite", "backup.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,13 @@ class Perthyn:
 class Place:
     """`base` holds ``home`` (the organisation's folder) and ``temp`` (what is temporary).
 
-    `server`: the address of a PostgreSQL server that keeps the store and the target of a move; "" for files in the
-    home folder. `from_file`: only the target is on the server.
+    `server`: the address of a PostgreSQL server. `kept`: what it keeps of ``store`` and ``target`` (of a move); what it
+    does not is a file in the home folder.
     """
 
     base: Path
     server: str = ""
-    from_file: bool = False
+    kept: tuple[str, ...] = ()
 
     @property
     def home(self) -> Path:
@@ -83,12 +83,12 @@ class Place:
     @property
     def store(self) -> str:
         """The address of the store."""
-        return self._address("store") if self.server and not self.from_file else self._file(STORE)
+        return self._address("store") if "store" in self.kept else self._file(STORE)
 
     @property
     def target(self) -> str:
         """The address of another store, there is none yet."""
-        return self._address("target") if self.server else self._file(TARGET)
+        return self._address("target") if "target" in self.kept else self._file(TARGET)
 
     def _file(self, name: str) -> str:
         return f"sqlite:///{(self.home / name).as_posix()}"
@@ -103,41 +103,37 @@ class Place:
         """Let it be there, and empty."""
         self.home.mkdir(parents=True)
         self.temp.mkdir()
-        if self.server:
-            for name in ("store", "target"):
-                run(self.server, f"CREATE DATABASE {self._database(name)} TEMPLATE template0 ENCODING 'UTF8'")
-        if self.store.startswith("postgresql"):
+        for name in self.kept:
+            run(self.server, f"CREATE DATABASE {self._database(name)} TEMPLATE template0 ENCODING 'UTF8'")
+        if "store" in self.kept:
             (self.home / "perthyn.toml").write_text(f'store = "{self.store}"\n', encoding="utf-8")
 
     def save(self) -> None:
         """Keep it as it is."""
         shutil.copytree(self.base, self.base.with_name("saved"))
-        for name in self._databases():
+        for name in self.kept:
             run(self.server, f"CREATE DATABASE {self._database(name)}_saved TEMPLATE {self._database(name)}")
 
     def restore(self) -> None:
         """Put it back as it was saved."""
         shutil.rmtree(self.base)
         shutil.copytree(self.base.with_name("saved"), self.base)
-        for name in self._databases():
+        for name in self.kept:
             self._drop(self._database(name))
             run(self.server, f"CREATE DATABASE {self._database(name)} TEMPLATE {self._database(name)}_saved")
 
     def drop(self) -> None:
         """Let nothing of it stay on the server."""
-        for name in self._databases():
+        for name in self.kept:
             self._drop(self._database(name))
             self._drop(f"{self._database(name)}_saved")
-
-    def _databases(self) -> tuple[str, ...]:
-        return ("store", "target") if self.server else ()
 
     def _drop(self, database: str) -> None:
         run(self.server, f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
     def settle(self) -> None:
         """Wait until the server has noticed that a command is dead and has finished what it was doing for it."""
-        names = [self._database(name) for name in self._databases()]
+        names = [self._database(name) for name in self.kept]
         while names and self._busy(names):
             time.sleep(0.005)
 
@@ -148,4 +144,5 @@ class Place:
     def environ(self) -> Mapping[str, str]:
         """The environment of a command here; nothing of the caller's settings."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PERTHYN_", "PYTEST_"))}
-        return {**kept, "PERTHYN_AT": str(self.home), "PERTHYN_USER": "ann", "TMPDIR": str(self.temp)}
+        ours = {"PERTHYN_AT": self.home, "PERTHYN_USER": "ann", "PERTHYN_BACKUP_KEY": self.home / KEY}
+        return {**kept, **{name: str(value) for name, value in ours.items()}, "TMPDIR": str(self.temp)}

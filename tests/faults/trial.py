@@ -42,7 +42,7 @@ class Trial:
 
     def __init__(self, flow: Flow, folder: Path, perthyn: Perthyn, server: str = "") -> None:
         self.flow = flow
-        self.place = Place(folder / "here", server, flow.from_file)
+        self.place = Place(folder / "here", server, flow.kept if server else ())
         self._perthyn = perthyn
         self._log = folder / "calls"
         self.place.make()
@@ -97,14 +97,15 @@ class Trial:
 
     def _state(self, found: Content) -> str:
         states = {"before": self.before, "after": self.after}
-        return next((name for name, content in states.items() if found.same(content)), "between")
+        same = [name for name, content in states.items() if found.same(content)]
+        return next((name for name in same if states[name].copies == found.copies), same[0] if same else "between")
 
     def _spoilt(self, kind: str, ended: Ended, found: Content) -> Iterator[str]:
         """What is wrong right after the fault."""
         if wrong := self.flow.judge(self.before, self.after, found):
             yield wrong
         acknowledged = ended.code == self.flow.code or (kind == "kill" and _json(ended.out) is not None)
-        if acknowledged and not found.same(self.after):
+        if acknowledged and not (found.same(self.after) and found.copies == self.after.copies):
             yield f"said to be done, and is not: {ended.out[:200]}"
         if kind == "kill" or ended.code == self.flow.code:
             return
