@@ -12,15 +12,15 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core" / "perthyn"
 STAIRS = (
-    "errors", "text", "model", "rules", "changes", "contents", "store", "upgrades", "history", "merging", "moving", "hooks",
-    "entries", "plugins", "settings", "backups", "importing", "contacting", "crm", "cli",
+    "errors", "text", "model", "rules", "changes", "contents", "store", "upgrades", "history", "merging", "moving",
+    "hooks", "entries", "plugins", "settings", "backups", "importing", "contacting", "crm", "cli",
 )  # fmt: skip
 KIT = "testing"  # for authors of backends and plugins: may look at everything up to the store
 SEVEN = {"core", "plugins", "backends", "docs", "tests", "pyproject.toml", "README.md"}
 STANDARD_LATE = {"difflib", "json", "getpass", "pathlib"}  # left out of `perthyn --help`, which must be quick
 HEAVY = {
     "sqlalchemy", "rich", "phonenumbers", "python_calamine", "xlsxwriter", "rapidfuzz", "email_validator", "tomlkit",
-    "gspread", "hypothesis", "click", "pydantic",
+    "gspread", "hypothesis", "click", "pydantic", "psycopg", "pyrage",
 } | STANDARD_LATE  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from uuid import UUID
 from perthyn.changes import Batch, Change, Create, Delete, Edit, Header, JournalLine
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Consent, Contact, Ids, Record, Redirect, Segment, read_plain
+from perthyn.model.record import same_plain
 from perthyn.store import Store
 
 CHUNK = 5_000
@@ -187,7 +188,7 @@ def _changed_later(plan: UndoPlan, type: type[Record], ids: Sequence[UUID]) -> d
         made: dict[str, Any] = {}
         for line in reversed(later[id]):
             made = {**made, **line.before} if line.action == "edit" else dict(line.before)
-        if any(record.plain_at(path) != before for path, before in made.items()):
+        if not all(same_plain(record.plain_at(path), before) for path, before in made.items()):
             found[id] = ("changed", later[id][0].number)
     return found
 
@@ -319,7 +320,7 @@ def _plan_edit(plan: UndoPlan, line: JournalLine, record: Record | None, later: 
     values = {}
     for path, before in line.before.items():
         then = next((one for one in later if path in one.before), None)
-        if then is not None and then.before[path] != record.plain_at(path):
+        if then is not None and not same_plain(then.before[path], record.plain_at(path)):
             plan.kept.append(Kept(line.type, line.id, path, "changed", then.number))
             continue
         values[path] = (record.value_at(path), read_plain(type, path, before))

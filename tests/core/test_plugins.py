@@ -44,6 +44,7 @@ from perthyn.model import About, Kind, Record
 from perthyn.model.values import Word
 from perthyn.rules import Figure, NamedMeasure
 from perthyn.testing.memory import MemoryStore
+from perthyn.upgrades import Upgrade
 
 TOLD = []
 
@@ -61,6 +62,12 @@ class Lines:
     def open(self, path):
         raise NotImplementedError
 
+class Nothing(Upgrade):
+    """Of a store that needs none."""
+
+    address, planned = "memory:", ()
+    contents = copy = apply = rehearse = close = print
+
 @click.command()
 def stocktake():
     """Count the shop."""
@@ -68,6 +75,10 @@ def stocktake():
 @hookimpl
 def answer_store(url, types, currency, create):
     return MemoryStore(types, currency=currency) if url.startswith("memory:") else None
+
+@hookimpl
+def answer_upgrade(url, types, currency):
+    return Nothing() if url.startswith("memory:") else None
 
 @hookimpl
 def offer_record_types():
@@ -102,6 +113,10 @@ def offer_checks(store):
     return [(store.position() >= 0, "good.check.well", {})]
 
 @hookimpl
+def offer_handover(store):
+    return [{"en": ("Loans", "Ann keeps the book."), "cy": ("Benthyciadau", "Ann sy'n cadw'r llyfr.")}]
+
+@hookimpl
 def ask_batch(batch):
     return "the year is closed" if batch.reason == "last year" else None
 
@@ -111,6 +126,7 @@ def tell_applied(batch, receipt):
 '''
 JUNK = {
     "answer_store": ["'a store'", "7"],
+    "answer_upgrade": ["'an upgrade'", "7"],
     "offer_record_types": ["7", "'contact'", "[object]", "[None]", "{'a': 1}"],
     "offer_kinds": ["7", "['workshop']", "'workshop'", "iter([])"],
     "offer_measures": ["7", "[('spend', 'gwariant')]", "['spend']"],
@@ -119,6 +135,7 @@ JUNK = {
     "offer_locale": ["'locale'", "[7]"],
     "offer_commands": ["7", "[print]"],
     "offer_checks": ["True", "[True]", "[(True, 'code')]"],
+    "offer_handover": ["7", "[('Loans', 'Ann keeps the book.')]", "[{'en': ('Loans', 'Ann.')}]"],
     "ask_batch": ["False", "7", "['no']"],
     "tell_applied": [],
 }
@@ -190,9 +207,11 @@ def use(name: str, plugins: Plugins) -> list[Any]:
     """What the core gets from a hook."""
     kind = name.partition("_")[0]
     if kind == "answer":
+        if name == "answer_upgrade":
+            return [plugins.upgrade("memory:", CORE_TYPES, "GBP")]
         return [plugins.open_store("memory:", CORE_TYPES, "GBP", True)]
     if kind == "offer":
-        facts = {"store": MemoryStore(CORE_TYPES)} if name == "offer_checks" else {}
+        facts = {"store": MemoryStore(CORE_TYPES)} if name in ("offer_checks", "offer_handover") else {}
         return plugins.offer(name, **facts)
     if kind == "ask":
         plugins.ask(name, batch=batch(), store=MemoryStore(CORE_TYPES))

@@ -42,17 +42,12 @@ def _scalars(name: str, column: list[Any]) -> list[str]:
 
 
 def _lists(name: str, column: list[Sequence[Part]]) -> list[str]:
-    """The list of each item, its parts by their key."""
-    ordered = [sorted(parts, key=_key) if len(parts) > 1 else parts for parts in column]
-    flat = [part for parts in ordered for part in parts]
+    """The list of each item, its parts by their own JSON."""
+    flat = [part for parts in column for part in parts]
     if not flat:
         return []
     forms = iter(_objects(flat))
-    return [f"{name}[{','.join(islice(forms, len(parts)))}]" if parts else "" for parts in ordered]
-
-
-def _key(part: Part) -> str:
-    return part.key
+    return [f"{name}[{','.join(sorted(islice(forms, len(parts))))}]" if parts else "" for parts in column]
 
 
 def _id(value: UUID) -> str:

@@ -123,7 +123,7 @@ class Record(BaseModel):
     # -- canonical form (DECISIONS 24) --------------------------------------------------------------------
 
     def plain(self) -> dict[str, Any]:
-        """The record as JSON can hold it; none and empty omitted; lists of parts sorted by their key."""
+        """The record as JSON can hold it; none and empty omitted; lists of parts sorted by their own JSON."""
         return {name: _plain(value) for name, value in self if value is not None and value != ()}
 
     def plain_at(self, path: str) -> Any:
@@ -132,7 +132,7 @@ class Record(BaseModel):
 
     def canonical(self) -> bytes:
         """UTF-8 JSON, keys sorted, no spaces."""
-        return json.dumps(self.plain(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return _sorted_json(self.plain()).encode()
 
     def digest(self) -> bytes:
         """SHA-256 of the canonical form."""
@@ -143,8 +143,20 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Part):
         return plain(dict(value))
     if isinstance(value, tuple):
-        return [plain(dict(part)) for part in sorted(value, key=lambda part: part.key)]
+        # Not by their key, which nobody knows while the plugin that declares them is not here.
+        return sorted((plain(dict(part)) for part in value), key=_sorted_json)
     return plain(value)
+
+
+def same_plain(one: Any, other: Any) -> bool:
+    """Whether two plain values are the same; the parts of a list have no order."""
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(map(_sorted_json, one)) == sorted(map(_sorted_json, other))
+    return bool(one == other)
+
+
+def _sorted_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _without_empty(data: Any) -> Any:

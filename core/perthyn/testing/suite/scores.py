@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -53,7 +53,7 @@ class ColumnCases(StoreCases):
         assert sorted(row[0] for row in found) == [id.bytes for id in there]
         for id, *values in found:
             said = store.measures(wanted, UUID(bytes=id))
-            assert values == [one.toordinal() if hasattr(one, "toordinal") else one for one in said], wanted
+            assert values == [one.toordinal() if isinstance(one, date) else one for one in said], wanted
 
 
 def _three(store: Store, kinds: frozenset[str] | None, **window: Any) -> list[Measure]:

@@ -235,6 +235,7 @@ class TransferCases(StoreCases):
         assert self.add(store, person(2)).number == 2
 
     def test_whoever_fills_writes_behind_the_fence(self, old: MemoryStore, wide: Store) -> None:
+        """A store that is being filled says so to whoever else would write, and is empty no more."""
         with old.contents() as contents:
             filling = wide.filling(FILLING, contents.types)
             transfer(contents, filling)
