@@ -52,7 +52,7 @@ def main(what: str, address: str, folder: str) -> None:
             backup, inside, settings, plugins, CORE_TYPES, lambda: datetime.now(UTC), os.urandom, bench
         )
         rehearse(restoring, f"sqlite:///{(place / 'restored.db').as_posix()}", [])
-    print(time.perf_counter() - start, peak_here())
+    print(time.perf_counter() - start, peak_here(), time.process_time())
     store.close()
 
 
@@ -75,7 +75,8 @@ def measured(what: str, address: str, folder: Path) -> tuple[float, float]:
     )
     if done.returncode:
         raise SystemExit(done.stderr)
-    seconds, peak = map(float, done.stdout.split())
+    seconds, peak, busy = map(float, done.stdout.split())
+    print(f"  {what}: {seconds:.0f} s, of them {busy:.0f} s of CPU", file=sys.stderr)
     return seconds, peak
 
 
