@@ -25,7 +25,6 @@ SPOILT = {
     "kill": ("signal=KILL", POINTS),
     "enospc": ("error=ENOSPC", TAKES_ROOM),
     "eio": ("error=EIO", (*ON_FILES, *ON_NAMES, *SYNCS)),
-    "reset": ("error=ECONNRESET", SENDS),
 }
 """Kind of fault -> what strace is to inject, and into which calls."""
 

@@ -23,15 +23,7 @@ from places import Perthyn
 from postgres import Server, given
 from trial import Trial, Tried
 
-WAYS = [
-    ("kill", False),
-    ("enospc", False),
-    ("enospc", True),
-    ("eio", False),
-    ("eio", True),
-    ("reset", False),
-    ("reset", True),
-]
+WAYS = [("kill", False), ("enospc", False), ("enospc", True), ("eio", False), ("eio", True)]
 """What is tried: (kind, lasting)."""
 STORES = ["sqlite", "postgresql"]
 
