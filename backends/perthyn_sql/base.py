@@ -78,3 +78,6 @@ class OnSql(Store):
     def reading(self) -> AbstractContextManager[Connection]:
         """The connection for short reads, within one picture of the data; may be nested."""
         return self.database.reading()
+
+    def picture(self) -> AbstractContextManager[Any]:
+        return self.reading()

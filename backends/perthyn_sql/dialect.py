@@ -73,6 +73,14 @@ class Dialect(ABC):
         """Remove the rows that have these values, none of them NULL, in these columns."""
 
     @abstractmethod
+    def fetch(self, connection: Connection, query: str, values: Values) -> Rows:
+        """All rows of a query as the driver gives them: SQLAlchemy's own take three times as long."""
+
+    def together(self, connection: Connection, queries: Sequence[tuple[str, Values]]) -> list[Rows]:
+        """All rows of each of these brief queries."""
+        return [self.fetch(connection, *one) for one in queries]
+
+    @abstractmethod
     def stream(self, connection: Connection, query: str, values: Values, size: int) -> Stream:
         """The rows of a query, so many at a time."""
 
@@ -108,6 +116,12 @@ class Sqlite(Dialect):
     def take(self, connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
         where = " AND ".join(f'"{column}" = ?' for column in columns)
         connection.exec_driver_sql(f'DELETE FROM "{table}" WHERE {where}', rows)
+
+    def fetch(self, connection: Connection, query: str, values: Values) -> Rows:
+        result = connection.exec_driver_sql(query, _given(values))
+        rows: Rows = result.cursor.fetchall()
+        result.close()
+        return rows
 
     def stream(self, connection: Connection, query: str, values: Values, size: int) -> Stream:
         result = connection.exec_driver_sql(query, _given(values))
@@ -170,6 +184,18 @@ class Postgres(Dialect):
             text = f'DELETE FROM "{table}" t USING unnest({keys}) AS k ({named}) WHERE {same}'
             connection.exec_driver_sql(text, arrays)
 
+    def fetch(self, connection: Connection, query: str, values: Values) -> Rows:
+        link: Any = connection.connection.dbapi_connection
+        rows: Rows = link.cursor(binary=True).execute(translated(query), _given(values)).fetchall()
+        return rows
+
+    def together(self, connection: Connection, queries: Sequence[tuple[str, Values]]) -> list[Rows]:
+        # All of them are sent before the first is answered.
+        link: Any = connection.connection.dbapi_connection
+        with link.pipeline():
+            asked = [link.cursor(binary=True).execute(translated(text), _given(values)) for text, values in queries]
+            return [cursor.fetchall() for cursor in asked]
+
     def stream(self, connection: Connection, query: str, values: Values, size: int) -> Stream:
         link: Any = connection.connection.dbapi_connection
         # Any name that no other open cursor of the connection has.
@@ -191,11 +217,8 @@ def dialect_of(connection: Connection) -> Dialect:
 
 
 def fetched(connection: Connection, query: str, values: Values = ()) -> list[Any]:
-    """All rows of a query as plain tuples: SQLAlchemy's own rows take three times as long."""
-    result = connection.exec_driver_sql(query, _given(values))
-    rows = [*result.cursor.fetchall()]
-    result.close()
-    return rows
+    """All rows of a query as plain tuples."""
+    return [*dialect_of(connection).fetch(connection, query, values)]
 
 
 def streamed(connection: Connection, query: str, values: Values = (), size: int = AT_ONCE) -> Stream:
@@ -211,6 +234,16 @@ def found(connection: Connection, query: str, keys: Iterable[Any], values: tuple
     """The rows of a query that ends with ``IN (*)``, by these keys; many are asked at once, in their order."""
     for text, these in dialect_of(connection).keyed(query, keys, values):
         yield from fetched(connection, text, these)
+
+
+def found_of_each(connection: Connection, queries: Sequence[str], keys: Sequence[Any]) -> list[list[Any]]:
+    """`found` of several queries by the same keys, asked together."""
+    rows: list[list[Any]] = [[] for _ in queries]
+    dialect = dialect_of(connection)
+    for asked in zip(*(dialect.keyed(query, keys, ()) for query in queries), strict=True):
+        for some, more in zip(rows, dialect.together(connection, asked), strict=True):
+            some += more
+    return rows
 
 
 def done(connection: Connection, statement: str, keys: Iterable[Any], values: tuple[Any, ...] = ()) -> None:

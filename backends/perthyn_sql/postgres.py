@@ -1,7 +1,8 @@
 """PostgreSQL and what speaks its protocol, by psycopg 3: addresses, ways to begin, marks, errors in a person's terms.
 
-Nothing is kept in a session between two transactions (no prepared statements, no settings but for a transaction, no
-temporary tables that stay), so that a pool between us and the server may hand out its connections by transaction.
+Nothing that matters is kept in a session between two transactions (no settings but for a transaction, no temporary
+tables that stay), so that a pool between us and the server may hand out its connections by transaction. Statements are
+prepared only where no such pool stands.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey)
 WHERE c.oid = to_regclass(%s) GROUP BY c.reltuples
 """
 """About how many rows a table has, and by which columns its rows are looked for."""
+
+PREPARED_FROM = 2
+"""From which time on a statement is prepared: planning the reasons of twenty segments takes longer than answering."""
 
 FEW_ROWS = 1000
 """From a tenth of a table on, but not for fewer rows than these, the planner is told at once."""
@@ -137,6 +141,9 @@ class PostgresDatabase(Database):
         if encoding not in (None, "UTF8"):
             link.close()
             raise PerthynError("store.server.encoding", path=str(self.path), encoding=encoding)
+        if link.execute("SELECT pg_backend_pid()").fetchone() == (link.info.backend_pid,):
+            # Whoever answers is whom we connected to: no pool that hands out its own connections stands between.
+            link.prepare_threshold = PREPARED_FROM
         return link
 
     def _refusal(self, error: Exception) -> PerthynError:

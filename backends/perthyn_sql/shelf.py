@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Dialect
 from perthyn.model import Record, from_wire
 from perthyn.store import Sourced
 from perthyn_sql.codec import models, names, stored, wired, words_in
-from perthyn_sql.dialect import done, fetched, found, put, streamed, take
+from perthyn_sql.dialect import done, fetched, found, found_of_each, put, streamed, take
 from perthyn_sql.tables import PartTable, RecordTable
 from perthyn_sql.words import Words
 
@@ -79,8 +79,9 @@ class Shelf(Generic[R]):
     def _placed(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Placed[R]]:
         records = models(self.record, self._fields, [row[3:] for row in rows], self._words, connection)
         keys = [row[0] for row in rows]
-        for name, shelf in self._lists.items():
-            lists = shelf.find(connection, keys)
+        rows_of = found_of_each(connection, [shelf.query for shelf in self._lists.values()], keys)
+        for (name, shelf), parts in zip(self._lists.items(), rows_of, strict=True):
+            lists = shelf.lists(connection, parts)
             for key, record in zip(keys, records, strict=True):
                 record.__dict__[name] = lists.get(key, ())
         return [Placed(record, *row[:3]) for row, record in zip(rows, records, strict=True)]
@@ -181,11 +182,11 @@ class _PartShelf:
         own = ["record_", "place_", "key_", *(["postcode_key_"] if self._has_postcode else [])]
         self._columns = [*own, *names(about.fields)]
         shown = ", ".join(quote(field.name) for field in about.fields)
-        self._select = f"SELECT record_, {shown} FROM {self.table}"
+        self.query = f"SELECT record_, {shown} FROM {self.table} WHERE record_ IN (*) ORDER BY record_, place_"
+        """SELECT of the parts of some records."""
 
-    def find(self, connection: Connection, keys: Iterable[int]) -> dict[int, tuple[Any, ...]]:
-        """The lists of these records, those that are not empty."""
-        rows = list(found(connection, f"{self._select} WHERE record_ IN (*) ORDER BY record_, place_", keys))
+    def lists(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> dict[int, tuple[Any, ...]]:
+        """The lists of records that are not empty, of the rows of `query`."""
         parts = models(self._about.part, self._about.fields, [row[1:] for row in rows], self._words, connection)
         pairs = groupby(zip(rows, parts, strict=True), key=lambda pair: pair[0][0])
         return {key: tuple(part for _, part in group) for key, group in pairs}

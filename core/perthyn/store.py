@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -101,6 +101,10 @@ class Store(ABC):
         """
 
     # -- reading --------------------------------------------------------------------------------------------
+
+    def picture(self) -> AbstractContextManager[Any]:
+        """What is read within, streams aside, is of one moment where the database can; for reading only, brief."""
+        return nullcontext()
 
     @abstractmethod
     def get(self, type: type[R], ids: Iterable[UUID]) -> dict[UUID, R]:

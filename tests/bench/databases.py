@@ -6,11 +6,13 @@ SQLite by default, or what ``--store`` or ``--postgres`` say: see `people`.
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from people import data_address
@@ -23,7 +25,7 @@ class Driver(ABC):
     """Plain statements by the driver alone."""
 
     clock: Callable[[], float]
-    """CPU time where the work is done in this process, else the time on the clock, in seconds."""
+    """CPU seconds of this process and of the server's, where there is one on this machine; see `clock_of`."""
 
     mark: str
     """Where a value stands in a statement."""
@@ -58,7 +60,7 @@ class PostgresDriver(Driver):
     def __init__(self, address: str, memory: str) -> None:
         import psycopg
 
-        self.clock, self.mark = time.perf_counter, "%s"
+        self.clock, self.mark = clock_of(address), "%s"
         self._connection = psycopg.connect(address, autocommit=True)
         self._connection.execute(f"SET work_mem = '{memory}'")
 
@@ -68,6 +70,31 @@ class PostgresDriver(Driver):
 
     def close(self) -> None:
         self._connection.close()
+
+
+def clock_of(address: str) -> Callable[[], float]:
+    """CPU seconds of this process and, of a server on this machine (Linux), of its own; else the time on the clock."""
+    if address.startswith("sqlite:"):
+        return time.process_time
+    import psycopg
+
+    with psycopg.connect(address) as link:
+        row = link.execute("SELECT pg_read_file('postmaster.pid')").fetchone()
+    server = Path("/proc") / str(row and row[0]).split("\n", 1)[0]
+    if not (server / "schedstat").exists():
+        return time.perf_counter
+    return lambda: time.process_time() + _server_time(server)
+
+
+def _server_time(server: Path) -> float:
+    """CPU seconds of a server's processes that run (the first field of schedstat, ns) and of those that ended."""
+    stat = (server / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    ended = (int(stat[13]) + int(stat[14])) / os.sysconf("SC_CLK_TCK")
+    spent = 0
+    for pid in (server / "task" / server.name / "children").read_text(encoding="ascii").split():
+        with suppress(OSError):
+            spent += int((server.parent / pid / "schedstat").read_text(encoding="ascii").split()[0])
+    return ended + spent / 1e9
 
 
 @contextmanager

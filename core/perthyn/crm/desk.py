@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -72,6 +72,7 @@ class Desk:
     refusals: Refusals | None = None
     ids: Ids = field(init=False)
     _kept: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False)
+    _position: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.ids = Ids(self.clock, self.random)
@@ -181,9 +182,19 @@ class Desk:
             ),
         )
 
+    @contextmanager
+    def one_picture(self) -> Iterator[None]:
+        """What is asked within, for reading only, is answered as of one moment, and the position is asked once."""
+        with self.store.picture():
+            outer, self._position = self._position, self.store.position()
+            try:
+                yield
+            finally:
+                self._position = outer
+
     def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         """Something worked out from the store, kept until the store changes."""
-        position = self.store.position()
+        position = self.store.position() if self._position is None else self._position
         held = self._kept.get(name)
         if held is None or held[0] != position:
             held = self._kept[name] = (position, make())

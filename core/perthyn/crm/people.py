@@ -86,8 +86,9 @@ class People(Segments):
     def find(self, text: str, limit: int = 20) -> list[Contact]:
         """Contacts that answer to `text`, the best first; slips of the finger and accents are forgiven."""
         self.check("contact.read")
-        order = self.store.search(text, limit)
-        found = self.store.get(Contact, order)
+        with self.one_picture():
+            order = self.store.search(text, limit)
+            found = self.store.get(Contact, order)
         return [self.seen(found[id]) for id in order if id in found]
 
     def who(self, text: str) -> Contact:
@@ -117,7 +118,10 @@ class People(Segments):
     def show(self, id: UUID) -> View:
         """Everything about one contact. Old ids of merged contacts lead to the one they became."""
         self.check("contact.read")
-        contact = self._contact(id)
+        with self.one_picture():
+            return self._view(self._contact(id))
+
+    def _view(self, contact: Contact) -> View:
         totals = self.store.totals(contact.id) if self.actor.may("money.read") else self._without_money(contact.id)
         timeline = [self.seen(one) for one in self.store.recent(Interaction, contact.id, TIMELINE)]
         consents = list(self.store.owned(Consent, [contact.id]))
