@@ -13,12 +13,14 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from itertools import count, pairwise
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +33,8 @@ from perthyn_sql import open_store
 
 OWN_FIELDS = ("name", "given", "family", "salutation")
 """A plain field for each of the first hands, which no other hand edits."""
+TRIES, BREATH = 1200, 0.05
+"""How often a hand that insists tries one write, and how many seconds it waits between."""
 
 
 @dataclass
@@ -38,6 +42,8 @@ class Told:
     """What one hand says: the words that were acknowledged, its conflicts, errors by code, seconds of each write."""
 
     kept: list[str] = field(default_factory=list)
+    at: list[float] = field(default_factory=list)
+    """When each of them was, by this machine's monotonic clock, in seconds."""
     conflicts: int = 0
     unnamed: int = 0
     """Conflicts that do not name both values."""
@@ -51,9 +57,10 @@ class Told:
 class Hand:
     """One process: number `hand` of those that work on the store at once."""
 
-    def __init__(self, store: Store, hand: int) -> None:
+    def __init__(self, store: Store, hand: int, enough: threading.Event) -> None:
         self._store = store
         self._hand = hand
+        self._enough = enough
         self._ids = Ids(lambda: datetime.now(UTC), os.urandom)
         self.told = Told()
 
@@ -86,12 +93,34 @@ class Hand:
                 values[name] = (getattr(contact, name), word)
             self._applied([Edit("contact", id, values)], word)
 
+    def insist(self, _times: int, _records: int) -> None:
+        """Add contacts until it is enough, each again until it is acknowledged, as a person would do it."""
+        for turn in count():
+            word = f"{self._hand}-{turn}"
+            batch = self._batch([Create(Contact(id=self._ids(), name=word))])
+            for _ in range(TRIES):
+                self._tried(batch, word)
+                if self.told.kept[-1:] == [word]:
+                    break
+                time.sleep(BREATH)
+            else:
+                return
+            if self._enough.is_set():
+                return
+
     def _applied(self, changes: list[Any], word: str) -> bool:
+        return self._tried(self._batch(changes), word)
+
+    def _batch(self, changes: list[Any]) -> Batch:
+        return Batch(self._ids(), f"hand {self._hand}", datetime.now(UTC), changes=changes)
+
+    def _tried(self, batch: Batch, word: str) -> bool:
         """Apply a batch; answers whether it is settled, one way or the other."""
         start = time.monotonic()
         try:
-            self._store.apply(Batch(self._ids(), f"hand {self._hand}", datetime.now(UTC), changes=changes))
+            self._store.apply(batch)
             self.told.kept.append(word)
+            self.told.at.append(time.monotonic())
         except Conflict as conflict:
             self.told.conflicts += 1
             facts = conflict.facts
@@ -164,10 +193,19 @@ def editing_apart(url: str, hands: int, times: int, records: int) -> Outcome:
     return _held(told, [tag.tag for one in contacts for tag in one.tags], seconds)
 
 
+def insisting(url: str, hands: int, meanwhile: Callable[[], object]) -> tuple[Outcome, list[list[float]]]:
+    """So many hands add contacts, whatever befalls the store meanwhile; and when each hand had one acknowledged."""
+    open_store(url, CORE_TYPES).close()
+    told, seconds = _all_hands(url, "insist", hands, 0, meanwhile=meanwhile)
+    with closing(open_store(url, CORE_TYPES)) as store:
+        there = [one.name or "" for one in store.scan(Contact)]
+    return _held(told, there, seconds), [one.at for one in told]
+
+
 def _one_after_the_other(store: Store, id: UUID, note: str) -> None:
     """The history of a note: each edit found what the one before it had left, and added one word."""
     befores = [str(line.before["note"] or "") for line in store.journal(records=[id]) if "note" in line.before]
-    for before, after in zip(befores, [*befores[1:], note], strict=True):
+    for before, after in pairwise([*befores, note]):
         words = after.split()
         assert words[:-1] == before.split(), f"{after!r} was written over {before!r}"
 
@@ -195,7 +233,9 @@ def _held(told: Iterable[Told], there: list[str], seconds: float) -> Outcome:
     )
 
 
-def _all_hands(url: str, doing: str, hands: int, times: int, records: int = 1) -> tuple[list[Told], float]:
+def _all_hands(
+    url: str, doing: str, hands: int, times: int, records: int = 1, meanwhile: Callable[[], object] = lambda: None
+) -> tuple[list[Told], float]:
     """Start the hands, let them begin together, hear what they say."""
     command = [
         sys.executable,
@@ -222,6 +262,7 @@ def _all_hands(url: str, doing: str, hands: int, times: int, records: int = 1) -
         assert one.stdin is not None
         one.stdin.write("go\n")
         one.stdin.flush()
+    meanwhile()
     said = [one.communicate()[0] for one in running]
     seconds = time.monotonic() - start
     assert [one.returncode for one in running] == [0] * hands
@@ -237,9 +278,11 @@ def main() -> None:
         parser.add_argument(name, type=int)
     args = parser.parse_args()
     with closing(open_store(args.url, CORE_TYPES)) as store:
-        hand = Hand(store, args.hand)
+        enough = threading.Event()
+        hand = Hand(store, args.hand, enough)
         print("ready", flush=True)
         sys.stdin.readline()
+        threading.Thread(target=lambda: (sys.stdin.read(), enough.set()), daemon=True).start()
         getattr(hand, args.doing)(args.times, args.records)
     print(json.dumps(asdict(hand.told)))
 
