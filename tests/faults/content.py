@@ -100,21 +100,16 @@ def _unlike(one: Any, two: Any) -> str:
 
 def content_of(place: Place) -> Content:
     """What stands in a place; files are looked at in a copy: whoever comes next finds what the fault has left."""
-    place.settle()
     with _copied(place) as copy:
-        settings = copy / FILE
-        files = {_SECOND.sub("", one.name) for one in copy.iterdir() if not _ASIDE.search(one.name)}
-        told = settings.read_text(encoding="utf-8") if settings.exists() else ""
-        store = _store_content(_there(read_settings(copy, {}).store_url, place, copy))
-        copies = frozenset(_copy_content(one).digest for one in copy.iterdir() if _COPY.search(one.name))
-        return replace(store, settings=told, files=files, copies=copies)
+        return _content_in(copy, place, {})
 
 
 def content_of_both(place: Place) -> Content:
-    """What stands in a place, and what the store that was moved from still holds, with the fences of both."""
+    """The same, and what the store that was moved from still holds, with the fences of both."""
     with _copied(place) as copy:
-        sides = [_store_content(_there(url, place, copy)) for url in (place.store, place.target)]
-    return replace(content_of(place), source=sides[0].records, fences=[side.fences for side in sides])
+        sides = {url: _store_content(_there(url, place, copy)) for url in (place.store, place.target)}
+        found = _content_in(copy, place, {_there(url, place, copy): side for url, side in sides.items()})
+    return replace(found, source=sides[place.store].records, fences=[side.fences for side in sides.values()])
 
 
 def content_of_noted(place: Place) -> Content:
@@ -124,8 +119,20 @@ def content_of_noted(place: Place) -> Content:
 
 @contextmanager
 def _copied(place: Place) -> Iterator[Path]:
+    place.settle()
     with tempfile.TemporaryDirectory(dir=place.base) as folder:
         yield shutil.copytree(place.home, Path(folder) / "home")
+
+
+def _content_in(copy: Path, place: Place, seen: Mapping[str, Content]) -> Content:
+    """What stands in a copy of a place; `seen`: stores that were looked at, by their address."""
+    settings = copy / FILE
+    files = {_SECOND.sub("", one.name) for one in copy.iterdir() if not _ASIDE.search(one.name)}
+    told = settings.read_text(encoding="utf-8") if settings.exists() else ""
+    address = _there(read_settings(copy, {}).store_url, place, copy)
+    store = seen.get(address) or _store_content(address)
+    copies = frozenset(_copy_content(one).digest for one in copy.iterdir() if _COPY.search(one.name))
+    return replace(store, settings=told, files=files, copies=copies)
 
 
 def _there(url: str, place: Place, copy: Path) -> str:
