@@ -150,9 +150,12 @@ class Restoring:
             return "begun" if fence.mark.removesuffix(_PROVED) == self.inside.mark else "full"
         if fence is None and not store.position():
             return "empty"
+        return "done" if fence is None and self._noted(store) else "full"
+
+    def _noted(self, store: Store) -> bool:
+        """Whether the last batch says that this backup was restored."""
         newest = next(store.headers(), None)
-        done = fence is None and newest is not None and newest.kind == "restore"
-        return "done" if done and newest is not None and newest.facts.get("mark") == self.inside.mark else "full"
+        return newest is not None and newest.kind == "restore" and newest.facts.get("mark") == self.inside.mark
 
     def _open(self, url: str, create: bool) -> Store:
         store: Store = self.plugins.open_store(url, self.types, self.settings.currency, create)
@@ -218,6 +221,8 @@ class Restoring:
     def _note(self, desk: Behind) -> None:
         """The last batch says which backup this is: who restores it again at once is told that it is done."""
         made, mark = plain(self.inside.head.made), self.inside.mark
+        if self._noted(desk.store):
+            return
         said = {"at": plain(self.clock()), "by": self.actor.name, "made": made}
         change = desk.remember(LAST_TRY, said)
         desk.commit([change] if change else [], kind="restore", reason=self.backup.file.name, facts={"mark": mark})

@@ -173,6 +173,7 @@ def test_a_restore_that_was_killed_goes_on(drill: Drill, step: str, monkeypatch:
     backup = Backup(drill.file, [drill.key], KNOWN)
     with closing(drill.opened()) as store, store.contents() as there:
         assert store.fence is None and store.address.endswith(restored.name)
+        assert store.position() == backup.position + 1
         proof = compare(backup, there)
         assert not [one for one in proof.differences if one.section not in ("batches", "setting", "journal")]
     assert not list(drill.folder.glob("*-restored-*-2.sqlite"))
