@@ -216,13 +216,23 @@ def summed_columns(measures: Sequence[Owned], names: Sequence[str]) -> str:
     return f"SELECT s.contact AS contact{shown} FROM summary_ s WHERE {chosen}"
 
 
+def decided_columns(measures: Sequence[Owned], names: Sequence[str]) -> str:
+    """SELECT of the value of each measure, by its name, of everybody with a row that the first sees, never NULL.
+
+    "" where summaries do not decide whom that is.
+    """
+    alike = {one.everybody for one in measures}
+    if len(alike) != 1 or None in alike or measures[0].wanted.what == "sum":
+        return ""
+    return summed_columns(measures, names)
+
+
 def columns(measures: Sequence[Owned]) -> str:
     """SELECT of the ids of everybody with a row that the first measure sees, and of the value of each."""
     places = [f"v{place}" for place in range(len(measures))]
-    alike = {one.everybody for one in measures}
-    if len(alike) == 1 and None not in alike and measures[0].wanted.what != "sum":
+    everybody = decided_columns(measures, places)
+    if everybody:
         shown = ", ".join(f"g.{place}" for place in places)
-        everybody = summed_columns(measures, places)
         return f"SELECT c.id, {shown} FROM ({everybody}) g JOIN contact c ON {CONTACT} = g.contact"
     shown = ", ".join(one.value_of(CONTACT) for one in measures)
     return f"SELECT c.id, {shown} FROM contact c WHERE EXISTS {measures[0].rows_of(CONTACT, '1')}"

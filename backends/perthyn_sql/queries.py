@@ -22,7 +22,7 @@ from perthyn_sql.base import OnSql
 from perthyn_sql.bulk import uncollected
 from perthyn_sql.compile import Node, Plain, Plan, Sampled, Tree, at_point, leaves_of
 from perthyn_sql.compile_fields import Row, Terms, bounds, joined, year_month
-from perthyn_sql.compile_measures import CONTACT, Leaf, columns
+from perthyn_sql.compile_measures import CONTACT, Leaf, columns, decided_columns
 from perthyn_sql.dialect import chunks, dialect_of, marks, padded, streamed
 from perthyn_sql.tables import RecordTable
 
@@ -87,7 +87,8 @@ class RuleQueries(OnSql):
         """The ids of `select` as they are stored, in order."""
         with self._asking() as connection:
             compiled = self._compiled(connection, "ids", rule)
-            ids = [id for (id,) in self._rows(connection, compiled)]
+            with uncollected():
+                ids = dialect_of(connection).ids(connection, compiled.text, compiled.values)
         if compiled.repeats:
             ids = list(dict.fromkeys(ids))
         # They come nearly in order, which Python's sort makes use of.
@@ -125,15 +126,22 @@ class RuleQueries(OnSql):
             rows = self._rows(connection, self._compiled(connection, "spread", wanted))
         return [(value, contacts) for value, contacts in rows]
 
-    def columns(self, wanted: Sequence[Measure]) -> Iterator[Sequence[Sequence[Any]]]:
+    def columns(self, wanted: Sequence[Measure], ids: bool = True) -> Iterator[Sequence[Sequence[Any]]]:
         with self.database.apart() as connection:
             terms = self._terms(connection)
             tree = Tree(lambda name: self.shelves.named(name).about, terms, self.currency)
-            text = columns([tree.measure(one) for one in wanted])
-            stream = streamed(connection, text, terms.values, STREAMED)
+            measures = [tree.measure(one) for one in wanted]
+            names = [f"v{place}" for place in range(len(wanted))]
+            decided = "" if ids else decided_columns(measures, names)
+            if decided:
+                text = f"SELECT {', '.join(names)} FROM ({decided}) g"
+                stream = terms.dialect.numbers(connection, text, terms.values, names)
+            else:
+                rows = streamed(connection, columns(measures), terms.values, STREAMED)
+                stream = (list(zip(*some, strict=True))[0 if ids else 1 :] for some in rows)
             while True:
                 with uncollected():
-                    some = list(zip(*next(stream, ()), strict=True))
+                    some = next(stream, ())
                 if not some:
                     return
                 yield some
@@ -293,9 +301,10 @@ def _drawn(connection: Connection) -> list[int]:
 
 def uuids(stored: Sequence[bytes]) -> list[UUID]:
     """The ids of these 16 bytes each: what `UUID` does without its checks, in a quarter of the time."""
-    made = list(map(UUID.__new__, repeat(UUID, len(stored))))
-    deque(map(_set_int, made, map(int.from_bytes, stored)), maxlen=0)
-    deque(map(_set_safe, made, repeat(SafeUUID.unknown)), maxlen=0)
+    with uncollected():
+        made = list(map(UUID.__new__, repeat(UUID, len(stored))))
+        deque(map(_set_int, made, map(int.from_bytes, stored)), maxlen=0)
+        deque(map(_set_safe, made, repeat(SafeUUID.unknown)), maxlen=0)
     return made
 
 

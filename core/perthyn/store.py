@@ -248,15 +248,15 @@ class Store(ABC):
                 values[value] += 1
         return sorted(values.items())
 
-    def columns(self, wanted: Sequence[Measure]) -> Iterator[Sequence[Sequence[Any]]]:
-        """Everybody who has a record that the first measure sees: the ids, then the values of each measure.
+    def columns(self, wanted: Sequence[Measure], ids: bool = True) -> Iterator[Sequence[Sequence[Any]]]:
+        """Everybody who has a record that the first measure sees: the ids if asked for, the values of each measure.
 
-        Wire values (ids 16 bytes, days ordinals), column by column, some thousands of contacts at a time, in no order.
+        Wire values (ids 16 bytes, days ordinals), column by column, many contacts at a time, in no order.
         """
         everybody = (facts for facts in self.facts() if _has_any(wanted[0], facts))
         while some := list(islice(everybody, 200)):
-            ids = [facts.contact.id.bytes for facts in some]
-            yield ids, *([_wire(measure(one, facts)) for facts in some] for one in wanted)
+            first = [[facts.contact.id.bytes for facts in some]] if ids else []
+            yield *first, *([_wire(measure(one, facts)) for facts in some] for one in wanted)
 
     def totals(self, contact: UUID) -> list[Total]:
         """All-time facts of a contact per kind of interaction, by kind."""

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -40,6 +41,7 @@ from perthyn.settings import Settings
 from perthyn.testing.rules_strategies import closed_rules, contacts_and_history, measures
 from perthyn.testing.suite.plugin_types import Pledge
 from perthyn_sql import open_store
+from perthyn_sql.dialect import translated
 from perthyn_sql.store import SqlStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -118,10 +120,16 @@ def heard(store: SqlStore) -> Iterator[Counter[str]]:
         # Long lists of marks are one statement, whatever their length.
         said[re.sub(r"(\?|%s|:?\w*\d)(, ?(\?|%s|:?\w*\d))+", "*", statement)] += 1
 
+    def translated_by_driver(statement: str) -> str:
+        hear(None, None, statement)
+        return translated(statement)
+
     engine = store.database._engine
     event.listen(engine, "before_cursor_execute", hear)
     try:
-        yield said
+        # What goes to the driver of PostgreSQL past SQLAlchemy.
+        with patch("perthyn_sql.dialect.translated", translated_by_driver):
+            yield said
     finally:
         event.remove(engine, "before_cursor_execute", hear)
 

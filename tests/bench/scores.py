@@ -1,8 +1,8 @@
 """Scores of everybody by recency, frequency and money, through `Crm`, against SQL on the rows by the driver alone.
 
 By hand: one GROUP BY over all rows, cut values by counting each value, and a score for each contact by comparing; the
-answer of both sides is how many people each of the 125 cells has. Times are warm, of CPU where the work is done in
-this process, else on the clock.
+answer of both sides is how many people each of the 125 cells has. Times are warm, of CPU, a
+server's with it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
             _median(lambda: crm.scores(as_of=AS_OF), clock),
             _median(lambda: crm.scores(["donation"], AS_OF), clock),
         )
-        each = _median(lambda: sum(1 for _ in crm.scores(as_of=AS_OF).everybody()), clock)
+        each = _median(lambda: sum(1 for _ in crm.everybody(crm.scores(as_of=AS_OF))), clock)
         crm.store.close()
     reach = REACH[address.partition(":")[0]] * max(1, args.contacts / 1_000_000)
     return [

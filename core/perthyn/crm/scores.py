@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import add
 from uuid import UUID
 
 from perthyn.crm.reports import Reports
@@ -41,18 +40,11 @@ class Scores:
     frequency: Sequence[Range]
     money: Sequence[Range]
     cells: Mapping[Cell, int]
-    _ids: bytes
-    _places: bytes
 
     @property
     def people(self) -> int:
         """How many there are."""
-        return len(self._places)
-
-    def everybody(self) -> Iterator[tuple[UUID, Cell]]:
-        """Each contact's id and cell, in no order."""
-        for at, place in enumerate(self._places):
-            yield UUID(bytes=self._ids[at * 16 : at * 16 + 16]), _cell(place)
+        return sum(self.cells.values())
 
     def measures(self) -> tuple[Measure, Measure, Measure]:
         """What recency, frequency and money are measured by."""
@@ -85,15 +77,25 @@ class Scoring(Reports):
         chosen = frozenset(kinds) or None
         self._check_kinds(chosen or ())
         as_of, currency = as_of or self.today(), self.store.currency
-        ids = bytearray()
         columns = [array("q") for _ in range(3)]
-        for some, *values in self.store.columns(_measures(chosen, as_of, currency)):
-            ids += b"".join(some)
+        for values in self.store.columns(_measures(chosen, as_of, currency), ids=False):
             for column, more in zip(columns, values, strict=True):
                 column.extend(more)
-        (recency, frequency, money), places = _in_fifths(columns)
-        cells = {_cell(place): count for place, count in sorted(Counter(places).items())}
-        return Scores(as_of, chosen, currency, recency, frequency, money, cells, bytes(ids), places)
+        (recency, frequency, money), cells = _in_fifths(columns)
+        return Scores(as_of, chosen, currency, recency, frequency, money, cells)
+
+    def everybody(self, scores: Scores) -> Iterator[tuple[UUID, Cell]]:
+        """Each contact's id and cell, in no order: the fifths are values, which stay when people change."""
+        self.check("contact.read")
+        self.check("money.read")
+        if not scores.cells:
+            return
+        fifths_of = [_Fifths(ranges) for ranges in (scores.recency, scores.frequency, scores.money)]
+        for ids, *values in self.store.columns(scores.measures()):
+            recency, frequency, money = (
+                map(one.__getitem__, some) for one, some in zip(fifths_of, values, strict=True)
+            )
+            yield from zip(map(_id, ids), zip(recency, frequency, money, strict=True), strict=True)
 
     def people_of_cell(self, scores: Scores, cell: Cell) -> Iterator[Contact]:
         """The people in a cell, in id order."""
@@ -116,18 +118,29 @@ def _measures(kinds: frozenset[str] | None, as_of: date, currency: str) -> tuple
     )
 
 
-def _in_fifths(columns: Sequence[Sequence[int]]) -> tuple[list[list[Range]], bytes]:
-    """Of each column the ranges of its fifths; and each person's cell as one number, by lookups without a loop."""
+def _in_fifths(columns: Sequence[Sequence[int]]) -> tuple[list[list[Range]], dict[Cell, int]]:
+    """Of each column the ranges of its fifths; and how many people stand in each cell, by lookups without a loop."""
     ranges: list[list[Range]] = []
     placed: list[Iterator[int]] = []
-    for column, weight in zip(columns, (FIFTHS * FIFTHS, FIFTHS, 1), strict=True):
+    for column in columns:
         spread = sorted(Counter(column).items())
         numbers = fifths(spread)
         ranges.append([_range(spread, numbers, number) for number in range(1, FIFTHS + 1)])
-        weighed = {value: (number - 1) * weight for (value, _), number in zip(spread, numbers, strict=True)}
-        placed.append(map(weighed.__getitem__, column))
-    recency, frequency, money = placed
-    return ranges, bytes(map(add, map(add, recency, frequency), money))
+        fifth_of = dict(zip((value for value, _ in spread), numbers, strict=True))
+        placed.append(map(fifth_of.__getitem__, column))
+    return ranges, dict(sorted(Counter(zip(*placed, strict=True)).items()))
+
+
+class _Fifths(dict[int, int]):
+    """The fifth of each value, worked out when it is first asked for."""
+
+    def __init__(self, ranges: Sequence[Range]) -> None:
+        self._lows = [(range[0], fifth) for fifth, range in enumerate(ranges, 1) if range is not None]
+
+    def __missing__(self, value: int) -> int:
+        _, fifth = max((one for one in self._lows if one[0] <= value), default=self._lows[0])
+        self[value] = fifth
+        return fifth
 
 
 def _range(spread: Sequence[tuple[int, int]], numbers: Sequence[int], wanted: int) -> Range:
@@ -135,5 +148,5 @@ def _range(spread: Sequence[tuple[int, int]], numbers: Sequence[int], wanted: in
     return (spread[first][0], spread[end - 1][0]) if first < end else None
 
 
-def _cell(place: int) -> Cell:
-    return place // (FIFTHS * FIFTHS) + 1, place // FIFTHS % FIFTHS + 1, place % FIFTHS + 1
+def _id(stored: bytes) -> UUID:
+    return UUID(bytes=stored)

@@ -27,7 +27,7 @@ def test_scores_by_hand(office: Office) -> None:
     assert found.people == 5
     assert found.money == [(200, 200), (400, 400), (600, 600), (800, 800), (3000, 3000)]
     assert found.frequency == [(2, 2), None, None, (3, 3), (6, 6)]
-    assert dict(found.everybody()) == {
+    assert dict(office.crm.everybody(found)) == {
         people[0].id: (4, 4, 1), people[1].id: (1, 1, 2), people[2].id: (2, 1, 3), people[3].id: (3, 1, 4),
         people[4].id: (4, 5, 5),
     }  # fmt: skip
@@ -44,7 +44,7 @@ def test_a_cell_opens_to_its_people(office: Office) -> None:
             office.did(one, kind, AS_OF - timedelta(days=draw.randrange(-30, 900)), amount=draw.randrange(-300, 5000))
     for kinds in ((), ("donation",), ("visit", "donation")):
         found = office.crm.scores(kinds, AS_OF)
-        scored = dict(found.everybody())
+        scored = dict(office.crm.everybody(found))
         assert len(scored) == found.people == sum(found.cells.values())
         for cell in [(r, f, m) for r in range(1, 6) for f in range(1, 6) for m in range(1, 6)]:
             there = {one.id for one in office.crm.people_of_cell(found, cell)}

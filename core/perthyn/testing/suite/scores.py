@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -41,6 +42,7 @@ class ColumnCases(StoreCases):
         """Without any record there is nobody."""
         self.add(store, ANN)
         assert list(store.columns(_three(store, None))) == []
+        assert list(store.columns(_three(store, None), ids=False)) == []
 
     def holds(self, store: Store, wanted: Sequence[Measure]) -> None:
         """The columns are what `select` and `measures` say."""
@@ -54,6 +56,8 @@ class ColumnCases(StoreCases):
         for id, *values in found:
             said = store.measures(wanted, UUID(bytes=id))
             assert values == [one.toordinal() if isinstance(one, date) else one for one in said], wanted
+        bare = [row for columns in store.columns(wanted, ids=False) for row in zip(*columns, strict=True)]
+        assert Counter(bare) == Counter(row[1:] for row in found)
 
 
 def _three(store: Store, kinds: frozenset[str] | None, **window: Any) -> list[Measure]:
