@@ -117,6 +117,7 @@ MISTAKES = {
     "a code without words": ("source", 'Note("area.thing.odd")', 'Note("area.new")', "area.new is not in the cy"),
     "a code one level down": ("source", 'raise Refused("area.thing.wrong"', 'raise Refused("area.b"', "area.b is"),
     "a code in an else": ("source", 'else "area.thing.odd"', 'else "area.c"', "area.c is not in the en catalogue"),
+    "a code handed on": ("source", 'phrase("Kept for later")', '("health.x.old", 1)', "health.x.old is not in the en"),
     "a code put together": ("source", 'Note("area.thing.odd")', 'Note(f"area.{what}.odd")', "must stand whole"),
     "a sentence without words": ("source", 't("Hello {name}"', 't("Bye {name}"', "'Bye {name}' is not in the cy"),
     "a sentence put together": ("source", 't("Hello {name}"', 't(f"Hello {what}"', "must stand whole"),

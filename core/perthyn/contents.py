@@ -133,7 +133,7 @@ class Fence:
     @property
     def refusal(self) -> PerthynError:
         """What a writer is told."""
-        return PerthynError(FENCED[self.state], where=self.where, by=self.by, at=plain(self.at))
+        return PerthynError(FENCED[self.state], where=self.where, by=self.by, at=self.at)
 
 
 # -- the canonical form (DECISIONS 24) ---------------------------------------------------------------------------------

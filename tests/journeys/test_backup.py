@@ -136,6 +136,19 @@ def test_a_disaster_and_the_sheet_of_paper(plas: Perthyn, tmp_path: Path, monkey
     assert code == 0 and "Yr union gopi hwn" in out
 
 
+def test_a_new_folder_without_a_name_finds_the_key_on_this_computer(
+    perthyn: Perthyn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PERTHYN_BACKUP_KEY")
+    monkeypatch.setattr("perthyn.cli.backup.user_config_path", lambda *_names, **_ways: tmp_path / "keys")
+    assert perthyn("init", "--organisation", "Plas Brithwen", "--language", "en")[0] == 0
+    assert perthyn("backup", "../b.age")[0] == 0 and (tmp_path / "keys" / "plas-brithwen.key").exists()
+    (tmp_path / "new").mkdir()
+    monkeypatch.chdir(tmp_path / "new")
+    assert perthyn("backup", "verify", "../b.age")[0] == 0
+    assert perthyn("restore", "../b.age")[0] == 0
+
+
 def test_who_is_erased_after_the_backup_stays_erased(plas: Perthyn) -> None:
     assert plas("contact", "erase", "Dafydd Owen", "--yes")[0] == 0
     code, out, _ = plas("restore", "../b.age", "--dry-run", "--json")
@@ -169,6 +182,10 @@ def test_what_is_wrong_is_said_in_both_languages(
     Path("../b.age").write_bytes(whole)
     assert refused(plas("backup", "../b.age", "--json")) == "backup.exists"
     assert plas("backup", "../b.age", "--yes")[0] == 0
+    for one in ("perthyn.sqlite", "perthyn.toml", "people.csv"):
+        there = Path(one).read_bytes()
+        assert refused(plas("backup", one, "--yes", "--json")) == "backup.other"
+        assert Path(one).read_bytes() == there
     assert refused(plas("backup", "verify", "people.csv", "--json")) == "backup.foreign"
     assert refused(plas("backup", "verify", "nothing.age", "--json")) == "backup.missing"
     key = Path(os.environ["PERTHYN_BACKUP_KEY"])

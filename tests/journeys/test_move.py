@@ -130,6 +130,18 @@ def test_the_old_store_is_read_and_not_written(folder: Path, capsys: pytest.Capt
     assert perthyn(folder, "move", "--to", "sqlite:///third.sqlite") == 1
 
 
+def test_a_server_that_cannot_be_reached_is_said_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nowhere = "postgresql://perthyn@127.0.0.1:1/perthyn"
+    for words in (("move", "--to", nowhere), ("--lang", "cy", "move", "--to", nowhere, "--dry-run")):
+        assert perthyn(folder, *words) == 1
+        told = capsys.readouterr().err
+        assert nowhere in told and "store.server" not in told
+    (folder / FILE).write_text(f'store = "{nowhere}"\n', encoding="utf-8")
+    assert perthyn(folder, "doctor") == 1
+    told = capsys.readouterr().out
+    assert nowhere in told and "store.server" not in told
+
+
 def test_a_dry_run_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = {one.name for one in folder.iterdir()}
     assert perthyn(folder, "move", "--to", NEW, "--dry-run", "--json") == 0

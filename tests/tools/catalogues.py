@@ -32,6 +32,7 @@ PLURALS = {
 UNREVIEWED = "heb ei adolygu"
 CODE = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+")
 CODED = {"Note", "Wrong", "Aside", "Problem"}  # made with a code, though not raised
+FOUND = re.compile(r"health\.[a-z]+\.[a-z]+")  # a code wherever it stands: they are handed on in pairs and threes
 TRANSLATORS = {"t", "_t", "translator"}
 HELP = {"help", "short_help", "epilog", "prompt"}
 
@@ -148,6 +149,8 @@ def read_source(home: Path, root: Path, errors: set[str]) -> Source:
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 source.strings |= {node.value, inspect.cleandoc(node.value)}
+                if FOUND.fullmatch(node.value):
+                    source.codes.append((f"{where}:{node.lineno}", node.value, None))
             elif isinstance(node, ast.Call):
                 _read_call(source, f"{where}:{node.lineno}", node, errors)
             elif isinstance(node, ast.FunctionDef) and (words := _help(node)):

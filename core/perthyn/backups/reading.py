@@ -26,6 +26,9 @@ AT_ONCE = 5_000
 _NOT_AN_ITEM = (ValueError, TypeError, KeyError, AttributeError, RecursionError, ValidationError)
 
 
+_GZIP = b"\x1f\x8b"
+
+
 @dataclass(frozen=True, slots=True)
 class Inside:
     """What a backup holds, each part of it looked at. `mark`: tells it from any other; `size`: bytes of the file."""
@@ -135,7 +138,7 @@ class Backup(Contents):
         file.seek(0)
         self.encrypted = first == AGE
         if not self.encrypted:
-            if first[:2] != b"\x1f\x8b":
+            if not first.startswith(_GZIP):
                 raise PerthynError("backup.foreign", file=str(self.file))
             yield from iter(lambda: file.read(BLOCK), b"")
         elif not self._keys:
@@ -145,6 +148,13 @@ class Backup(Contents):
 
     def _damaged(self, where: str) -> PerthynError:
         return PerthynError("backup.damaged", file=str(self.file), where=where)
+
+
+def may_give_way(file: Path) -> bool:
+    """Whether a file is empty or begins as a backup does: nothing else is replaced by one. Raises `OSError`."""
+    with file.open("rb") as there:
+        first = there.read(len(AGE))
+    return not first or first == AGE or first.startswith(_GZIP)
 
 
 def look_into(file: Path, keys: Sequence[Key], known: Mapping[str, type[Record]], tell: Tell = nothing) -> Inside:

@@ -46,7 +46,7 @@ def backup() -> None:
 @backup.command("make")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--plain", is_flag=True, help="Do not encrypt: whoever has the file can read it.")
-@click.option("--yes", is_flag=True, help="Replace a file of that name.")
+@click.option("--yes", is_flag=True, help="Replace a backup of that name.")
 @json_option
 @click.pass_context
 def make(context: click.Context, file: Path, plain: bool, yes: bool) -> None:
@@ -100,7 +100,7 @@ def verify(context: click.Context, file: Path) -> None:
     """
     s = session(context)
     with s.screen.progress(s.t("Reading")) as tell:
-        inside = look_into(file, keys_of(s).read(), {one.type_name: one for one in record_types(s.plugins)}, tell)
+        inside = look_into(file, keys_that_open(s), {one.type_name: one for one in record_types(s.plugins)}, tell)
     noted(s, inside, rehearsed=False)
     if not s.screen.data(told(file, inside)):
         show(s, file, inside)
@@ -155,6 +155,18 @@ def keys_of(s: Session) -> Keys:
     names = filter(None, (s.settings.organisation, s.folder.resolve().name, "perthyn"))
     files = [folder / f"{_file_name(name)}.key" for name in names]
     return Keys(next((one for one in files if one.exists()), files[0]))
+
+
+def keys_that_open(s: Session) -> list[Key]:
+    """The keys a backup may be opened with: the organisation's; where it has none here, all in the settings folder.
+
+    A folder that is to be restored into has no name yet.
+    """
+    own = keys_of(s)
+    held = own.read()
+    if held or s.environ.get(KEY):
+        return held
+    return [key for file in sorted(own.file.parent.glob("*.key")) for key in Keys(file).read()]
 
 
 def _file_name(name: str) -> str:
@@ -220,5 +232,8 @@ def _about(t: Translator, organisation: str, day: date) -> str:
             t("To have the records back on another computer, in an empty folder:"),
             *(f"  {number}. {step}" for number, step in enumerate(steps, 1)),
             t("Type the key as it stands below; spaces and small letters do not matter. A slip is noticed."),
+            t("Should there be no perthyn any more: a backup is a file in the age format (age-encryption.org). Write "
+              "the key into a file, on one line without spaces; then this shows all records as lines of JSON:"),
+            "  age -d -i KEYFILE FILE | gunzip",
         ]
     )  # fmt: skip

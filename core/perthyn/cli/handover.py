@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from shlex import quote
 
 import click
@@ -24,7 +26,10 @@ MODES = {
 }
 RESTORING = (
     phrase("Install perthyn {version} or a later one, and the plugins named below."),
-    phrase("Fetch the newest backup, and the key that opens it (its recovery sheet)."),
+    phrase(
+        "Fetch the newest backup, and type its key in from the recovery sheet if it is not on this computer: "
+        "perthyn backup key --take"
+    ),
     phrase("See that the backup is whole: perthyn backup verify FILE"),
     phrase("Rehearse it, then restore it: perthyn restore FILE --dry-run, and without --dry-run"),
     phrase("See that all is well: perthyn doctor"),
@@ -142,7 +147,13 @@ def _members(t: Translator, one: Group) -> str:
 
 def _runs(t: Translator, found: Handover) -> Iterator[str]:
     """What perthyn does by itself (nothing), and lines for cron that would have it do something."""
-    folder = quote(str(found.folder.resolve()))
+    folder, program = quote(str(found.folder.resolve())), quote(_program())
     yield t("Nothing runs by itself. On a machine that is always on, cron (crontab -e) can do it; name another disk:")
-    yield f"15 2 * * *  perthyn --at {folder} backup /ANOTHER/DISK/perthyn-$(date +\\%F).age"
-    yield f"30 7 * * 1  perthyn --at {folder} doctor"
+    yield f"15 2 * * *  {program} --at {folder} backup /ANOTHER/DISK/perthyn-$(date +\\%F).age"
+    yield f"30 7 * * 1  {program} --at {folder} doctor"
+
+
+def _program() -> str:
+    """This program by its whole path, since cron looks in few folders; by its name where that is not known."""
+    started = Path(sys.argv[0])
+    return str(started.absolute()) if started.stem == "perthyn" else "perthyn"

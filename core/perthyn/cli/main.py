@@ -120,6 +120,7 @@ def run(arguments: list[str]) -> int:
             code = command.main(arguments, prog_name="perthyn", standalone_mode=False, obj=session)
             return code if isinstance(code, int) else 0
         except PerthynError as error:
+            session.hear()
             session.screen.error(error)
             return 1
         except click.ClickException as error:

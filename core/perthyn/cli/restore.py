@@ -10,7 +10,7 @@ import click
 from perthyn.backups.reading import Backup, look_into
 from perthyn.backups.refusals import FILE as REFUSALS
 from perthyn.backups.refusals import Refusal, Refusals
-from perthyn.cli.backup import keys_of, noted, show, told
+from perthyn.cli.backup import keys_that_open, noted, show, told
 from perthyn.cli.passing import passing_folder, passing_url
 from perthyn.cli.session import Session, session
 from perthyn.cli.shown import agree, json_option, yes_option
@@ -40,7 +40,7 @@ def restore(context: click.Context, file: Path, to: str, dry_run: bool, yes: boo
     """
     s = session(context)
     t = s.t
-    keys, types = keys_of(s).read(), record_types(s.plugins)
+    keys, types = keys_that_open(s), record_types(s.plugins)
     known = {one.type_name: one for one in types}
     with s.screen.progress(t("Reading")) as tell:
         inside = look_into(file, keys, known, tell)

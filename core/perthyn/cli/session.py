@@ -90,8 +90,13 @@ class Session:
 
             settings = self.settings
             self._plugins = Plugins.find(settings.plugins_folder, off=settings.off)
-            self.t = self.screen.t = Translator(self.language, self._plugins.offer("offer_locale"))
+            self.hear()
         return self._plugins
+
+    def hear(self) -> None:
+        """Take in the words of every plugin loaded by now: a backend is loaded when its address is first used."""
+        if self._plugins is not None:
+            self.t = self.screen.t = Translator(self.language, self._plugins.offer("offer_locale"))
 
     def elsewhere(self, folder: Path) -> Session:
         """The same person at another folder, whatever store the environment names; to be entered and left."""
@@ -141,9 +146,11 @@ class Session:
             try:
                 store = plugins.open_store(settings.store_url, types, settings.currency, create and not passing)
             except PerthynError as error:
+                self.hear()
                 if not passing or error.code != "store.missing":
                     raise
                 store = plugins.open_store(self._passing_url(), types, settings.currency, True)
+            self.hear()
             self._name_broken()
             self._heed_fence(store)
             refusals = Refusals(settings.folder / REFUSALS) if self._passing is None else None

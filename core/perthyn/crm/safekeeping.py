@@ -13,7 +13,7 @@ from typing import Any
 
 from perthyn.backups.keys import Key
 from perthyn.backups.lines import Head, head_of
-from perthyn.backups.reading import Inside, look_into
+from perthyn.backups.reading import Inside, look_into, may_give_way
 from perthyn.backups.refusals import FILE as REFUSALS
 from perthyn.backups.refusals import Refusals
 from perthyn.backups.writing import write_backup
@@ -49,14 +49,14 @@ class Safekeeping(People):
     ) -> BackedUp:
         """Write everything as of this moment into a file for the holders of some keys (plain for none); read it back.
 
-        `keys`: the secret ones at hand. `over`: whether a file of that name may be replaced. The organisation's
-        refusals are copied beside it. Raises `PerthynError`: ``backup.exists`` and what `write_backup` and
-        `look_into` raise.
+        `keys`: the secret ones at hand. `over`: whether a backup of that name may be replaced. The organisation's
+        refusals are copied beside it. Raises `PerthynError`: ``backup.exists``, ``backup.other`` and what
+        `write_backup` and `look_into` raise.
         """
         self.check("backup.write")
         self.check_all_fields()
-        if not over and file.exists():
-            raise PerthynError("backup.exists", file=str(file))
+        if file.exists():
+            _replaceable(file, over)
         if self.store.fence is None:
             self._suppression_key()  # without it the hashes that are written from now on would say nothing
         if self.refusals is not None:
@@ -112,3 +112,14 @@ class Safekeeping(People):
         change = self.remember(name, {"at": plain(self.clock()), "by": self.actor.name, **facts})
         with suppress(PerthynError):  # somebody else has noted theirs at this very moment
             self.commit([change] if change else [], reason=name, kind="setting")
+
+
+def _replaceable(file: Path, over: bool) -> None:
+    if not over:
+        raise PerthynError("backup.exists", file=str(file))
+    try:
+        backup = may_give_way(file)
+    except OSError as error:
+        raise PerthynError("backup.unwritable", file=str(file), why=error.strerror or str(error)) from error
+    if not backup:
+        raise PerthynError("backup.other", file=str(file))
