@@ -10,6 +10,7 @@ import argparse
 import random
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -27,22 +28,21 @@ TOLD = {f"store.server.{how}" for how in ("gone", "unreachable", "starting")} | 
 
 
 def run(args: argparse.Namespace) -> list[Figure]:
-    """Lost, doubled, said otherwise than meant, and the longest time from the server's start to a hand's next write."""
+    """Lost, doubled, said otherwise than meant, and the longest time that a hand had a server and did not write."""
     draw = random.Random(1)
-    started: list[float] = []
+    gone: list[tuple[float, float]] = []
 
     def stop_and_start() -> None:
         for _ in range(args.stops):
-            time.sleep(draw.uniform(0.2, 1.0))
+            time.sleep(draw.uniform(0.2, 3.0))
+            stopped = time.monotonic()
             server.stop("immediate")
             server.start()
-            started.append(time.monotonic())
+            gone.append((stopped, time.monotonic()))
 
-    with closing(Server("max_connections = 60\n")) as server, database(server.url) as url:
+    with closing(Server()) as server, database(server.url) as url:
         done, acknowledged = insisting(url, HANDS, stop_and_start)
-    waits = [
-        min((at for at in one if at > start), default=start + 1e6) - start for one in acknowledged for start in started
-    ]
+    waits = [_wait(start, one, gone) for one in acknowledged for _, start in gone]
     name = f"{args.stops} server stops under {HANDS} hands"
     about = f"{done.kept:,} kept in {done.seconds:.0f} s, {sum(done.errors.values())} errors told"
     return [
@@ -53,6 +53,12 @@ def run(args: argparse.Namespace) -> list[Figure]:
             f"{name}: until each hand writes again", max(waits), "s", f"in the middle {_middle(waits):.2f} s", LONGEST
         ),
     ]
+
+
+def _wait(start: float, acknowledged: Sequence[float], gone: Sequence[tuple[float, float]]) -> float:
+    """Seconds from a start of the server to the next write, those in which it was gone again left out."""
+    at = min((at for at in acknowledged if at > start), default=float("inf"))
+    return at - start - sum(again - stopped for stopped, again in gone if start < stopped and again < at)
 
 
 def _middle(values: list[float]) -> float:
