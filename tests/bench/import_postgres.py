@@ -1,8 +1,9 @@
 """Import of interaction rows into PostgreSQL, against a bare COPY of every row that the import leaves behind.
 
 The file and its understanding are those of `import_rows`. The baseline copies the very rows that the import left, of
-every table, into a copy of the database as it was: same tables, same indexes, one commit. Both count the CPU time of
-this process and of the server, since they share the machine; the time on the clock is told beside it.
+every table and in the order of the file, ready as COPY's own text, into a copy of the database as it was: same tables,
+same indexes, one transaction, one commit that is on the disk when it answers. Both count the CPU time of this process
+and of the server, since they share the machine; the time on the clock is told beside it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from common import Figure
 from import_rows import crm_at, parser, write_people, write_rows
-from server import postgres
+from server import DURABLE, postgres
 
 BASE = "import_base"
 
@@ -92,12 +93,16 @@ def take_in(url: str, file: Path) -> tuple[float, float, float]:
 
 
 def lines_of(url: str) -> Left:
-    """Every row of every table, as COPY writes it, in the order it was put."""
+    """Every row of every table, as COPY writes it, in the order of the file (that of the keys we gave)."""
+    columns = (
+        "SELECT c.relname, array_agg(a.attname) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0 GROUP BY 1 ORDER BY 1"
+    )
     with psycopg.connect(url) as link:
-        tables = link.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
         found: Left = {}
-        for (name,) in tables:
-            with link.cursor().copy(f'COPY "{name}" TO STDOUT'.encode()) as copy:
+        for name, there in link.execute(columns).fetchall():
+            order = next((f' ORDER BY "{one}"' for one in ("key_", "key") if one in there), "")
+            with link.cursor().copy(f'COPY (SELECT * FROM "{name}"{order}) TO STDOUT'.encode()) as copy:
                 found[name] = b"".join(map(bytes, copy)).splitlines(keepends=True)
     return found
 
@@ -158,7 +163,7 @@ def run_on(url: str, args: argparse.Namespace, place: Path) -> list[Figure]:
 def run(args: argparse.Namespace) -> list[Figure]:
     """The ratio of bare to import, over `args.rounds` rounds of both in turn."""
     temporary = tempfile.TemporaryDirectory(prefix="pgb", ignore_cleanup_errors=True)
-    with temporary as folder, postgres(Path(folder), BASE) as url:
+    with temporary as folder, postgres(Path(folder), BASE, DURABLE) as url:
         return run_on(url, args, Path(folder))
 
 
