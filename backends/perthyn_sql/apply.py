@@ -7,7 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from perthyn.changes import Batch, Change, Create, Delete, Edit, Erase
-from perthyn_sql.bulk import put_block
+from perthyn_sql.bulk import put_blocks
 from perthyn_sql.erase import erase
 from perthyn_sql.writing import Writing
 
@@ -19,8 +19,7 @@ def write(writing: Writing, batch: Batch) -> None:
     """Write all that a batch holds. Raises what `perthyn.store.Store.apply` says."""
     for group in grouped(batch.changes):
         _write_group(writing, group)
-    for block in batch.blocks:
-        put_block(writing, block)
+    put_blocks(writing, batch.blocks)
 
 
 def _write_group(writing: Writing, group: Sequence[Change]) -> None:

@@ -44,7 +44,6 @@ class Shelf(Generic[R]):
         self._quote = dialect.identifier_preparer.quote
         self.table = self._quote(about.table.name)
         self.owner = self._quote(record.owner) if record.owner else ""
-        self._columns = [*names(self._fields), "key_", "batch_"]
         self._select = self._selecting()
         self._lists = {name: _PartShelf(part, words, dialect) for name, part in about.parts.items()}
 
@@ -144,20 +143,21 @@ class Shelf(Generic[R]):
         columns: Mapping[str, Sequence[Any]],
         owners: Sequence[int | None],
         keys: Sequence[int],
-        batches: Iterable[int],
+        batches: Sequence[int],
         next_key: NextKey,
     ) -> None:
         """Add records without parts from columns of wire values."""
         self._words.learn(connection, words_in(self._fields, columns), next_key)
         whole = {**columns, self.record.owner: owners} if self.owner else columns
-        rows = zip(*stored(self._fields, whole, self._words), keys, batches, strict=False)
-        # In the order of the primary key, so that neighbours are written together.
-        put(
-            connection,
-            self.about.table.name,
-            self._columns,
-            sorted(rows, key=itemgetter(0)) if self.owner else list(rows),
-        )
+        own = {"key_": keys, "batch_": batches}
+        told = {**dict(zip(names(self._fields), stored(self._fields, whole, self._words), strict=True)), **own}
+        # What no row fills is left to be NULL by itself.
+        filled = {name: column for name, column in told.items() if column.count(None) < len(keys)}
+        rows = list(zip(*filled.values(), strict=True))
+        if self.owner:
+            # In the order of the primary key, so that neighbours are written together.
+            rows.sort(key=itemgetter(0))
+        put(connection, self.about.table.name, list(filled), rows)
 
     def take(self, connection: Connection, placed: Sequence[Placed[R]]) -> None:
         """Remove records."""

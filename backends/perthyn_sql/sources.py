@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,8 @@ def bind(connection: Connection, words: Words, type_name: str, sources: Sequence
     words.learn(connection, {*(one[0] for one in sources), type_name}, next_key)
     ids, type_id = words.ids, words.ids[type_name]
     rows = [(ids[source], source_id, type_id, contact, key) for source, source_id, contact, key in sources]
+    # In the order of the primary key, as far as one source goes, so that neighbours are written together.
+    rows.sort(key=itemgetter(1))
     put(connection, "source_key_", ("source", "source_id", "type", "contact", "key"), rows)
 
 
