@@ -60,7 +60,8 @@ class Office:
     """Writes on a store in every way there is, each drawn."""
 
     def __init__(self, store: SqlStore, seed: int) -> None:
-        self.draw = Random(seed)
+        # The store has been written on before: the same ids must not be drawn again.
+        self.draw = Random(f"{seed} {store.position()}")
         self.store = store
         self.crm = Crm(store, Plugins(), Settings(), lambda: NOW, self.draw.randbytes, Actor("gwen", frozenset({"*"})))
 
