@@ -173,7 +173,7 @@ class Restoring:
         with closing(self.opened(target)) as store:
             proved = self.fill(store, tell)
             respected = self.respect(store, refusals)
-            if target.left:
+            if target.left or target.why is not None:
                 self._leave(target)
             self._switch(target)
             fence = store.fence
