@@ -54,6 +54,9 @@ class Dialect(ABC):
     in_turn: ClassVar[str]
     """The join whose left side drives, where the planner would else choose."""
 
+    groups_at_once: ClassVar[bool]
+    """Whether a query may group its rows in several ways at once (``GROUPING SETS``)."""
+
     @abstractmethod
     def total(self, value: str) -> str:
         """The sum of whole numbers as a whole number; NULL of none."""
@@ -110,6 +113,7 @@ class Sqlite(Dialect):
     position = "instr"
     unindexed = "+"
     in_turn = "CROSS JOIN"
+    groups_at_once = False
 
     def total(self, value: str) -> str:
         return f"sum({value})"
@@ -164,6 +168,7 @@ class Postgres(Dialect):
     position = "strpos"
     unindexed = ""
     in_turn = "JOIN"
+    groups_at_once = True
 
     def total(self, value: str) -> str:
         # Its own sum of bigint is a fraction, which divides as such.

@@ -5,11 +5,11 @@ Whatever a batch does, the summaries of the contacts it touched are made anew wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from perthyn_sql.dialect import done
+from perthyn_sql.dialect import dialect_of, done
 
 ANY = 0
 """In the place of a kind: all kinds together. No word has this id."""
@@ -20,10 +20,10 @@ INSERT INTO summary_ (contact, kind, count, amount, first, last, days)
 SELECT contact, {kind}, count(*), coalesce(sum(CASE WHEN currency = ? THEN amount END), 0),
        min(day), max(day), count(DISTINCT day)
 FROM interaction{where}
-GROUP BY contact{each}
+GROUP BY {groups}
 """
-EACH_KIND = {"kind": "kind", "each": ", kind"}
-ALL_KINDS = {"kind": ANY, "each": ""}
+IN_TURN = ({"kind": "kind", "groups": "contact, kind"}, {"kind": f"{ANY}", "groups": "contact"})
+AT_ONCE = ({"kind": f"coalesce(kind, {ANY})", "groups": "GROUPING SETS ((contact, kind), (contact))"},)
 CREATED = " WHERE contact IN (SELECT contact FROM interaction WHERE batch_ = ?)"
 THESE = " WHERE contact IN (*)"
 
@@ -35,16 +35,21 @@ def sum_up(connection: Connection, contacts: Iterable[int], batch: int | None, c
     """
     if batch is not None:
         connection.exec_driver_sql(FORGET + CREATED, (batch,))
-        for kinds in (EACH_KIND, ALL_KINDS):
-            connection.exec_driver_sql(SUM_UP.format(where=CREATED, **kinds), (currency, batch))
+        for ways in _ways(connection):
+            connection.exec_driver_sql(SUM_UP.format(where=CREATED, **ways), (currency, batch))
     keys = sorted(contacts)
     done(connection, FORGET + THESE, keys)
-    for kinds in (EACH_KIND, ALL_KINDS):
-        done(connection, SUM_UP.format(where=THESE, **kinds), keys, (currency,))
+    for ways in _ways(connection):
+        done(connection, SUM_UP.format(where=THESE, **ways), keys, (currency,))
 
 
 def sum_up_all(connection: Connection, currency: int | None) -> None:
     """Renew every summary."""
     connection.exec_driver_sql(FORGET)
-    for kinds in (EACH_KIND, ALL_KINDS):
-        connection.exec_driver_sql(SUM_UP.format(where="", **kinds), (currency,))
+    for ways in _ways(connection):
+        connection.exec_driver_sql(SUM_UP.format(where="", **ways), (currency,))
+
+
+def _ways(connection: Connection) -> Sequence[Mapping[str, str]]:
+    """How the rows are grouped: by kind and all together, at once or in turn."""
+    return AT_ONCE if dialect_of(connection).groups_at_once else IN_TURN
