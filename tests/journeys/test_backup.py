@@ -118,6 +118,7 @@ def test_made_while_another_process_writes_it_is_one_moment(perthyn: Perthyn) ->
 
 def test_a_disaster_and_the_sheet_of_paper(plas: Perthyn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sheet = plas("backup", "key", "--print")[1]
+    assert json.loads(plas("backup", "key", "--print", "--json")[1])["sheet"].strip() == sheet.strip()
     assert "TAFLEN ADFER: Plas Brithwen" in sheet and "RECOVERY SHEET: Plas Brithwen" in sheet
     key = " ".join(sheet[sheet.index("AGE-SECRET") : sheet.index("\n\nage1")].split())
     monkeypatch.setenv("PERTHYN_BACKUP_KEY", str(tmp_path / "another machine" / "plas.key"))
@@ -162,6 +163,15 @@ def test_who_is_erased_after_the_backup_stays_erased(plas: Perthyn) -> None:
     code, _, err = plas("--at", ".", "contact", "find", "Dafydd", "--json")
     assert code == 0 or "unknown" in err
     assert "stays in" not in plas("doctor")[1]
+    assert "Imported" in plas("undo", "--dry-run")[1]  # somebody's work, not the note of the restore
+
+
+def test_a_rehearsal_needs_no_place_to_go(plas: Perthyn) -> None:
+    settings = Path("perthyn.toml")
+    settings.write_text('store = "postgresql://perthyn@127.0.0.1:1/perthyn"\n', encoding="utf-8")
+    assert refused(plas("restore", "../b.age", "--json")) == "restore.to.needed"
+    code, out, _ = plas("restore", "../b.age", "--dry-run")
+    assert code == 0 and "--to ADDRESS" in out
 
 
 def test_without_the_refusals_it_goes_on_only_when_told(plas: Perthyn) -> None:

@@ -182,14 +182,16 @@ def test_the_environment_names_the_store(
     assert not (folder / FILE).exists()
 
 
-def test_stop_lets_writers_in_again(folder: Path) -> None:
+def test_stop_lets_writers_in_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with at(folder) as crm:
         crm.store.set_fence(Fence("moving", "sqlite:///gone.sqlite", "ann", NOON, "m"), None)
     assert perthyn(folder, "contact", "add", "Somebody New") == 1
     assert perthyn(folder, "move", "--to", NEW) == 1  # another move was begun
     assert perthyn(folder, "move", "--stop", "--yes") == 0
     assert perthyn(folder, "contact", "add", "Somebody New") == 0
-    assert perthyn(folder, "move", "--stop", "--yes") == 1
+    capsys.readouterr()
+    assert perthyn(folder, "move", "--stop", "--json") == 1  # without a question: there is nothing to stop
+    assert json.loads(capsys.readouterr().err)["error"]["code"] == "move.none"
 
 
 def test_an_unfinished_store_is_not_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,7 +119,7 @@ def key(context: click.Context, print_: bool, take: bool) -> None:
 
     Example: perthyn backup key --print
 
-    With --json: file, public (the half that locks).
+    With --json: file, public (the half that locks); with --print also sheet.
     """
     s = session(context)
     keys = keys_of(s)
@@ -130,7 +130,10 @@ def key(context: click.Context, print_: bool, take: bool) -> None:
     if print_:
         today = s.now()
         name = s.settings.organisation or s.folder.resolve().name
-        s.screen.sentence(sheet(name, keys.first(today)[0], today.date()))
+        first = keys.first(today)[0]
+        paper = sheet(name, first, today.date())
+        if not s.screen.data({"file": keys.file, "public": first.public, "sheet": paper}):
+            s.screen.sentence(paper)
         return
     held = keys.read()
     public = held[0].public if held else ""

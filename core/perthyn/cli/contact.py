@@ -52,13 +52,15 @@ def find(context: click.Context, text: str, limit: int) -> None:
     With --json: a list of contacts, the best first, each with all its fields.
     """
     s = session(context)
-    found = s.crm().find(text, limit)
-    if s.screen.data(found):
+    found = s.crm().find(text, limit + 1)
+    if s.screen.data(found[:limit]):
         return
     if not found:
         s.screen.sentence(s.t("Nobody answers to {text}. Try less of the name, or: perthyn contact add", text=text))
         return
-    s.screen.table(contact_head(s.t), [contact_row(s.t, one) for one in found])
+    s.screen.table(contact_head(s.t), [contact_row(s.t, one) for one in found[:limit]])
+    if len(found) > limit:
+        s.screen.sentence(s.t("There are more; show them with: --limit"))
 
 
 @contact.command()

@@ -53,7 +53,9 @@ def move(context: click.Context, to: str | None, report: Path | None, stop: bool
 
 def _stop(s: Session, yes: bool) -> None:
     crm = s.crm()
-    agree(s, "stop", yes)
+    fence = crm.store.fence
+    if fence is not None and fence.state == "moving":  # else there is nothing to be asked
+        agree(s, "stop", yes)
     fence = crm.stop_move()
     if s.screen.data({"stopped": fence}):
         return

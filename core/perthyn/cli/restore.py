@@ -48,7 +48,13 @@ def restore(context: click.Context, file: Path, to: str, dry_run: bool, yes: boo
     settings = settings_of(s.settings, backup)
     restoring = Restoring(backup, inside, settings, s.plugins, types, s.now, os.urandom, s.actor)
     show(s, file, inside)
-    target = restoring.target(to)
+    try:
+        target = restoring.target(to)
+    except PerthynError as error:
+        if not dry_run or error.code != "restore.to.needed":
+            raise
+        _rehearse(s, restoring, None, _refusals(s, settings.folder, file.parent, True))
+        return
     if target.state == "done":
         _say(s, restoring, Restored(target.settings.address, 0, Respected()), done=True)
         s.screen.sentence(t("This very backup is what is in use; nothing was changed since it was restored."))
@@ -71,12 +77,14 @@ def restore(context: click.Context, file: Path, to: str, dry_run: bool, yes: boo
         s.screen.warning(t("PERTHYN_STORE names another store; take it out of the environment."))
 
 
-def _rehearse(s: Session, restoring: Restoring, target: Target, refusals: list[Refusal]) -> None:
+def _rehearse(s: Session, restoring: Restoring, target: Target | None, refusals: list[Refusal]) -> None:
+    """Into a store that is thrown away; `target`: where it would go, None where that is still to be named."""
     folder = passing_folder()
     with folder, s.screen.progress(s.t("Rehearsing")) as tell:
         done = rehearse(restoring, passing_url(folder), refusals, tell)
     noted(s, restoring.inside, rehearsed=True)
-    _say(s, restoring, Restored(target.settings.address, done.count, done.respected, target.left), done=False)
+    address, left = (target.settings.address, target.left) if target else ("", "")
+    _say(s, restoring, Restored(address, done.count, done.respected, left), done=False)
 
 
 def _refusals(s: Session, folder: Path, beside: Path, anyway: bool) -> list[Refusal]:
@@ -119,6 +127,9 @@ def _say(s: Session, restoring: Restoring, restored: Restored, *, done: bool) ->
                            "erase what is theirs: {ids}", ids=ids))  # fmt: skip
     if done:
         s.screen.sentence(t("Records: {address}", address=restored.address))
-    else:
+    elif restored.address:
         s.screen.sentence(t("It was a rehearsal: nothing was changed. Without --dry-run the records go to {address}.",
                             address=restored.address))  # fmt: skip
+    else:
+        s.screen.sentence(t("It was a rehearsal: nothing was changed. Without --dry-run, name an empty store: --to "
+                            "ADDRESS"))  # fmt: skip

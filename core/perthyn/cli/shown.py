@@ -50,6 +50,7 @@ DID = {
     "undo": phrase("Taken back"),
     "erase": phrase("Erased"),
     "setting": phrase("Set"),
+    "restore": phrase("Restored"),
     "segment": phrase("Segment changed"),
     "problem": phrase("Settled"),
 }

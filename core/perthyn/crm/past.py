@@ -14,6 +14,9 @@ from perthyn.errors import PerthynError, Unknown
 from perthyn.history import UndoPlan, newest_batch, plan_undo
 from perthyn.model import Contact
 
+NOT_MEANT = ("setting", "erase", "restore")
+"""Kinds of batch that whoever says just "undo" does not mean: nobody's work, or never taken back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Undone:
@@ -38,7 +41,7 @@ class Past(Desk):
         """
         self.check("history.read")
         if not text:
-            newest = next((one for one in self.store.headers() if one.kind not in ("setting", "erase")), None)
+            newest = next((one for one in self.store.headers() if one.kind not in NOT_MEANT), None)
             if newest is None:
                 raise PerthynError("undo.nothing_yet")
             return self._named([newest])[0]
