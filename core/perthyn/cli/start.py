@@ -44,7 +44,9 @@ def init(context: click.Context, store: str | None, language: str | None, organi
         rows = [[name, now[name], value] for name, value in changed.items()]
         s.screen.table([s.t("Setting"), s.t("Now"), s.t("Would be")], rows, "<<<")
         if "store" in changed:
-            s.screen.sentence(s.t("What the present store holds stays there. To take it along: perthyn move --to ADDRESS"))
+            s.screen.sentence(
+                s.t("What the present store holds stays there. To take it along: perthyn move --to ADDRESS")
+            )
         agree(s, FILE, yes)
     _write(s, file, values)
     t = s.t
