@@ -80,7 +80,7 @@ class _Stretch:
         return chunk
 
     def _read(self) -> Chunk:
-        columns: Sequence[Sequence[Cell]] = list(zip(*(cells for _, cells in self.rows), strict=True))
+        columns: Sequence[Sequence[Cell]] = list(zip(*[cells for _, cells in self.rows], strict=True))
         columns = columns or [()] * len(self._understanding.columns)
         chunk = Chunk([number for number, _ in self.rows], {}, {}, today=self._understanding.today)
         for plan in self._understanding.columns:

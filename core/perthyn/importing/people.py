@@ -37,6 +37,7 @@ ORGANISATION, GIFT_AID = "own.organisation", "own.gift_aid"
 OWN_SOURCE = "perthyn"
 """The account that a file which perthyn itself wrote comes from."""
 
+_NAMING = frozenset((*NAMES, "email", "person_id"))
 _SHORT = 200
 """Texts longer than this are not remembered."""
 _PLACE = ("town", "county", "postcode", "country")
@@ -100,7 +101,7 @@ def is_somebody(said: Said) -> bool:
 
 def is_identifiable(said: Said) -> bool:
     """Whether there is a name, an e-mail address or an id: a phone alone names nobody."""
-    return any(one in said for one in (*NAMES, "email", "person_id"))
+    return not said.keys().isdisjoint(_NAMING)
 
 
 def names_of(said: Said) -> dict[str, Any]:

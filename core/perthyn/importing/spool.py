@@ -26,6 +26,8 @@ _LENGTH = 8
 _AT_HAND = 10_000
 """Contacts staged last that are kept as they are, some 40 MB: who has just been met is soon met again, and a file of
 so many people or fewer never goes to the disk."""
+_ROWS_AT_HAND = 50_000
+"""Rows of blocks that are kept as they are, some 25 MB; what comes after them goes to the disk."""
 
 
 class Pages:
@@ -104,7 +106,8 @@ class Spool:
         self._at_hand: dict[int, Staged] = {}
         self._groups = array("Q")
         self._waiting: list[Change] = []
-        self._blocks: list[tuple[type[Record], int, int]] = []
+        self._blocks: list[Block | tuple[type[Record], int, int]] = []
+        self._rows_left = _ROWS_AT_HAND
 
     def __enter__(self) -> Spool:
         return self
@@ -116,6 +119,7 @@ class Spool:
         """Give file and memory back; a second call does nothing."""
         self._pages.close()
         self._at_hand.clear()
+        self._blocks.clear()
 
     # -- contacts -------------------------------------------------------------------------------------------
 
@@ -147,6 +151,10 @@ class Spool:
 
     def add_block(self, block: Block) -> None:
         """A block; they come after all changes."""
+        self._rows_left -= block.size
+        if self._rows_left >= 0:
+            self._blocks.append(block)
+            return
         place = self._pages.write(marshal.dumps(dict(block.columns)))
         self._blocks.append((block.record, block.size, place))
 
@@ -184,8 +192,12 @@ class Spool:
 
     def read_blocks(self) -> Iterator[Block]:
         """The blocks, in the order they were added."""
-        for record, size, place in self._blocks:
-            yield Block(record, marshal.loads(self._pages.read(place)), size)
+        for block in self._blocks:
+            if isinstance(block, Block):
+                yield block
+            else:
+                record, size, place = block
+                yield Block(record, marshal.loads(self._pages.read(place)), size)
 
 
 @dataclass(frozen=True, slots=True)

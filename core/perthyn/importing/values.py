@@ -172,7 +172,7 @@ class TextReader:
             return self._memo.read(cells)
         if long or self._suspect.search(joined):
             return self._memo.read(cells)
-        return Parsed([cell.strip() or None for cell in cells])  # type: ignore[union-attr]
+        return Parsed([text or None for text in map(str.strip, cells)])  # type: ignore[arg-type]
 
 
 _ROUNDED = re.compile(r"\d([.,]\d+)?[eE]\+\d+")

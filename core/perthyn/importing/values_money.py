@@ -15,6 +15,8 @@ _SHAPE = re.compile(
     r"(?P<before>[£€$]|US\$|[A-Z]{3})?\s*(?P<sign>[-+])?\s*(?P<between>[£€$])?\s*"
     r"(?P<digits>\d[\d.,'’\s]*|[.,]\d+)\s*(?P<after>[£€$]|[A-Z]{3}|p)?(?P<late>-)?"
 )
+_PLAIN = re.compile(r"([£€$]?)(\d{1,9})\.(\d\d)", re.ASCII)
+"""As most amounts are written, which needs no second look."""
 _POINT = re.compile(r"(?:\d+|\d{1,3}(?:[,'’\s]\d{3})+)?(?:\.\d*)?")
 _COMMA = re.compile(r"(?:\d+|\d{1,3}(?:[.'’\s]\d{3})+)?(?:,\d*)?")
 
@@ -28,6 +30,10 @@ def money_reader(decimal: str = ".", currency: str = "") -> Memo[int]:
     pence = 1 if currency in _WITHOUT_PENCE else 100
 
     def one(cell: Cell) -> int | Noted | None:
+        if pence == 100 and decimal == "." and type(cell) is str and (plain := _PLAIN.fullmatch(cell)):
+            named = _SIGNS.get(plain[1], currency)
+            if not currency or named == currency:
+                return int(plain[2] + plain[3])
         text = as_text(cell).lstrip("'").replace("−", "-").replace("–", "-").strip()
         if text in ("-", ""):
             return None

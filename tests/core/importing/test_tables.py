@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from perthyn.errors import PerthynError
+from perthyn.importing.decoding import Decoding
+from perthyn.importing.delimited import Dialect, text_rows
+from perthyn.importing.files import mark
 from perthyn.importing.tables import Cell, Table, open_tables
 
 HERE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -37,6 +40,29 @@ def refused(path: Path, **options: Any) -> PerthynError:
 
 
 # --- delimited text ----------------------------------------------------------------------------------
+
+
+@HERE
+@given(
+    rows=st.lists(
+        st.lists(st.lists(st.sampled_from(("a", "\n", "\r", "\r\n", '"', ",")), max_size=3).map("".join)), max_size=9
+    ),
+    together=st.integers(1, 4),
+)
+def test_each_row_has_the_line_it_starts_on(
+    rows: list[list[str]], together: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many records are read together, and whatever breaks stand in their cells."""
+    path = tmp_path / "rows.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        ends = [0, *(reader.line_num for _ in reader)]
+    monkeypatch.setattr("perthyn.importing.delimited.AT_ONCE", together)
+    found = list(text_rows(path, mark(path), Decoding("utf-8"), Dialect(",")))
+    assert found == [(end + 1, row) for end, row in zip(ends, rows, strict=False)]
+
 
 WORDS = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Zs", "Zl", "Zp"], exclude_characters="\ufeff\ue000"),
