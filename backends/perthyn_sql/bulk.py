@@ -16,7 +16,7 @@ from perthyn_sql.sources import Clash, Source
 from perthyn_sql.tables import Field
 from perthyn_sql.writing import Writing
 
-TOGETHER = 50_000
+TOGETHER = 25_000
 """How many rows are put together: the more, the more of them stand beside each other in an index."""
 
 
