@@ -223,6 +223,9 @@ class PostgresDatabase(Database):
 ADDRESS = re.compile(r"(?:([^:@/?#]*)(:[^:@/?#]*)?@)?([^@/?#]*(?:/[^@/?#]*)?)(?:\?([^@#]*))?")
 """User, password, hosts with the database, settings; no password may hold a sign that is not encoded."""
 
+SECRET = re.compile("pass(word|file)", re.IGNORECASE)
+"""What an address may say of a password, and where one lies on this machine."""
+
 
 def address_of(url: str) -> tuple[str, str]:
     """The address as libpq takes it, and as it is shown: without any password. Raises ``store.url.unknown``."""
@@ -231,6 +234,6 @@ def address_of(url: str) -> tuple[str, str]:
     if scheme not in SCHEMES or found is None:
         raise PerthynError("store.url.unknown", url=f"{scheme}://...")
     user, _, place, asked = found.groups()
-    settings = "&".join(one for one in (asked or "").split("&") if "password" not in one.partition("=")[0].casefold())
+    settings = "&".join(one for one in (asked or "").split("&") if not SECRET.search(one.partition("=")[0]))
     shown = f"postgresql://{user}@" if user else "postgresql://"
     return f"postgresql://{rest}", f"{shown}{place}?{settings}" if settings else f"{shown}{place}"

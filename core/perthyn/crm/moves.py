@@ -114,8 +114,8 @@ class Moves(Segments):
         the new store raise.
         """
         settings = self._settings_moved(to)
-        keep_password(self.settings.folder, to)
-        with closing(self._target_at(settings.store_url, create=True)) as target:
+        with closing(self._target_at(to if password_in(to) else settings.store_url, create=True)) as target:
+            keep_password(self.settings.folder, to)  # one that lets us in
             fence = self.store.fence
             report = None
             if fence is None or fence.state != "moved":

@@ -30,9 +30,10 @@ class Past(Desk):
     """What a person can do with batches."""
 
     def changes(self, limit: int = 20) -> Sequence[Header]:
-        """The newest batches first."""
+        """The newest batches first; what perthyn notes for itself is nobody's work and left out."""
         self.check("history.read")
-        return self._named(list(islice(self.store.headers(), limit)))
+        worked = (one for one in self.store.headers() if one.kind != "setting")
+        return self._named(list(islice(worked, limit)))
 
     def batch(self, text: str = "") -> Header:
         """The batch meant by the ending of its id or its number; "" is the newest that an undo can take back.
