@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import accumulate, chain, islice
+from itertools import chain, islice
 from math import log2
 from pathlib import Path
 
@@ -19,7 +19,6 @@ from perthyn.importing.files import Mark
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE = 1 << 16  # characters
 NAMED = re.compile(r"sep=(.)\r?\n?\Z", re.IGNORECASE)
-AT_ONCE = 500  # records
 END = "\ue000perthyn: end of file\ue000"  # one line after the last: an open quotation mark swallows it
 
 
@@ -76,43 +75,26 @@ def text_rows(path: Path, held: Mark, decoding: Decoding, dialect: Dialect) -> I
     Raises `import.file.changed`, `.cell_too_long`, `.quote_open` (with the line the mark stands on).
     """
     held.hold(path)
-    end = 0
-    last: list[tuple[int, list[str]]] = []
-    records: list[list[str]] = []
+    start, end = 1, 0
+    cells: list[str] = []
     with path.open(encoding=decoding.encoding, errors=decoding.errors, newline="") as file:
         reader = csv.reader(chain(file, (END,)), delimiter=dialect.delimiter, skipinitialspace=dialect.spaced)
         try:
             for _ in islice(reader, int(dialect.named)):
                 end = reader.line_num
-            while True:
-                records = []
-                records.extend(islice(reader, AT_ONCE))
-                if not records:
-                    break
-                rows = [*last, *_numbered(records, end + 1, reader.line_num)]
-                end, last = reader.line_num, rows[-1:]
-                yield from rows[:-1]
+            cells, start, end = next(reader), end + 1, reader.line_num
+            for following in reader:
+                yield start, cells
+                cells, start, end = following, end + 1, reader.line_num
         except csv.Error as error:
             held.hold(path)
-            raise _endless(path, end + 1 + sum(map(_lines, records)), reader.line_num) from error
+            raise _endless(path, end + 1, reader.line_num) from error
         except UnicodeError as error:  # all bytes were proved at the start: somebody has written since
             raise PerthynError("import.file.changed", file=path.name) from error
     held.hold(path)
-    start, cells = last[0]
     if cells != [END]:
-        raise PerthynError("import.file.quote_open", file=path.name, line=start + _lines(cells[:-1]) - 1)
-
-
-def _numbered(records: list[list[str]], first: int, last: int) -> Iterable[tuple[int, list[str]]]:
-    """Records that stand on these lines, each with the one it starts on."""
-    if last - first + 1 == len(records):
-        return zip(range(first, last + 1), records, strict=True)
-    return zip(accumulate(map(_lines, records), initial=first), records, strict=False)
-
-
-def _lines(cells: list[str]) -> int:
-    """How many lines a record takes, by the breaks within its cells."""
-    return 1 + sum(cell.count("\n") + cell.count("\r") - cell.count("\r\n") for cell in cells)
+        line = start + sum(cell.count("\n") or cell.count("\r") for cell in cells[:-1])
+        raise PerthynError("import.file.quote_open", file=path.name, line=line)
 
 
 def _endless(path: Path, start: int, end: int) -> PerthynError:

@@ -6,14 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import accumulate, islice, repeat
+from itertools import accumulate, islice
 
 from perthyn.errors import PerthynError
 from perthyn.importing.tables import Cell, Table
 
 SAMPLE = 200  # rows looked at
 TOP = 30  # rows among which the header is sought
-AT_ONCE = 500  # rows that are looked at together
 LABEL = 80  # characters, at most, of a column's name
 
 TOTALS = re.compile(
@@ -103,36 +102,23 @@ def data_rows(table: Table, layout: Layout) -> Iterator[tuple[int, list[Cell], s
     width, empty = len(layout.headers), "" if table.encoding else None
     above = max(layout.header_row, *layout.titles, 0)
     header: list[Cell] = []
-    rows = iter(table.rows())
-    while some := list(islice(rows, AT_ONCE)):
-        if some[0][0] > above and _plain([cells for _, cells in some], width, header):
-            yield from zip(*zip(*some, strict=True), repeat(""), strict=False)
-            continue
-        for number, cells in some:
-            if len(cells) != width:
-                if len(cells) > width and number > above and _filled(cells[width:]):
-                    yield number, cells, "ragged"
-                    continue
-                cells = [*cells[:width], *[empty] * (width - len(cells))]
-            if number <= above:
-                if number == layout.header_row:
-                    header = cells
+    for number, cells in table.rows():
+        if len(cells) != width:
+            if len(cells) > width and number > above and _filled(cells[width:]):
+                yield number, cells, "ragged"
                 continue
-            first = cells[0] or next(filter(None, cells), None)
-            if cells == header:
-                yield number, cells, "header"
-            elif first is None or (type(first) is str and first.lstrip()[:3].lower() in SUSPECT):
-                yield number, cells, _why_no_data(cells)
-            else:
-                yield number, cells, ""
-
-
-def _plain(rows: Sequence[list[Cell]], width: int, header: list[Cell]) -> bool:
-    """Whether these rows are plain data at first sight, as nearly all are."""
-    if set(map(len, rows)) != {width} or header in rows:
-        return False
-    firsts = {cells[0] if type(cells[0]) is not str else cells[0][:3].lower() for cells in rows}
-    return all(firsts) and not any(type(one) is str and (one[0].isspace() or one in SUSPECT) for one in firsts)
+            cells = [*cells[:width], *[empty] * (width - len(cells))]
+        if number <= above:
+            if number == layout.header_row:
+                header = cells
+            continue
+        first = cells[0] or next(filter(None, cells), None)
+        if cells == header:
+            yield number, cells, "header"
+        elif first is None or (type(first) is str and first.lstrip()[:3].lower() in SUSPECT):
+            yield number, cells, _why_no_data(cells)
+        else:
+            yield number, cells, ""
 
 
 def day_columns(layout: Layout) -> tuple[int, ...]:

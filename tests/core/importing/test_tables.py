@@ -47,19 +47,15 @@ def refused(path: Path, **options: Any) -> PerthynError:
     rows=st.lists(
         st.lists(st.lists(st.sampled_from(("a", "\n", "\r", "\r\n", '"', ",")), max_size=3).map("".join)), max_size=9
     ),
-    together=st.integers(1, 4),
 )
-def test_each_row_has_the_line_it_starts_on(
-    rows: list[list[str]], together: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However many records are read together, and whatever breaks stand in their cells."""
+def test_each_row_has_the_line_it_starts_on(rows: list[list[str]], tmp_path: Path) -> None:
+    """Whatever breaks stand in its cells and in those before."""
     path = tmp_path / "rows.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
         ends = [0, *(reader.line_num for _ in reader)]
-    monkeypatch.setattr("perthyn.importing.delimited.AT_ONCE", together)
     found = list(text_rows(path, mark(path), Decoding("utf-8"), Dialect(",")))
     assert found == [(end + 1, row) for end, row in zip(ends, rows, strict=False)]
 
