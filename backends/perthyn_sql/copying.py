@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 
@@ -30,16 +30,22 @@ def copied_to(path: Path, target: Path) -> None:
         with open(part, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(part, target)
+        _sync(target.parent)
     except OSError as error:
         raise PerthynError("store.readonly", path=str(target)) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Have the disk remember the names in a folder, where a folder can be asked for that."""
     if os.name == "posix":
-        folder = os.open(target.parent, os.O_RDONLY)
+        opened = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(opened)
         finally:
-            os.close(folder)
+            os.close(opened)
 
 
 def _copy(path: Path, part: Path) -> None:
