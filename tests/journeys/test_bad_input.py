@@ -247,6 +247,7 @@ def test_a_full_disk_where_an_import_is_prepared(filled: Perthyn, monkeypatch: p
             return getattr(self._file, name)
 
     monkeypatch.setattr(spool, "TemporaryFile", Full)
+    monkeypatch.setattr(spool, "_ROWS_AT_HAND", 0)
     Path("gifts.csv").write_text(GIFTS, encoding="utf-8")
     told = filled("import", "gifts.csv", "--json")
     assert (told.code, refused(told)) == (1, "import.spool.failed")

@@ -18,8 +18,8 @@ from perthyn.model import Problem
 Office = Any  # the class stands in conftest.py
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 GROUND = {
-    "apply", "batch_id", "check", "check_all_fields", "commit", "kept", "kinds", "one_picture", "redirects", "remember", "remembered",
-    "schema", "seen", "seen_line", "selves", "today",
+    "apply", "batch_id", "check", "check_all_fields", "commit", "kept", "kinds", "one_picture", "redirects", "remember",
+    "remembered", "schema", "seen", "seen_line", "selves", "today",
 }  # fmt: skip
 """What the parts of `Crm` stand on, which no face offers to a person."""
 
