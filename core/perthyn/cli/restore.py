@@ -110,6 +110,9 @@ def _refusals(s: Session, folder: Path, beside: Path, anyway: bool) -> list[Refu
 
 def _say(s: Session, restoring: Restoring, restored: Restored, *, done: bool) -> None:
     respected = restored.respected
+    if restored.open:
+        s.screen.warning(s.t("The old store could not be told that its records are elsewhere now: nobody should "
+                             "write to {address} any more.", address=restored.left))  # fmt: skip
     if s.screen.data({**told(restoring.backup.file, restoring.inside), "to": restored.address, "left": restored.left,
                       "count": restored.count, "respected": respected, "done": done}):  # fmt: skip
         return

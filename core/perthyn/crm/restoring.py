@@ -76,12 +76,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A restore done. `count`: how many records, batches and journal lines were proved to be the same as the file's."""
+    """A restore done. `count`: how many records, batches and journal lines were proved to be the same as the file's.
+
+    `left`: the store in use until now; `open`: it could not be told where its records went, and may be written to.
+    """
 
     address: str
     count: int
     respected: Respected
     left: str = ""
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,13 +177,12 @@ class Restoring:
         with closing(self.opened(target)) as store:
             proved = self.fill(store, tell)
             respected = self.respect(store, refusals)
-            if target.left or target.why is not None:
-                self._leave(target)
+            told = self._leave(target) if target.left or target.why is not None else True
             self._switch(target)
             fence = store.fence
             if fence is not None:
                 store.set_fence(None, fence)
-        return Restored(target.settings.address, proved, respected, target.left)
+        return Restored(target.settings.address, proved, respected, target.left, bool(target.left) and not told)
 
     def opened(self, target: Target) -> Store:
         """The store to be filled, made where it is not there."""
@@ -227,12 +230,14 @@ class Restoring:
         change = desk.remember(LAST_TRY, said)
         desk.commit([change] if change else [], kind="restore", reason=self.backup.file.name, facts={"mark": mark})
 
-    def _leave(self, target: Target) -> None:
-        """The store in use until now is written to no more, as far as it can be told."""
+    def _leave(self, target: Target) -> bool:
+        """Whether the store in use until now could be told where its records went; its disk may be the full one."""
         with suppress(PerthynError), closing(self._open(self.settings.store_url, create=False)) as left:
             if left.fence is None:
                 at = self.clock()
                 left.set_fence(Fence("moved", target.settings.address, self.actor.name, at, self.inside.mark), None)
+            return True
+        return False
 
     def _switch(self, target: Target) -> None:
         fresh = not (self.settings.folder / FILE).is_file()

@@ -14,6 +14,7 @@ from perthyn.backups.keys import Key
 from perthyn.backups.reading import Backup, look_into
 from perthyn.backups.refusals import Refused
 from perthyn.changes import Create
+from perthyn.contents import Fence
 from perthyn.crm import Actor, Crm
 from perthyn.crm import restoring as module
 from perthyn.crm.health import LAST_TRY
@@ -24,7 +25,7 @@ from perthyn.moving import compare
 from perthyn.plugins import Plugins
 from perthyn.settings import Settings, read_settings
 from perthyn.store import Store
-from perthyn_sql import open_store
+from perthyn_sql import SqlStore, open_store
 
 from .conftest import NOON, Desk
 
@@ -102,13 +103,32 @@ def test_what_is_in_use_is_left_as_it_is(drill: Drill) -> None:
         after.add_contact({"name": "Mair"})
         used = store.address
     done = drill.restore()
-    assert done.left == used and "-restored-2026-11-22" in done.address
+    assert done.left == used and "-restored-2026-11-22" in done.address and not done.open
     same(drill)
     with closing(open_store(used, CORE_TYPES)) as old:
         assert old.fence is not None and (old.fence.state, old.fence.where) == ("moved", done.address)
         with pytest.raises(PerthynError, match=r"store\.fenced\.moved"):
             Crm(old, drill.plugins, Settings(), lambda: NOON, os.urandom, Actor("huw")).add_contact({"name": "Nia"})
         assert [one.name for one in old.scan(Contact)].count("Mair") == 1
+
+
+def test_an_old_store_that_cannot_be_told_is_named(drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
+    drill.restore()
+    with closing(drill.opened()) as store:
+        after = Crm(store, drill.plugins, Settings(), lambda: NOON, os.urandom, Actor("huw"))
+        after.add_contact({"name": "Mair"})
+        used = store.address
+    whole = SqlStore.set_fence
+
+    def full(self: SqlStore, fence: Fence | None, instead: Fence | None) -> None:
+        if self.address == used:
+            raise PerthynError("store.full", path=used)
+        whole(self, fence, instead)
+
+    monkeypatch.setattr(SqlStore, "set_fence", full)
+    done = drill.restore()
+    assert done.left == used and done.open
+    same(drill)
 
 
 def test_another_place_may_be_named_unless_it_is_full(drill: Drill) -> None:
