@@ -107,6 +107,16 @@ class SqliteDatabase(Database):
                     raise
         raise PerthynError("store.locked", path=str(self.path))
 
+    def _commit(self, transaction: RootTransaction) -> None:
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            problem = self._problem(error)
+            if problem is None or problem.code != "store.unreadable":
+                raise
+            # What was written to the log may be found there when the file is next opened.
+            raise PerthynError("store.commit.unknown", path=str(self.path)) from error
+
     def mark(self, connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 
