@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import chain, repeat
 from typing import Any
 
@@ -18,18 +16,6 @@ from perthyn_sql.writing import Writing
 
 TOGETHER = 25_000
 """How many rows are put together: the more, the more of them stand beside each other in an index."""
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Python's collector of cycles off: rows have none, and looking for them takes a tenth of an import."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def put_blocks(writing: Writing, blocks: Iterable[Block]) -> None:

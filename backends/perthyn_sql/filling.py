@@ -10,11 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from perthyn.changes import Batch, Header, JournalLine, Receipt
+from perthyn.changes import Batch, Header, JournalLine, Receipt, uncollected
 from perthyn.contents import BATCHES, JOURNAL, Chunk, Filling, Kept, Place
 from perthyn.errors import PerthynError
 from perthyn.model import plain, to_wire
-from perthyn_sql.bulk import uncollected
 from perthyn_sql.dialect import put
 from perthyn_sql.notes import keep_note, note
 from perthyn_sql.shelf import Placed

@@ -15,11 +15,11 @@ from uuid import UUID, SafeUUID
 
 from sqlalchemy import Connection
 
+from perthyn.changes import uncollected
 from perthyn.model import Happening, from_wire
 from perthyn.rules.closed import Closed, Measure
 from perthyn.store import Tally, Total
 from perthyn_sql.base import OnSql
-from perthyn_sql.bulk import uncollected
 from perthyn_sql.compile import Node, Plain, Plan, Sampled, Tree, at_point, leaves_of
 from perthyn_sql.compile_fields import Row, Terms, bounds, joined, year_month
 from perthyn_sql.compile_measures import CONTACT, Leaf, columns, decided_columns

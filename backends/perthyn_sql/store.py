@@ -8,13 +8,12 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from perthyn.changes import Batch, Receipt
+from perthyn.changes import Batch, Receipt, uncollected
 from perthyn.contents import Contents, Fence, Filling
 from perthyn.errors import PerthynError
 from perthyn.model import Record
 from perthyn_sql.apply import write
 from perthyn_sql.base import Shelves
-from perthyn_sql.bulk import uncollected
 from perthyn_sql.contents import SqlContents
 from perthyn_sql.databases import database_at
 from perthyn_sql.declarations import note_types

@@ -19,13 +19,13 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, inspect
 from sqlalchemy.schema import CreateTable
 
+from perthyn.changes import uncollected
 from perthyn.contents import Contents
 from perthyn.errors import PerthynError
 from perthyn.model import Contact, Interaction, Part, Record, plain, read_plain, split_path
 from perthyn.model.steps import upgraded, upgraded_image
 from perthyn.upgrades import Keep, Planned, Tell, Upgrade
 from perthyn_sql.base import Shelves
-from perthyn_sql.bulk import uncollected
 from perthyn_sql.contents import SqlContents
 from perthyn_sql.copying import copied, copied_to
 from perthyn_sql.databases import database_at

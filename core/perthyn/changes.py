@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import NoneType
@@ -16,6 +17,18 @@ from perthyn.errors import PerthynError
 from perthyn.model import Record, declared, from_wire, parts, to_wire
 from perthyn.model.record import field_adapter
 from perthyn.model.values import Kind
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Python's collector of cycles off: records have none, and looking takes a tenth to a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)

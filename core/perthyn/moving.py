@@ -6,17 +6,15 @@ either side in memory.
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from hashlib import sha256
 from itertools import groupby
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from perthyn.changes import Header, JournalLine
+from perthyn.changes import Header, JournalLine, uncollected
 from perthyn.contents import Chunk, Contents, Filling, Item, Kept, canonicals, header_form, line_form
 
 Tell = Callable[[int], None]
@@ -95,18 +93,6 @@ class Adding:
     def sum(self) -> Sum:
         """The sum so far."""
         return Sum(count=self._count, sha256=self._hash.hexdigest())
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Python's collector of cycles off: records have none, and looking for them takes a fifth of a move."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def nothing(_more: int) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from perthyn.changes import Create
+from perthyn.changes import Create, uncollected
 from perthyn.errors import PerthynError
 from perthyn.importing.chunk import Chunk, Finding
 from perthyn.importing.chunks import chunks
@@ -96,7 +95,7 @@ class Preparation:
         """Read the table to its end."""
         stages = iter(chunks(self._understanding, CHUNK))
         while True:
-            with _without_collector():
+            with uncollected():
                 with self._timed("read"):
                     chunk = next(stages, None)
                 if chunk is None:
@@ -273,15 +272,3 @@ def _known_again(headers: Sequence[str], cells: Sequence[str], wrong: Sequence[s
     """Facts by which a refused row is known again when it is corrected; none where no single cell was wrong."""
     columns = sorted(set(wrong))
     return {"rest": rest_of(headers, cells, columns), "wrong": columns} if all(columns) else {}
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Without Python's cycle collector, which would look at each chunk's cells again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
