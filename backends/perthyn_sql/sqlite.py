@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -21,6 +22,9 @@ APPLICATION_ID = 0x50455254
 BUSY_MILLISECONDS = 1000
 """How long SQLite itself waits for a lock; between two such waits Ctrl-C is heard."""
 
+TURN_SECONDS = 0.01
+"""How long to wait where SQLite does not."""
+
 SYNCHRONISED = (
     "onedrive", "dropbox", "icloud drive", "iclouddrive", "mobile documents", "com~apple~clouddocs", "google drive",
     "googledrive", "my drive", "nextcloud", "owncloud", "box sync",
@@ -29,7 +33,6 @@ SYNCHRONISED = (
 
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",
     "PRAGMA foreign_keys = OFF",
@@ -90,7 +93,7 @@ class SqliteDatabase(Database):
 
     def __init__(self, url: str, wait: int, *, create: bool) -> None:
         path = path_of(url, create=create)
-        super().__init__(_engine(path), url, path, wait)
+        super().__init__(_engine(path, wait), url, path, wait)
 
     def _problem(self, error: Exception) -> PerthynError | None:
         code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
@@ -129,7 +132,7 @@ class SqliteDatabase(Database):
         """Its planner is left no choice."""
 
 
-def _engine(path: Path) -> Engine:
+def _engine(path: Path, wait: int) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"check_same_thread": False},
@@ -142,9 +145,23 @@ def _engine(path: Path) -> Engine:
         connection.isolation_level = None
         for pragma in PRAGMAS:
             connection.execute(pragma)
+        _log_ahead(connection, wait)
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine
+
+
+def _log_ahead(connection: sqlite3.Connection, wait: int) -> None:
+    """Turn the write-ahead log on; SQLite refuses at once, without waiting, while another process does the same."""
+    until = time.monotonic() + wait
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if CODES.get(error.sqlite_errorcode & 0xFF) != "store.locked" or time.monotonic() > until:
+                raise
+            time.sleep(TURN_SECONDS)

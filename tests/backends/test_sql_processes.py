@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -80,6 +82,19 @@ def test_three_processes_make_the_store_and_write_at_once(tmp_path: Path) -> Non
     tags = {tag.tag for contact in store.scan(Contact) for tag in contact.tags}
     assert tags == {f"turn {turn}" for turn in range(15)}
     store.close()
+
+
+def test_a_file_that_another_process_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    maker = sqlite3.connect(tmp_path / "a.db", isolation_level=None, check_same_thread=False)
+    maker.execute("BEGIN EXCLUSIVE")
+    # Longer than SQLite itself waits, which for the change of the journal's mode may be not at all.
+    release = threading.Timer(1.5, maker.execute, ["COMMIT"])
+    release.start()
+    store = open_store(url(tmp_path), CORE_TYPES)
+    release.join()
+    assert store.count_of(Contact) == 0
+    store.close()
+    maker.close()
 
 
 def test_who_waits_too_long_is_told_so(tmp_path: Path) -> None:
