@@ -32,7 +32,6 @@ SYNCHRONISED = (
 """Names of folders that another program copies file by file, which tears a database (folded; beginnings count)."""
 
 PRAGMAS = (
-    f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",
     "PRAGMA foreign_keys = OFF",
@@ -143,9 +142,10 @@ def _engine(path: Path, wait: int) -> Engine:
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        _log_ahead(connection, wait)
         for pragma in PRAGMAS:
             connection.execute(pragma)
-        _log_ahead(connection, wait)
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
