@@ -125,7 +125,7 @@ def test_a_disaster_and_the_sheet_of_paper(plas: Perthyn, tmp_path: Path, monkey
     (tmp_path / "new").mkdir()
     monkeypatch.chdir(tmp_path / "new")
     assert refused(plas("restore", "../b.age", "--json")) == "backup.key.missing"
-    monkeypatch.setattr(sys, "stdin", io.StringIO(key.replace("4", "5", 1) + "\n"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(key[:-1] + ("Q" if key[-1] == "P" else "P") + "\n"))
     assert refused(plas("backup", "key", "--take", "--json")) == "backup.key.mistyped"
     monkeypatch.setattr(sys, "stdin", io.StringIO(key.lower() + "\n"))
     assert plas("backup", "key", "--take")[0] == 0
