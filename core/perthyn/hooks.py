@@ -22,7 +22,7 @@ its distribution or file, and everything else goes on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import click
 
     from perthyn.changes import Batch, Receipt
+    from perthyn.house import House
     from perthyn.model import Kind, Record
     from perthyn.store import Store
     from perthyn.upgrades import Upgrade
@@ -45,12 +46,22 @@ class Hooks:
     """The specifications; a hook that is not here can't be implemented."""
 
     @hookspec(firstresult=True)
-    def answer_store(self, url: str, types: Sequence[type[Record]], currency: str, create: bool) -> Store | None:
+    def answer_store(
+        self,
+        url: str,
+        types: Sequence[type[Record]],
+        currency: str,
+        create: bool,
+        house: House | None,
+        opens: Callable[[str, Sequence[type[Record]]], Store],
+    ) -> Store | None:
         """Open the store at `url`.
 
         Called when a command first needs the records. `types` are all record types, each before those that name it;
         `currency` is the organisation's; without `create` a store that is not there must not be made: raise
-        `PerthynError("store.missing", address=url)`. Return None for a URL that is not yours. An exception is shown
+        `PerthynError("store.missing", address=url)`. `house` is where the organisation is at home, None for a store
+        that stands alone; `opens(url, types)` opens, or makes, another store, for what a backend keeps beside its own.
+        Return None for a URL that is not yours. An exception is shown
         to the person, and nothing else is tried.
         """
 

@@ -19,6 +19,7 @@ import pluggy
 from perthyn.entries import Entry, entries
 from perthyn.errors import PerthynError
 from perthyn.hooks import PROJECT, Hooks
+from perthyn.house import House
 from perthyn.model import Kind, Record
 from perthyn.rules import NamedMeasure
 from perthyn.store import Store
@@ -52,9 +53,10 @@ class Loaded:
 
 @dataclass
 class Plugins:
-    """The plugins of one installation and one organisation's folder."""
+    """The plugins of one installation and one organisation's folder. `house`: what a backend is told of the latter."""
 
     loaded: list[Loaded] = field(default_factory=list)
+    house: House | None = None
     _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager(PROJECT))
     _backends: dict[str, Entry] = field(default_factory=dict)
 
@@ -94,7 +96,11 @@ class Plugins:
 
         Raises `PerthynError` (``plugin.backend.unknown``, ``plugin.broken``) or what the backend itself raises.
         """
+        def opens(beside: str, types: Sequence[type[Any]]) -> Any:
+            return self.open_store(beside, types, currency, True)
+
         asked = {"url": url, "types": types, "currency": currency, "create": create}
+        asked |= {"house": self.house, "opens": opens}
         return self._answered("answer_store", Store, asked)
 
     def upgrade(self, url: str, types: Sequence[type[Any]], currency: str) -> Any:

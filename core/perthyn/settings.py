@@ -33,6 +33,7 @@ class Settings(BaseModel):
     `store`: where the records live, as a URL. `zone`: the organisation's time zone. `currency`: ISO 4217. `region`:
     for phone numbers without a country (ISO 3166). `year_starts`: the month its year starts. `off`: plugins left out.
     `backup_to`: public halves of the keys that backups are made for, where the secret ones are kept elsewhere.
+    `sections`: the tables of the file, each for the backend or plugin of that name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +48,7 @@ class Settings(BaseModel):
     year_starts: Annotated[int, Field(ge=1, le=12)] = 1
     off: tuple[str, ...] = ()
     backup_to: tuple[str, ...] = ()
+    sections: dict[str, dict[str, Any]] = {}
 
     @field_validator("zone")
     @classmethod
@@ -89,11 +91,15 @@ def find_folder(start: Path) -> Path:
 def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     """The settings of a folder; ``PERTHYN_STORE``, ``PERTHYN_ZONE`` ... override the file.
 
+    Of a table, ``PERTHYN_SHEETS__CREDENTIALS`` overrides ``credentials`` in ``[sheets]``.
+
     Raises `PerthynError`: ``settings.unreadable``, ``settings.unknown`` (with the nearest known name),
     ``settings.value``.
     """
-    values = _read_file(folder / FILE)
-    known = [name for name in Settings.model_fields if name != "folder"]
+    read = _read_file(folder / FILE)
+    sections = _sections(read, environ)
+    values = {name: value for name, value in read.items() if name not in sections}
+    known = [name for name in Settings.model_fields if name not in ("folder", "sections")]
     for name in values:
         if name not in known:
             raise PerthynError("settings.unknown", file=str(folder / FILE), name=name, suggestion=nearest(name, known))
@@ -102,12 +108,21 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
         if given:
             values[name] = [part.strip() for part in given.split(",")] if name in LISTS else given
     try:
-        return Settings(folder=folder, **values)
+        return Settings(folder=folder, sections=sections, **values)
     except ValidationError as error:
         wrong = error.errors()[0]
         raise PerthynError(
             "settings.value", file=str(folder / FILE), name=str(wrong["loc"][0]), why=wrong["msg"]
         ) from error
+
+
+def _sections(read: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    found = {name: dict(value) for name, value in read.items() if isinstance(value, dict)}
+    for variable, value in environ.items():
+        section, separator, name = variable.removeprefix("PERTHYN_").partition("__")
+        if variable.startswith("PERTHYN_") and separator and value:
+            found.setdefault(section.lower(), {})[name.lower()] = value
+    return found
 
 
 def _read_file(file: Path) -> dict[str, Any]:

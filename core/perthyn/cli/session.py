@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from perthyn.crm import Actor, Crm
     from perthyn.entries import Entry
+    from perthyn.house import House
     from perthyn.plugins import Loaded, Plugins
     from perthyn.settings import Settings
     from perthyn.store import Store
@@ -90,8 +91,24 @@ class Session:
 
             settings = self.settings
             self._plugins = Plugins.find(settings.plugins_folder, off=settings.off)
+            self._plugins.house = self._house(settings)
             self.hear()
         return self._plugins
+
+    def _house(self, settings: Settings) -> House:
+        from perthyn.house import House
+
+        return House(
+            settings.folder,
+            self.now,
+            os.urandom,
+            settings.organisation,
+            self.language,
+            settings.zone,
+            settings.region,
+            _user(self.environ),
+            settings.sections,
+        )
 
     def hear(self) -> None:
         """Take in the words of every plugin loaded by now: a backend is loaded when its address is first used."""

@@ -91,7 +91,7 @@ class HandingOver(Health, Pairs):
             address=address,
             file=file,
             size=file.stat().st_size if file and file.is_file() else None,
-            settings=self.settings.model_dump(mode="json", exclude={"folder", "store", "organisation"}),
+            settings=self.settings.model_dump(mode="json", exclude={"folder", "store", "organisation", "sections"}),
             held={name: self.store.count_of(type) for name, type in self.store.types.items()},
             batches=self.store.position(),
             last_change=newest.at.astimezone(self.zone) if newest else None,

@@ -1,0 +1,33 @@
+"""House: what a backend or a channel may know of the organisation it works for, handed to it by the core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from perthyn.model.ids import Clock, Random
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An organisation's own place, and the sources of time and randomness.
+
+    `folder`: where ``perthyn.toml`` stands, and where files may be kept beside it. `sections`: the tables of
+    ``perthyn.toml``, each for the backend or plugin of that name. `user`: who is at this machine.
+    """
+
+    folder: Path
+    clock: Clock
+    random: Random
+    organisation: str = ""
+    language: str = "en"
+    zone: str = "Europe/London"
+    region: str = "GB"
+    user: str = "local"
+    sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        """The settings of one backend or plugin."""
+        return self.sections.get(name, {})
