@@ -1,0 +1,40 @@
+"""DataFilters: the parts of a book that an A1 range, a GridRange or developer metadata names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sheets_emulator import metadata, ranges
+from sheets_emulator.book import Book
+from sheets_emulator.errors import invalid
+from sheets_emulator.ranges import Span
+
+
+def spans(book: Book, wanted: Mapping[str, Any]) -> list[Span]:
+    """The spans that a DataFilter selects.
+
+    Raises:
+        Refused: the filter names nothing, or a range that is not there.
+    """
+    if "a1Range" in wanted:
+        return [ranges.named(book, wanted["a1Range"])]
+    if "gridRange" in wanted:
+        return [ranges.of(book, wanted["gridRange"])]
+    if "developerMetadataLookup" in wanted:
+        found = metadata.matching(book, wanted["developerMetadataLookup"])
+        return [span for one in found if (span := _span(book, one["location"]))]
+    raise invalid("A data filter must specify exactly one of: developerMetadataLookup, a1Range, gridRange")
+
+
+def _span(book: Book, location: Mapping[str, Any]) -> Span | None:
+    if location["locationType"] == "SPREADSHEET":
+        return None
+    place = location.get("dimensionRange")
+    if not place:
+        sheet = book.sheet(location.get("sheetId", 0))
+        return Span(sheet, 0, 0, sheet.row_count, sheet.column_count)
+    sheet = book.sheet(place.get("sheetId", 0))
+    if place["dimension"] == "ROWS":
+        return Span(sheet, place["startIndex"], 0, place["endIndex"], sheet.column_count)
+    return Span(sheet, 0, place["startIndex"], sheet.row_count, place["endIndex"])

@@ -1,0 +1,206 @@
+"""Ranges within a book: from A1, GridRange or DataFilter to rows and columns of a tab, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sheets_emulator import a1
+from sheets_emulator.book import Book
+from sheets_emulator.errors import Refused, invalid
+from sheets_emulator.sheet import Sheet
+
+PROTECTED = (
+    "You are trying to edit a protected cell or object. Please contact the spreadsheet owner to remove protection if "
+    "you need to edit."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Rows `top` to `bottom` and columns `left` to `right` of a tab, ends outside, within its grid."""
+
+    sheet: Sheet
+    top: int
+    left: int
+    bottom: int
+    right: int
+    single: bool = False  # was asked for as one cell
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    def name(self) -> str:
+        return a1.named(self.sheet.title, self.top, self.left, self.bottom, self.right)
+
+    def holds(self, row: int, column: int) -> bool:
+        return self.top <= row < self.bottom and self.left <= column < self.right
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        for row in range(self.top, self.bottom):
+            for column in range(self.left, self.right):
+                yield row, column
+
+    def meets(self, other: Span) -> bool:
+        return (
+            self.sheet is other.sheet
+            and self.top < other.bottom
+            and other.top < self.bottom
+            and self.left < other.right
+            and other.left < self.right
+        )
+
+    def grid_range(self) -> dict[str, int]:
+        """As the GridRange that is kept: with the tab's id, even 0."""
+        return {
+            "sheetId": self.sheet.id,
+            "startRowIndex": self.top,
+            "endRowIndex": self.bottom,
+            "startColumnIndex": self.left,
+            "endColumnIndex": self.right,
+        }
+
+
+def named(book: Book, text: str) -> Span:
+    """The span that an A1 range or a named range means; its end is cut at the grid.
+
+    Raises:
+        Refused: no such notation or tab, or it starts outside the grid.
+    """
+    title, rest = a1.split(text)
+    if title is None and rest is not None:
+        found = a1.area(rest)
+        if found is None:
+            return _by_name(book, rest, text)
+        return _within(book.sheets[0], found)
+    sheet = book.titled(title or "")
+    if sheet is None:
+        raise invalid(f"Unable to parse range: {text}")
+    if rest is None:
+        return Span(sheet, 0, 0, sheet.row_count, sheet.column_count)
+    found = a1.area(rest)
+    if found is None:
+        raise invalid(f"Unable to parse range: {text}")
+    return _within(sheet, found)
+
+
+def _by_name(book: Book, name: str, text: str) -> Span:
+    sheet = book.titled(name)
+    if sheet is not None:
+        return Span(sheet, 0, 0, sheet.row_count, sheet.column_count)
+    for one in book.names.values():
+        if one["name"].casefold() == name.casefold():
+            return of(book, one["range"])
+    raise invalid(f"Unable to parse range: {text}")
+
+
+def _within(sheet: Sheet, area: a1.Area) -> Span:
+    top, left = area.top or 0, area.left or 0
+    if top >= sheet.row_count or left >= sheet.column_count:
+        raise invalid(
+            f"Range ({a1.quoted(sheet.title)}!{_asked(area)}) exceeds grid limits. "
+            f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
+        )
+    bottom = sheet.row_count if area.bottom is None else min(area.bottom, sheet.row_count)
+    right = sheet.column_count if area.right is None else min(area.right, sheet.column_count)
+    return Span(sheet, top, left, bottom, right, single=area.one_cell)
+
+
+def _asked(area: a1.Area) -> str:
+    """The area as it was asked for, beyond the grid or not."""
+    start = ("" if area.left is None else a1.letters(area.left)) + ("" if area.top is None else str(area.top + 1))
+    if area.one_cell:
+        return start
+    end = ("" if area.right is None else a1.letters(area.right - 1)) + ("" if area.bottom is None else str(area.bottom))
+    return f"{start}:{end}" if end else start
+
+
+def of(book: Book, grid: Mapping[str, Any]) -> Span:
+    """The span of a GridRange: what is left out is open, a missing tab is tab 0.
+
+    Raises:
+        Refused: no such tab, or it starts outside the grid or ends before it starts.
+    """
+    sheet = book.sheet(int(grid.get("sheetId", 0)))
+    top, bottom = _side(grid, "Row", "row", sheet.row_count)
+    left, right = _side(grid, "Column", "column", sheet.column_count)
+    return Span(sheet, top, left, bottom, right)
+
+
+def _side(grid: Mapping[str, Any], name: str, word: str, size: int) -> tuple[int, int]:
+    start = int(grid.get(f"start{name}Index", 0))
+    end = int(grid.get(f"end{name}Index", size))
+    if start < 0 or end < 0:
+        raise invalid(f"GridRange.{'start' if start < 0 else 'end'}{name}Index[{min(start, end)}] must not be negative")
+    if start > size or (start == size and end > start):
+        raise invalid(f"GridRange.start{name}Index[{start}] is after last {word} in grid[{size - 1}]")
+    if end < start:
+        raise invalid(f"GridRange.end{name}Index[{end}] must be after start{name}Index[{start}]")
+    return start, min(end, size)
+
+
+def place(book: Book, start: Mapping[str, Any]) -> tuple[Sheet, int, int]:
+    """The cell of a GridCoordinate.
+
+    Raises:
+        Refused: it lies outside the grid.
+    """
+    sheet = book.sheet(int(start.get("sheetId", 0)))
+    row, column = int(start.get("rowIndex", 0)), int(start.get("columnIndex", 0))
+    if row >= sheet.row_count:
+        raise invalid(f"GridCoordinate.rowIndex[{row}] is after last row in grid[{sheet.row_count - 1}]")
+    if column >= sheet.column_count:
+        raise invalid(f"GridCoordinate.columnIndex[{column}] is after last column in grid[{sheet.column_count - 1}]")
+    return sheet, row, column
+
+
+def answered(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """A kept range as answers show it: the tab's id is left out when it is 0."""
+    return {key: value for key, value in kept.items() if key != "sheetId" or value}
+
+
+def span(sheet: Sheet, kept: Mapping[str, int]) -> Span:
+    """The part of the grid that a kept range covers now."""
+    return Span(
+        sheet,
+        kept.get("startRowIndex", 0),
+        kept.get("startColumnIndex", 0),
+        min(kept.get("endRowIndex", sheet.row_count), sheet.row_count),
+        min(kept.get("endColumnIndex", sheet.column_count), sheet.column_count),
+    )
+
+
+def may_edit(span_: Span, caller: str) -> None:
+    """Refuse to edit what is protected from the caller; the book's owner may edit everything."""
+    sheet = span_.sheet
+    for one in sheet.protected:
+        if one.get("warningOnly") or caller == sheet.book.owner:
+            continue
+        if caller in one.get("editors", {}).get("users", []):
+            continue
+        guarded = span(sheet, protected_range(sheet.book, one))
+        if guarded.meets(span_) and not any(
+            _inside(span_, span(sheet, free)) for free in one.get("unprotectedRanges", [])
+        ):
+            raise Refused(400, "INVALID_ARGUMENT", PROTECTED)
+
+
+def protected_range(book: Book, one: Mapping[str, Any]) -> Mapping[str, int]:
+    """The range that a protection guards: its own, or that of its named range."""
+    name = book.names.get(one.get("namedRangeId", ""))
+    return name["range"] if name else one["range"]
+
+
+def _inside(inner: Span, outer: Span) -> bool:
+    return (
+        outer.top <= inner.top
+        and inner.bottom <= outer.bottom
+        and outer.left <= inner.left
+        and inner.right <= outer.right
+    )

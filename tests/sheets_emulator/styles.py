@@ -1,0 +1,62 @@
+"""Cell formats as Google keeps them: each colour in its old form and as a style."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sheets_emulator import masks
+
+_COLOURS = ("backgroundColor",)
+
+
+def kept(format: dict[str, Any]) -> dict[str, Any] | None:
+    """A CellFormat with both forms of its colours; None if it says nothing."""
+    if not format:
+        return None
+    result = _both(format, "backgroundColor")
+    if result.get("textFormat"):
+        result["textFormat"] = _both(result["textFormat"], "foregroundColor")
+    if result.get("borders"):
+        result["borders"] = {side: _both(one, "color") for side, one in result["borders"].items()}
+    return result
+
+
+def _both(holder: dict[str, Any], name: str) -> dict[str, Any]:
+    result = dict(holder)
+    style = f"{name}Style"
+    if style in result and "rgbColor" in result[style]:
+        result[name] = result[style]["rgbColor"]
+    elif name in result and style not in result:
+        result[style] = {"rgbColor": result[name]}
+    return result
+
+
+def changed(old: dict[str, Any] | None, new: dict[str, Any], all_paths: list[masks.Path]) -> dict[str, Any] | None:
+    """A format after an update: whoever sets one form of a colour sets the other too."""
+    base = old or {}
+    for path in all_paths:
+        base = _dropped(base, path)
+    return kept(masks.merged(base, new, all_paths))
+
+
+def _dropped(format: dict[str, Any], path: masks.Path) -> dict[str, Any]:
+    if not path:
+        return {}
+    last = path[-1]
+    twin = (
+        last.removesuffix("Style") if last.endswith("ColorStyle") else f"{last}Style" if last.endswith("olor") else ""
+    )
+    if not twin:
+        return format
+    return masks.merged(format, {}, [(*path[:-1], twin)])
+
+
+def effective(default: dict[str, Any], format: dict[str, Any] | None) -> dict[str, Any]:
+    """The format that a cell shows: its own over the spreadsheet's."""
+    if not format:
+        return default
+    result = {**default, **format}
+    for name in ("textFormat", "padding"):
+        if name in format:
+            result[name] = {**default.get(name, {}), **format[name]}
+    return result
