@@ -21,6 +21,9 @@ settings.register_profile("long", parent=settings.get_profile("fast"), max_examp
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") == "true" else "fast"))
 
 
+sys.path.append(str(Path(__file__).parent))  # for `sheets_emulator`, a package of its own
+
+
 def _beside(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec and spec.loader

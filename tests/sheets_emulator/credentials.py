@@ -1,0 +1,58 @@
+"""How a test reaches the emulator: the real clients, with one adapter that carries https:// to loopback."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import gspread
+import requests
+from google.auth.transport.requests import AuthorizedSession, Request
+from google.oauth2 import credentials as user
+from google.oauth2 import service_account
+from requests.adapters import HTTPAdapter
+
+from .accounts import AUTH
+from .server import Emulator
+
+SCOPES = (AUTH + "spreadsheets", AUTH + "drive")
+
+
+class LoopbackAdapter(HTTPAdapter):
+    """Carries whatever is sent to any host to one address."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base.rstrip("/")
+        super().__init__()
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send to the address, under the name of the host that was meant."""
+        target = urlsplit(str(request.url))
+        request.headers["Host"] = target.netloc
+        request.url = f"{self._base}{target.path}" + (f"?{target.query}" if target.query else "")
+        return super().send(request, *args, **kwargs)
+
+
+def signing(info: dict[str, Any], scopes: tuple[str, ...] = SCOPES) -> Any:
+    """google-auth's credentials from the content of a service account's or an authorized user's file."""
+    if info["type"] == "authorized_user":
+        return user.Credentials.from_authorized_user_info(info, scopes=list(scopes))  # type: ignore[no-untyped-call]
+    return service_account.Credentials.from_service_account_info(info, scopes=list(scopes))  # type: ignore[no-untyped-call]
+
+
+def session(emulator: Emulator | str, info: dict[str, Any], scopes: tuple[str, ...] = SCOPES) -> AuthorizedSession:
+    """A session that signs in as in production; both its own requests and those for tokens stay on loopback."""
+    adapter = LoopbackAdapter(emulator if isinstance(emulator, str) else emulator.url)
+    inner = requests.Session()
+    inner.mount("https://", adapter)
+    outer = AuthorizedSession(signing(info, scopes), auth_request=Request(session=inner))  # type: ignore[no-untyped-call]
+    outer.mount("https://", adapter)
+    return outer
+
+
+def client(
+    emulator: Emulator, info: dict[str, Any] | None = None, http_client: type[gspread.HTTPClient] = gspread.HTTPClient
+) -> gspread.Client:
+    """gspread, signed in as a service account (a new one, unless one is handed in)."""
+    info = info or emulator.accounts.service_account()
+    return gspread.Client(auth=None, session=session(emulator, info), http_client=http_client)
