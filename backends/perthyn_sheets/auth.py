@@ -1,0 +1,152 @@
+"""Who we are to Google: a service account with its key, or a person who signed in through a browser."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from perthyn.errors import PerthynError
+from perthyn.settings import write_whole
+from perthyn_sheets.config import TOKEN, Config, read_config
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+    from requests import Session
+
+AUTH = "https://www.googleapis.com/auth/"
+ACCOUNT_SCOPES = (f"{AUTH}spreadsheets", f"{AUTH}drive.metadata.readonly")
+"""Of Drive a service account sees what was shared with it: its version, and with whom else it is shared."""
+
+PERSON_SCOPES = (f"{AUTH}spreadsheets", f"{AUTH}drive.file")
+"""Of Drive nothing but what perthyn itself made: anything more Google would have to review, or a person to fear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a credentials file holds. `kind`: a service account's key, or the secret of an OAuth client.
+
+    `email`: the service account's address, "" for a client.
+    """
+
+    file: Path
+    kind: Literal["account", "client"]
+    content: Mapping[str, Any]
+
+    @property
+    def email(self) -> str:
+        """The address to share a sheet with, "" where a person signs in."""
+        return str(self.content.get("client_email", "")) if self.kind == "account" else ""
+
+
+def read_key(config: Config, folder: Path) -> Key:
+    """The credentials file, understood.
+
+    Raises `PerthynError`: ``sheets.credentials.`` missing, broken, web, token, other.
+    """
+    file = folder / config.credentials
+    content = _read(file, PerthynError("sheets.credentials.missing", file=str(file)))
+    if content.get("type") == "service_account":
+        return Key(file, "account", _whole(file, content, ("client_email", "private_key", "token_uri")))
+    if isinstance(content.get("installed"), dict):
+        _whole(file, content["installed"], ("client_id", "client_secret", "auth_uri", "token_uri"))
+        return Key(file, "client", content)
+    if "web" in content:
+        raise PerthynError("sheets.credentials.web", file=str(file))
+    if content.get("type") == "authorized_user":
+        raise PerthynError("sheets.credentials.token", file=str(file))
+    raise PerthynError("sheets.credentials.other", file=str(file))
+
+
+def token_file(key: Key) -> Path:
+    """Where the token of the person who signed in is kept: beside the secret of the client."""
+    return key.file.with_name(TOKEN)
+
+
+def credentials_of(key: Key) -> Credentials:
+    """What requests are signed with; nothing is asked of Google yet.
+
+    Raises `PerthynError`: ``sheets.credentials.broken``, ``sheets.sign_in`` (nobody has signed in).
+    """
+    import google.oauth2.credentials
+    import google.oauth2.service_account
+
+    try:
+        if key.kind == "account":
+            made: Credentials = google.oauth2.service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+                key.content, scopes=ACCOUNT_SCOPES
+            )
+            return made
+        file = token_file(key)
+        token = _read(file, PerthynError("sheets.sign_in", file=str(file)))
+        if token.get("client_id") != key.content["installed"]["client_id"]:
+            raise PerthynError("sheets.sign_in", file=str(file))
+        made = google.oauth2.credentials.Credentials.from_authorized_user_info(token)  # type: ignore[no-untyped-call]
+        return made
+    except ValueError as error:
+        raise PerthynError("sheets.credentials.broken", file=str(key.file), reason=str(error)) from error
+
+
+def sign_in(folder: Path, section: Mapping[str, Any], *, open_browser: bool = True, prompt: str = "{url}") -> Path:
+    """Have a person sign in through a browser, and keep what Google gives in return; the file where it is kept.
+
+    `prompt` is written to standard error, with the address to be opened at ``{url}``. Raises `PerthynError`: as
+    `read_key` does, ``sheets.credentials.account`` for a service account, ``sheets.sign_in.refused``,
+    ``settings.unwritable``.
+    """
+    from google_auth_oauthlib.flow import InstalledAppFlow
+    from oauthlib.oauth2 import OAuth2Error
+    from requests import RequestException
+
+    config = read_config(section)
+    key = read_key(config, folder)
+    if key.kind == "account":
+        raise PerthynError("sheets.credentials.account", file=str(key.file), account=key.email)
+    flow = InstalledAppFlow.from_client_config(dict(key.content), scopes=PERSON_SCOPES)
+    lead(flow.oauth2session, config.endpoint)
+    try:
+        with redirect_stdout(sys.stderr):
+            person = flow.run_local_server(
+                port=0, open_browser=open_browser, authorization_prompt_message=prompt, prompt="consent"
+            )
+    except (OAuth2Error, RequestException) as error:
+        raise PerthynError("sheets.sign_in.refused", reason=str(error)) from error
+    file = token_file(key)
+    try:
+        write_whole(file, person.to_json(strip=("token", "expiry")), secret=True)
+    except OSError as error:
+        raise PerthynError("settings.unwritable", file=str(file), why=str(error)) from error
+    return file
+
+
+def lead(session: Session, endpoint: str) -> None:
+    """Send whatever this session would ask of Google to `endpoint` instead, if there is one."""
+    if not endpoint:
+        return
+    from perthyn_sheets.elsewhere import Elsewhere
+
+    session.trust_env = False
+    session.mount("https://", Elsewhere(endpoint))
+
+
+def _read(file: Path, missing: PerthynError) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise missing from None
+    except (OSError, ValueError) as error:
+        raise PerthynError("sheets.credentials.broken", file=str(file), reason=str(error)) from error
+    if not isinstance(content, dict):
+        raise PerthynError("sheets.credentials.other", file=str(file))
+    return content
+
+
+def _whole(file: Path, content: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    for name in names:
+        if not isinstance(content.get(name), str):
+            raise PerthynError("sheets.credentials.broken", file=str(file), reason=name)
+    return content
