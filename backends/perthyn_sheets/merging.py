@@ -1,0 +1,354 @@
+"""What people did in the sheet since perthyn last wrote there, told from what perthyn did, here and on other machines.
+
+Each row carries its record as perthyn last wrote it. A visible cell that differs from what that record shows is a
+person's; a record that differs from what this machine knows is another machine's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from perthyn.changes import Change, Create, Delete, Edit
+from perthyn.model import Contact, Membership, Record, Segment
+from perthyn.model.canonical import canonicals
+from perthyn.store import Store
+from perthyn_sheets.layout import Tab
+from perthyn_sheets.pending import Named, Pending, owners
+from perthyn_sheets.sheet import Line, Sheet
+from perthyn_sheets.shown import Raw, Shows
+from perthyn_sheets.trail import Told, fingerprint
+from perthyn_sheets.typed import Wrong, typed
+
+AT_ONCE = 500
+LOADING = "Loading..."
+MANY, SHARE, FEW = 50, 0.05, 3
+"""So many rows, or this share of a tab, do not vanish by a person's hand without being asked for."""
+SHUFFLED = 8
+"""So many cells of a column with the same values in another order: a part of the tab was sorted without the rest."""
+
+NewId = Callable[[], UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that a person must look at: a cell that can't be read, or what was overruled."""
+
+    named: Named | None
+    tab: str
+    row: int
+    column: str
+    raw: Raw
+    code: str
+    facts: Mapping[str, Any]
+
+
+@dataclass
+class Merged:
+    """What a comparison found.
+
+    `changes`: what people did, ready to be applied. `lines`: new records made of rows typed by hand. `troubles`: what
+    can't be taken in. `wrong`: cells that stay as they are until somebody mends them. `foreign`: rows that another
+    machine made, by its batch. `strange`: whether another machine changed what is known here. `theirs`: what to write
+    of a row that both changed. `heal`: records whose rows are to be written anew. `gone`: rows of records that are to
+    be taken away. `vanished`: rows that are not there. `stop`: why nothing may be done before somebody decides.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    lines: dict[Named, Line] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
+    wrong: set[tuple[Named, str]] = field(default_factory=set)
+    foreign: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    strange: bool = False
+    theirs: dict[Named, Record] = field(default_factory=dict)
+    heal: set[Named] = field(default_factory=set)
+    gone: list[tuple[str, Line]] = field(default_factory=list)
+    vanished: dict[str, list[UUID]] = field(default_factory=dict)
+    put_back: set[Named] = field(default_factory=set)
+    stop: tuple[str, dict[str, str | int]] | None = None
+
+
+class Merge:
+    """Compares a sheet with the mirror. `told`: batches of other machines. `missed`: rows that were not there before."""
+
+    def __init__(
+        self,
+        mirror: Store,
+        sheet: Sheet,
+        tabs: Mapping[str, Tab],
+        shows: Shows,
+        pending: Pending,
+        told: Sequence[Told],
+        missed: Mapping[str, Iterable[UUID]],
+        new_id: NewId,
+        who: Callable[[str], list[UUID]],
+        agreed: bool = False,
+    ) -> None:
+        self._mirror, self._sheet, self._tabs, self._shows = mirror, sheet, tabs, shows
+        self._pending, self._new_id, self._who, self._agreed = pending, new_id, who, agreed
+        self._missed = {key: set(ids) for key, ids in missed.items()}
+        self._told = {str(one.header.id) for one in told}
+        self._gone_there = {mark for one in told for mark in one.gone}
+        self.found = Merged(strange=any(one.header.edited or one.header.deleted for one in told))
+
+    def merged(self) -> Merged:
+        """Compare every tab of records that is there."""
+        for key, tab in self._tabs.items():
+            if tab.type is not None and key in self._sheet.standing:
+                self._tab(tab, tab.type, self._sheet.lines[key])
+        return self.found
+
+    def _tab(self, tab: Tab, kind: type[Record], lines: Sequence[Line]) -> None:
+        known, loose = self._apart(tab, lines)
+        absent: list[UUID] = []
+        moved: dict[str, list[tuple[Raw, Raw]]] = defaultdict(list)
+        edits: list[tuple[Record, Line, dict[str, Raw]]] = []
+        records = self._mirror.scan(kind)
+        total = 0
+        while some := list(islice(records, AT_ONCE)):
+            total += len(some)
+            for record, form in zip(some, canonicals(some), strict=True):
+                line = known.pop(record.id, None)
+                if line is None or self._emptied(line, record):
+                    absent.append(record.id)
+                    continue
+                base = self._base(record, form.decode(), line)
+                shown = self._shows.shown(base)
+                diff = self._differing(tab, shown, line)
+                if diff:
+                    edits.append((record, line, diff))
+                    for column, cell in diff.items():
+                        moved[column].append((shown[column], cell))
+        for line in known.values():
+            self._unknown(tab, kind, line)
+        if self._shuffled(tab, moved):
+            return
+        for record, line, diff in edits:
+            self._edited(tab, record, line, diff)
+        for line in loose:
+            self._typed_anew(tab, kind, line)
+        self._absent(tab, absent, total)
+
+    # -- rows ---------------------------------------------------------------------------------------------------
+
+    def _apart(self, tab: Tab, lines: Sequence[Line]) -> tuple[dict[UUID, Line], list[Line]]:
+        """Rows by their id, and those without one of their own: typed by hand, or copied from another row."""
+        known: dict[UUID, Line] = {}
+        loose: list[Line] = []
+        for line in lines:
+            if line.id is None:
+                loose.append(line)
+                continue
+            first = known.get(line.id)
+            if first is None:
+                known[line.id] = line
+                continue
+            copy = line
+            if not self._untouched(tab, first) and self._untouched(tab, line):
+                known[line.id], copy = line, first
+            loose.append(copy)
+            self._trouble(None, tab, copy, "", "", "sheets.row.copied", {})
+        return known, loose
+
+    def _untouched(self, tab: Tab, line: Line) -> bool:
+        record = self._read(tab, line)
+        return record is not None and not self._differing(tab, self._shows.shown(record), line)
+
+    def _emptied(self, line: Line, record: Record) -> bool:
+        """Whether somebody emptied every cell of the row."""
+        return line.bare and not line.unseen and any(cell != "" for cell in self._shows.shown(record).values())
+
+    def _base(self, record: Record, form: str, line: Line) -> Record:
+        """The record that the visible cells of a row are to be held against."""
+        if line.form == form:
+            return record
+        named = (record.type_name, record.id)
+        base = self._pending.base(record)
+        if line.form == base.canonical().decode():
+            return base
+        theirs = self._read(self._tabs[record.type_name], line)
+        if theirs is None or theirs.id != record.id or line.last not in self._told:
+            self.found.heal.add(named)  # written by nobody we know, or in an earlier version's words
+            return record
+        self.found.strange = True
+        mine = self._pending.paths(named)
+        clashing = {name for name in mine if theirs.value_at(name) != base.value_at(name)}
+        for name in clashing:
+            self._overruled(named, line, name, record, theirs)
+        kept = {name: record.value_at(name) for name in mine - clashing}
+        self.found.theirs[named] = theirs.with_values(kept)
+        return theirs
+
+    def _unknown(self, tab: Tab, kind: type[Record], line: Line) -> None:
+        """A row whose record is not in the mirror."""
+        assert line.id is not None
+        named = (tab.key, line.id)
+        if named in self._pending.deleted or self._pending.erased and self._made_here(line):
+            record = self._read(tab, line)
+            if named in self._pending.deleted and record is not None:
+                for column, cell in self._differing(tab, self._shows.shown(record), line).items():
+                    self._trouble(None, tab, line, column, cell, "sheets.row.deleted", {})
+            self.found.gone.append((tab.key, line))
+        elif line.made in self._told or not self._made_here(line):
+            record = self._read(tab, line)
+            if record is not None and line.made in self._told:
+                self.found.foreign[line.made].append(record)
+                self.found.strange |= line.last != line.made
+        elif self._deleted_before(line.id):
+            record = self._read(tab, line)
+            if record is not None:
+                self.found.changes.append(Create(record))
+                self.found.lines[named] = line
+        else:  # erased: what somebody brought back must go again
+            self.found.gone.append((tab.key, line))
+            self._trouble(None, tab, line, "", "", "sheets.row.erased", {})
+
+    def _made_here(self, line: Line) -> bool:
+        try:
+            return self._mirror.header(UUID(line.made)) is not None
+        except ValueError:
+            return False
+
+    def _deleted_before(self, id: UUID) -> bool:
+        return any(one.action == "delete" for one in self._mirror.journal(records=[id]))
+
+    # -- cells --------------------------------------------------------------------------------------------------
+
+    def _differing(self, tab: Tab, shown: Mapping[str, Raw], line: Line) -> dict[str, Raw]:
+        return {
+            column.key: line.cells[column.key]
+            for column in tab.columns
+            if column.key in line.cells
+            and not column.computed
+            and column.key not in line.unseen
+            and line.cells[column.key] != LOADING
+            and line.cells[column.key] != shown.get(column.key, "")
+            and not self._shows.same(column, shown.get(column.key, ""), line.cells[column.key])
+        }
+
+    def _edited(self, tab: Tab, record: Record, line: Line, diff: Mapping[str, Raw]) -> None:
+        named = (tab.key, record.id)
+        found = typed(tab, record, diff, self._shows, self._who)
+        values = {path: value for path, value in found.values.items() if value != record.value_at(path)}
+        for path in {path for path in values if path in self._pending.paths(named)}:
+            self._overruled(named, line, path, record, record.with_values({path: values[path]}))
+        if values and named in self.found.theirs:
+            return  # taken up when this machine knows what the other wrote
+        if values:
+            try:
+                record.with_values(values)
+            except ValidationError as error:
+                said = str(error.errors()[0]["msg"])
+                column = next(iter(diff))
+                found.wrong.append(Wrong(column, diff[column], "sheets.cell.refused", {"why": said}))
+            else:
+                edit = {path: (record.value_at(path), value) for path, value in values.items()}
+                self.found.changes.append(Edit(tab.key, record.id, edit))
+        if set(diff) - {one.column for one in found.wrong} and not values:
+            self.found.heal.add(named)  # said in other words what stands there already
+        for wrong in found.wrong:
+            self.found.wrong.add((named, wrong.column))
+            self._trouble(named, tab, line, wrong.column, wrong.raw, wrong.code, wrong.facts)
+
+    def _typed_anew(self, tab: Tab, kind: type[Record], line: Line) -> None:
+        cells = {key: cell for key, cell in line.cells.items() if cell not in ("", LOADING)}
+        cells = {one.key: cells[one.key] for one in tab.columns if one.key in cells and not one.computed}
+        if not cells:
+            return
+        found = typed(tab, None, cells, self._shows, self._who)
+        id = self._new_id()
+        record: Record | None = None
+        try:
+            record = kind.model_validate({"id": id, **found.values})
+        except ValidationError as error:
+            if not found.wrong:
+                field = str(next(iter(error.errors()[0]["loc"]), ""))
+                found.wrong.append(Wrong(field, "", "sheets.row.incomplete", {"field": field}))
+        if record is not None and found.values:
+            self.found.changes.append(Create(record))
+            self.found.lines[tab.key, id] = line
+        for wrong in found.wrong:
+            if record is not None:
+                self.found.wrong.add(((tab.key, id), wrong.column))
+            named = (tab.key, id) if record is not None and found.values else None
+            self._trouble(named, tab, line, wrong.column, wrong.raw, wrong.code, wrong.facts)
+
+    def _shuffled(self, tab: Tab, moved: Mapping[str, Sequence[tuple[Raw, Raw]]]) -> bool:
+        """Whether a column holds what it held, in another order."""
+        for column, pairs in moved.items():
+            before, after = Counter(str(one) for one, _ in pairs), Counter(str(one) for _, one in pairs)
+            if len(pairs) >= SHUFFLED and before == after and not self._agreed:
+                self._stop("sheets.stopped.shuffled", tab=self._title(tab), rows=len(pairs), column=column)
+                return True
+        return False
+
+    # -- rows that are gone ---------------------------------------------------------------------------------------
+
+    def _absent(self, tab: Tab, absent: Sequence[UUID], total: int) -> None:
+        """Rows that are not there: new ones, other machines' deletions, and what somebody's hand took away."""
+        by_hand = []
+        for id in absent:
+            if (tab.key, id) in self._pending.created or fingerprint(id) in self._gone_there:
+                continue
+            by_hand.append(id)
+        if len(by_hand) > min(MANY, max(FEW, total * SHARE)) and not self._agreed:
+            self._stop("sheets.stopped.vanished", tab=self._title(tab), rows=len(by_hand))
+            return
+        if by_hand:
+            self.found.vanished[tab.key] = by_hand
+        missed = self._missed.get(tab.key, set())
+        kind = tab.type
+        assert kind is not None
+        sure = [id for id in by_hand if id in missed or self._agreed]
+        for id, record in self._mirror.get(kind, sure).items():
+            if self._needed(record):
+                self.found.put_back.add((tab.key, id))
+                self._trouble((tab.key, id), tab, None, "", "", "sheets.row.needed", {})
+            else:
+                self.found.changes.append(Delete(record))
+
+    def _needed(self, record: Record) -> bool:
+        """Whether something belongs to a record, so that it can't be deleted by taking its row away."""
+        if isinstance(record, Contact):
+            return next(owners(self._mirror, record.id), None) is not None
+        if isinstance(record, Segment):
+            return any(one.segment == record.id for one in self._mirror.scan(Membership))
+        return record.undo_rule == "never" or not record.owner and type(record).undo == "never"
+
+    # -- telling --------------------------------------------------------------------------------------------------
+
+    def _read(self, tab: Tab, line: Line) -> Record | None:
+        assert tab.type is not None
+        try:
+            return tab.type.model_validate_json(line.form)
+        except ValueError:
+            return None
+
+    def _overruled(self, named: Named, line: Line, path: str, mine: Record, theirs: Record) -> None:
+        facts = {"field": path, "kept": _said(theirs, path), "overruled": _said(mine, path)}
+        tab = self._tabs[named[0]]
+        self._trouble(named, tab, line, path, _said(mine, path), "sheets.cell.overruled", facts)
+
+    def _trouble(
+        self, named: Named | None, tab: Tab, line: Line | None, column: str, raw: Raw, code: str, facts: Mapping[str, Any]
+    ) -> None:
+        row = line.row + 1 if line is not None else 0
+        self.found.troubles.append(Trouble(named, self._title(tab), row, column, raw, code, facts))
+
+    def _stop(self, code: str, **facts: str | int) -> None:
+        if self.found.stop is None:
+            self.found.stop = (code, dict(facts))
+
+    def _title(self, tab: Tab) -> str:
+        return self._sheet.standing[tab.key].title
+
+
+def _said(record: Record, path: str) -> str:
+    value = record.plain_at(path)
+    return "" if value is None else value if isinstance(value, str) else str(value)

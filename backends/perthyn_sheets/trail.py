@@ -1,0 +1,108 @@
+"""The recent history in the sheet's hidden tabs, so that a new machine can undo what another did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from perthyn.changes import Header, JournalLine
+from perthyn.contents import header_form, line_form
+from perthyn_sheets.sheet import Line
+
+KEPT = timedelta(days=30)
+"""How long history stands in the sheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A batch as the sheet tells of it. `gone`: fingerprints of the ids that it deleted or erased."""
+
+    header: Header
+    gone: frozenset[str]
+
+
+def fingerprint(id: UUID) -> str:
+    """What tells that a record is gone without telling whose it was."""
+    return sha256(id.bytes).hexdigest()[:12]
+
+
+def header_row(header: Header, gone: Iterable[UUID]) -> dict[str, str]:
+    """A batch as a row of the history tab."""
+    said = header_form(header) | {"gone": sorted(map(fingerprint, gone))}
+    return {"id": str(header.id), "made": header.at.isoformat(), "last": header.actor, "record": _json(said)}
+
+
+def line_row(line: JournalLine, place: int) -> dict[str, str]:
+    """A line of the journal as a row of its tab. `place`: within its batch."""
+    return {"id": str(line.batch), "made": "", "last": "", "record": _json(line_form(line) | {"place": place})}
+
+
+def read_history(lines: Sequence[Line]) -> list[Told]:
+    """The batches that the sheet tells of, oldest first; what can't be read is left out."""
+    return [one for line in reversed(lines) if (one := _told(line)) is not None]
+
+
+def read_journal(lines: Sequence[Line]) -> Iterator[JournalLine]:
+    """The lines of the journal, batch by batch, each batch's as they were written."""
+    found = [said for line in lines if (said := _read(line)) is not None]
+    for said in sorted(found, key=lambda one: (str(one.get("batch")), int(one.get("place", 0)))):
+        owner = said.get("owner")
+        yield JournalLine(
+            UUID(said["batch"]),
+            0,
+            said["type"],
+            UUID(said["id"]),
+            UUID(owner) if owner else None,
+            said["action"],
+            said["before"],
+            said.get("version", 1),
+        )
+
+
+def old(line: Line, now: datetime) -> bool:
+    """Whether a row of the history is to go."""
+    try:
+        return datetime.fromisoformat(line.made) < now - KEPT
+    except (ValueError, TypeError):
+        return False
+
+
+def _told(line: Line) -> Told | None:
+    said = _read(line)
+    if said is None:
+        return None
+    try:
+        undoes = said.get("undoes")
+        header = Header(
+            UUID(said["id"]),
+            0,
+            said["actor"],
+            datetime.fromisoformat(said["at"]),
+            said.get("reason", ""),
+            said.get("kind", "edit"),
+            said.get("facts", {}),
+            UUID(undoes) if undoes else None,
+            said.get("created", 0),
+            said.get("edited", 0),
+            said.get("deleted", 0),
+        )
+    except (KeyError, ValueError, TypeError):
+        return None
+    return Told(header, frozenset(said.get("gone", ())))
+
+
+def _read(line: Line) -> dict[str, Any] | None:
+    try:
+        said = json.loads(line.form)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
