@@ -61,7 +61,7 @@ def area(text: str) -> Area | None:
         if None in (rows[0], columns[0]):
             return None
         return Area(rows[0], columns[0], rows[0] + 1, columns[0] + 1)  # type: ignore[operator]
-    if rows == [None, None] and columns.count(None) == 1 or columns == [None, None] and rows.count(None) == 1:
+    if (rows == [None, None] and columns.count(None) == 1) or (columns == [None, None] and rows.count(None) == 1):
         return None
     top, bottom = _ends(rows)
     left, right = _ends(columns)

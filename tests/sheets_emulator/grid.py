@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sheets_emulator import formats, formulas, metadata, styles
-from sheets_emulator.cells import Cell, Fault, Formula, extended
+from sheets_emulator.cells import Cell, Formula, extended
 from sheets_emulator.ranges import Span
 from sheets_emulator.sheet import HEIGHT, WIDTH, Sheet
 

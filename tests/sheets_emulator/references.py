@@ -188,3 +188,40 @@ def lost(book: Any, title: str) -> None:
         return lambda tab, ref: "#REF!" if tab is not None and tab.casefold() == title.casefold() else None
 
     _each_formula(book.sheets[0], change_in)
+
+
+def follow_cut(source: Sheet, area: tuple[int, int, int, int], target: Sheet, down: int, across: int) -> None:
+    """Make formulas follow a block that was cut out of `source` and pasted `down` and `across` on `target`."""
+    top, left, bottom, right = area
+
+    def inside(ref: str) -> bool:
+        corners = [_parts(end) for end in ref.split(":")]
+        return all(
+            one[1] and one[3] and top <= int(one[3]) - 1 < bottom and left <= a1.column_of(one[1]) < right
+            for one in corners
+        )
+
+    def moved(ref: str) -> str:
+        ends = [_parts(end) for end in ref.split(":")]
+        return ":".join(
+            one[0] + a1.letters(a1.column_of(one[1]) + across) + one[2] + str(int(one[3]) + down) for one in ends
+        )
+
+    for own, row, column, cell in _formulas(source):
+
+        def change(tab: str | None, ref: str, own: Sheet = own) -> str | None:
+            title = own.title if tab is None else tab
+            if title.casefold() != source.title.casefold() or not inside(ref):
+                return None
+            if target is not source:  # written out, since the tab is another one now
+                return f"\0{moved(ref)}"
+            return moved(ref)
+
+        old = cell.entered.text  # type: ignore[union-attr]
+        new = rewritten(old, change)
+        if "\0" in new:
+            new = re.sub(
+                r"(?:(?:'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_.]*)!)?\0", lambda _: f"{a1.quoted(target.title)}!", new
+            )
+        if new != old:
+            own.put(row, column, Cell(Formula(new), cell.format, cell.note, cell.rule))

@@ -6,22 +6,20 @@ from typing import Any
 
 from sheets_emulator import masks
 
-_COLOURS = ("backgroundColor",)
-
 
 def kept(format: dict[str, Any]) -> dict[str, Any] | None:
     """A CellFormat with both forms of its colours; None if it says nothing."""
     if not format:
         return None
-    result = _both(format, "backgroundColor")
+    result = both(format, "backgroundColor")
     if result.get("textFormat"):
-        result["textFormat"] = _both(result["textFormat"], "foregroundColor")
+        result["textFormat"] = both(result["textFormat"], "foregroundColor")
     if result.get("borders"):
-        result["borders"] = {side: _both(one, "color") for side, one in result["borders"].items()}
+        result["borders"] = {side: both(one, "color") for side, one in result["borders"].items()}
     return result
 
 
-def _both(holder: dict[str, Any], name: str) -> dict[str, Any]:
+def both(holder: dict[str, Any], name: str) -> dict[str, Any]:
     result = dict(holder)
     style = f"{name}Style"
     if style in result and "rgbColor" in result[style]:

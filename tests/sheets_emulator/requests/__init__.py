@@ -7,13 +7,12 @@ from typing import Any
 
 from sheets_emulator.book import Book
 from sheets_emulator.errors import Refused, invalid
-from sheets_emulator.requests import cells, copying, dimensions, guards, tabs, tags
+from sheets_emulator.requests import cells, copying, dimensions, guards, looks, ordering, tabs, tags, texts
 
 Kind = Callable[[Book, dict[str, Any], str], dict[str, Any]]
 
-KINDS: Mapping[str, Kind] = {
-    **cells.KINDS, **copying.KINDS, **dimensions.KINDS, **guards.KINDS, **tabs.KINDS, **tags.KINDS,
-}  # fmt: skip
+_MODULES = (cells, copying, dimensions, guards, looks, ordering, tabs, tags, texts)
+KINDS: Mapping[str, Kind] = {kind: apply for module in _MODULES for kind, apply in module.KINDS.items()}
 
 
 def applied(book: Book, requests: list[dict[str, Any]], caller: str) -> list[dict[str, Any]]:
