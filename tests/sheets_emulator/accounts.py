@@ -1,7 +1,7 @@
 """Who may come in: service accounts, people who signed in through a browser, and the tokens they were given.
 
-A grant is checked as Google checks it: signature, issuer, audience, times, scopes. Times of assertions are the real ones
-(the client signs with its own clock); access tokens run out by the emulator's clock.
+A grant is checked as Google checks it: signature, issuer, audience, times, scopes. Times of assertions are the real
+ones (the client signs with its own clock); access tokens run out by the emulator's clock.
 """
 
 from __future__ import annotations
@@ -179,9 +179,8 @@ class Accounts:
             raise GrantRefused(
                 "invalid_grant", "Invalid JWT: Failed audience check. The right audience is " + TOKEN_URI
             )
-        now, issued, until = time.time(), claim.get("iat"), claim.get("exp")
-        good = isinstance(issued, int | float) and isinstance(until, int | float)
-        if not good or issued > now + 300 or until < now or until - issued > LIFE + 300:
+        now, issued, until = time.time(), _seconds(claim.get("iat")), _seconds(claim.get("exp"))
+        if issued > now + 300 or until < now or until - issued > LIFE + 300:
             raise GrantRefused(
                 "invalid_grant",
                 "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. "
@@ -202,6 +201,10 @@ class Accounts:
         if not scopes <= signed.scopes:
             raise GrantRefused("invalid_scope", "Bad Request")
         return Caller(signed.email, signed.project, form["client_id"], scopes, service_account=False)
+
+
+def _seconds(value: Any) -> float:
+    return value if isinstance(value, int | float) else 0.0
 
 
 def _part(text: str) -> dict[str, Any]:

@@ -14,6 +14,12 @@ from urllib.parse import unquote
 from .schema import Schemas, violations
 
 FEEDS = "https://spreadsheets.google.com/feeds"
+INSIDE = {
+    "sheets.spreadsheets.create": "spreadsheet",
+    "sheets.spreadsheets.values.update": "data",
+    "sheets.spreadsheets.values.append": "data",
+}
+"""Methods whose body is a field of the whole request, as Google's errors tell."""
 READING_POSTS = ("getByDataFilter", "batchGetByDataFilter", "search")
 
 
@@ -31,6 +37,7 @@ class Method:
     scopes: frozenset[str]
     quota: str
     upload: bool = False
+    inside: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,7 @@ def _method(service: str, spec: Mapping[str, Any], path: str, *, upload: bool = 
         frozenset(scopes),
         "drive" if service == "drive" else "read" if read else "write",
         upload,
+        INSIDE.get(spec["id"], ""),
     )
 
 

@@ -55,4 +55,5 @@ def client(
 ) -> gspread.Client:
     """gspread, signed in as a service account (a new one, unless one is handed in)."""
     info = info or emulator.accounts.service_account()
-    return gspread.Client(auth=None, session=session(emulator, info), http_client=http_client)
+    signed = session(emulator, info)
+    return gspread.Client(auth=None, session=signed, http_client=http_client)  # type: ignore[arg-type]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .accounts import Caller
 from .api import Method
 from .errors import DriveRefused, Refused
@@ -14,7 +16,7 @@ SIGN_IN = (
 TITLES = {"sheets": "Google Sheets API", "drive": "Google Drive API"}
 
 
-def _info(reason: str, metadata: dict[str, str]) -> dict[str, object]:
+def _info(reason: str, metadata: dict[str, str]) -> dict[str, Any]:
     return {
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
         "reason": reason,
@@ -67,7 +69,7 @@ def switched_off(service: str, project: str) -> Refused:
         "retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and "
         "retry."
     )
-    details = [
+    details: list[dict[str, Any]] = [
         {
             "@type": "type.googleapis.com/google.rpc.Help",
             "links": [{"description": "Google developers console API activation", "url": url}],

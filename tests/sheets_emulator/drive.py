@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import email
 import json
 from collections.abc import Callable
+from email import policy
+from email.parser import BytesParser
 from typing import Any
 
 from .accounts import Caller
@@ -25,7 +26,9 @@ DEFAULTS = {
     "Permission": "kind,id,type,role",
     "PermissionList": "kind,nextPageToken,permissions(kind,id,type,role)",
 }
-"""What a method answers without a mask, by the schema of its answer; those not named here demand one."""
+"""What a method answers without a mask, by the schema of its answer."""
+DEMANDING = ("About", "Comment", "CommentList", "Reply", "ReplyList")
+"""Those that demand a mask."""
 
 
 class Drive:
@@ -191,12 +194,12 @@ def _page(token: str) -> int:
 
 
 def parts(kind: str, body: bytes) -> tuple[Any, tuple[str, bytes]]:
-    """The description and the content of a multipart upload."""
-    message = email.message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode("latin-1") + body)
-    pieces = message.get_payload()
-    if not isinstance(pieces, list) or len(pieces) != 2:
+    """The description and the content of a multipart upload. Raises Drive's 400."""
+    message = BytesParser(policy=policy.HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode("latin-1") + body)
+    pieces = list(message.iter_parts())
+    if len(pieces) != 2:
         raise DriveRefused(400, "badContent", "Malformed multipart body.")
-    described, content = pieces[0].get_payload(decode=True), pieces[1].get_payload(decode=True)
+    described, content = (bytes(piece.get_payload(decode=True)) for piece in pieces)
     try:
         return json.loads(described), (pieces[1].get_content_type(), content)
     except ValueError as wrong:
@@ -205,7 +208,7 @@ def parts(kind: str, body: bytes) -> tuple[Any, tuple[str, bytes]]:
 
 def needs_mask(answered: str | None) -> DriveRefused | None:
     """Drive's refusal of a method that must be told which fields to answer."""
-    if answered in DEFAULTS or answered is None or answered == "GeneratedIds":
+    if answered not in DEMANDING:
         return None
     return DriveRefused(400, "required", "The 'fields' parameter is required for this method.", location="fields")
 

@@ -1,6 +1,6 @@
 """What Google refuses, and the shape in which it says so.
 
-Sheets and Drive speak differently: Sheets' bodies carry a `status` and perhaps `details`, Drive's carry a list `errors`.
+Sheets and Drive speak differently: Sheets' bodies carry a `status` and perhaps `details`, Drive's a list `errors`.
 """
 
 from __future__ import annotations

@@ -121,10 +121,10 @@ def asks(mask: Mask | None, *path: str) -> bool:
     return True
 
 
-def refused(path: str) -> Refused:
-    """Sheets' answer to a wrong mask."""
+def refused(text: str, path: str) -> Refused:
+    """Sheets' answer to a mask `text` that names `path`, which is not there."""
     violation = {
-        "field": path,
+        "field": text,
         "description": f"Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'.",
     }
     details = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}]

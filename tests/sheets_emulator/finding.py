@@ -27,6 +27,11 @@ TIMES: dict[str, Callable[[File], float]] = {
     "modifiedTime": lambda file: file.changed,
     "createdTime": lambda file: file.created,
 }
+TEXTS: dict[str, Callable[[File], str]] = {
+    "name": lambda file: file.name,
+    "fullText": lambda file: file.name,
+    "mimeType": lambda file: file.mime,
+}
 SETS: dict[str, Callable[[File], list[str]]] = {
     "parents": lambda file: file.parents,
     "owners": lambda file: [file.owner],
@@ -126,15 +131,12 @@ class _Reading:
             return lambda file: COMPARED[sign](stamp(TIMES[name](file)), when)
         if name in ("properties", "appProperties"):
             return self._property(name)
-        if name not in ("name", "title", "mimeType", "fullText"):
+        if name not in TEXTS:
             raise invalid_value("q")
         sign, text = self._next("=", "!=", "contains"), self._next(kind="text")
-        found = (lambda file: file.mime) if name == "mimeType" else (lambda file: file.name)
+        found = TEXTS[name]
         if sign == "contains":
-            # names are found by the beginnings of their words
             return lambda file: text.casefold() in found(file).casefold()
-        if name == "mimeType":
-            return lambda file: COMPARED[sign](found(file), text)
         return lambda file: COMPARED[sign](found(file).casefold(), text.casefold())
 
     def _property(self, name: str) -> Test:

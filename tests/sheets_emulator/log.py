@@ -12,8 +12,9 @@ class Entry:
     """One request: what was asked, and what became of it.
 
     `quota` is "read", "write" or "drive" for a call of an API, "" for anything else (`/token`). `kinds` are the request
-    kinds of a batchUpdate. `code` is the answer's HTTP status, 0 when no whole answer was sent; `size` counts the bytes
-    of the body that came, `answered` those of the answer. `fault` names what was scripted for it.
+    kinds of a batchUpdate that was looked at. `fault` names what was scripted for it. `code` is the HTTP status (0 when
+    nothing was sent); of a request that was applied although its answer was spoilt, the status of the unspoilt one.
+    `size` counts the bytes of the body that came, `answered` those of the answer.
     """
 
     number: int
@@ -22,11 +23,11 @@ class Entry:
     path: str
     query: dict[str, list[str]]
     size: int
+    answered: int
     quota: str
     caller: str
     kinds: tuple[str, ...]
     code: int
-    answered: int
     fault: str
 
     def line(self) -> str:

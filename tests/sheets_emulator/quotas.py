@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from .accounts import Caller
 from .errors import DriveRefused, Refused
@@ -70,7 +71,7 @@ def exhausted(quota: str, project: str, limit: int, *, user: bool) -> Refused:
         "consumer": f"projects/{project}",
         "service": "sheets.googleapis.com",
     }
-    details = [
+    details: list[dict[str, Any]] = [
         {
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
             "reason": "RATE_LIMIT_EXCEEDED",

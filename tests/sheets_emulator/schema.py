@@ -1,8 +1,8 @@
 """Bodies held against Google's own description of its APIs.
 
 Each schema of a discovery document is compiled into two functions: a fast one that says "exactly as it should be" and,
-for what is not, a slow one that reads as Google's JSON reader does (null is absent, snake_case names and numbers as text
-are understood) and collects what is wrong in Google's words.
+for what is not, a slow one that reads as Google's JSON reader does (null is absent, snake_case names and numbers as
+text are understood) and collects what is wrong in Google's words.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Plain = Callable[[Any], bool]
 INT32 = range(-(2**31), 2**31)
 INT64 = range(-(2**63), 2**63)
 ONE_OF = {"Request": "kind", "ExtendedValue": "value", "DataFilter": "filter"}
-"""Schemas of which one field at most may be set (which a discovery document does not tell), with Google's name for it."""
+"""Schemas of which one field at most may be set (a discovery document does not tell), with Google's name for it."""
 SHOWN = {"string": "TYPE_STRING", "boolean": "TYPE_BOOL", "double": "TYPE_DOUBLE", "float": "TYPE_FLOAT"}
 
 
@@ -37,14 +37,17 @@ class Schemas:
         self._fast: dict[str, Plain] = {}
         self._names: dict[str, dict[str, str]] = {}
 
-    def read(self, name: str, body: Any) -> Any:
-        """The body as `name` describes it, in its plain form. Raises the 400 that lists what is wrong."""
+    def read(self, name: str, body: Any, inside: str = "") -> Any:
+        """The body as `name` describes it, in its plain form. Raises the 400 that lists what is wrong.
+
+        `inside` is the field of the method's whole request that the body is.
+        """
         if body is None:
             return {}
         if self._plain({"$ref": name})(body):
             return body
         wrong: list[tuple[str, str]] = []
-        body = self._slow({"$ref": name}, body, "", wrong)
+        body = self._slow({"$ref": name}, body, inside, wrong)
         if wrong:
             raise violations(wrong)
         return body

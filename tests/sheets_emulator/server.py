@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -95,9 +96,14 @@ class Emulator:
         return self._wire.url
 
     def put(
-        self, title: str, *, owner: str = "owner@example.org", share: Mapping[str, str] | None = None,
-        id: str | None = None, book: Book | None = None,
-    ) -> Book:  # fmt: skip
+        self,
+        title: str,
+        *,
+        owner: str = "owner@example.org",
+        share: Mapping[str, str] | None = None,
+        id: str | None = None,
+        book: Book | None = None,
+    ) -> Book:
         """A spreadsheet that a person made in the browser, shared with addresses ({address: role})."""
         with self.lock:
             file = self.files.add(owner, "browser", id=id)
@@ -147,10 +153,7 @@ class Emulator:
                 self._late.append((fault.after, asked))
         elif fault.applied or fault.kind == "cut":
             answer = self._performed(number, asked, fault)
-            if fault.kind == "cut":
-                answer.fate = "cut"
-                return answer
-            return self._trouble(fault, asked)
+            return replace(answer, fate="cut") if fault.kind == "cut" else self._trouble(fault, asked)
         answer = self._trouble(fault, asked)
         self._note(number, asked, answer, None, fault.kind)
         return answer
@@ -194,22 +197,10 @@ class Emulator:
     def _note(self, number: int, asked: Asked, answer: Answer, call: Call | None, fault: str) -> None:
         call = call or api().find(asked.verb, asked.path)
         caller = self._whose(asked)
-        self.log.add(
-            Entry(
-                number,
-                self.clock.now(),
-                asked.verb,
-                asked.path,
-                dict(asked.query),
-                len(asked.body),
-                call.method.quota if call else "",
-                caller.email if caller else "",
-                tuple(asked.kinds),
-                answer.code,
-                len(answer.body),
-                fault,
-            )  # fmt: skip
-        )
+        who, quota = caller.email if caller else "", call.method.quota if call else ""
+        query, sizes = dict(asked.query), (len(asked.body), len(answer.body))
+        at, kinds, code = self.clock.now(), tuple(asked.kinds), 0 if answer.fate == "cut" else answer.code
+        self.log.add(Entry(number, at, asked.verb, asked.path, query, *sizes, quota, who, kinds, code, fault))
 
     # What a request does
 
@@ -276,7 +267,7 @@ class Emulator:
             if drive:
                 said = f"Invalid field selection {wrong}"
                 raise DriveRefused(400, "invalidParameter", said, location="fields") from wrong
-            raise fields.refused(str(wrong)) from wrong
+            raise fields.refused(text, str(wrong)) from wrong
 
     def _body(self, asked: Asked, call: Call) -> tuple[Any, tuple[str, bytes] | None]:
         """The body as its schema has it, and the content that was uploaded beside it."""
@@ -299,7 +290,7 @@ class Emulator:
                 raise Refused(400, "INVALID_ARGUMENT", f"Invalid JSON payload received. {wrong}") from wrong
         if method.request is None:
             return None, content
-        body = api().schemas[method.service].read(method.request, body)
+        body = api().schemas[method.service].read(method.request, body, method.inside)
         asked.kinds.extend(kind for request in body.get("requests", ()) for kind in request)
         return body, content
 
