@@ -1,13 +1,60 @@
-"""A Google Sheet that people go on editing by hand."""
+"""A Google Sheet that people go on editing by hand, through gspread: a mirror on this machine, and both in step."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from perthyn.errors import PerthynError
 from perthyn.hooks import hookimpl
+from perthyn.house import House
+from perthyn.model import Record
+from perthyn.store import Store
+from perthyn_sheets.addresses import address_of, sheet_id
+from perthyn_sheets.kept import Place
+
+if TYPE_CHECKING:
+    from perthyn_sheets.store import SheetsStore
+
+
+@hookimpl
+def answer_store(
+    url: str,
+    types: Sequence[type[Record]],
+    create: bool,
+    house: House | None,
+    opens: Callable[[str, Sequence[type[Record]]], Store],
+) -> SheetsStore | None:
+    """The store at the address of a Google Sheet, as a browser shows it."""
+    sheet = sheet_id(url)
+    if sheet is None:
+        return None
+    if house is None:
+        raise PerthynError("sheets.alone", address=address_of(sheet))
+    return open_sheet(sheet, types, house, opens, create=create)
 
 
 @hookimpl
 def offer_locale() -> list[Path]:
     """The words of our errors."""
     return [Path(__file__).with_name("locale")]
+
+
+def open_sheet(
+    sheet: str,
+    types: Sequence[type[Record]],
+    house: House,
+    opens: Callable[[str, Sequence[type[Record]]], Store],
+    *,
+    create: bool,
+) -> SheetsStore:
+    """The store in a spreadsheet. Raises `PerthynError` ``sheets.*``, and ``store.missing`` where nothing was made yet."""
+    from perthyn_sheets.api import open_api  # google's libraries are heavy
+    from perthyn_sheets.store import SheetsStore
+
+    place = Place(house.folder, sheet)
+    api = open_api(sheet, house.section("sheets"), house.folder, place.quota, house.clock, house.random)
+    store = SheetsStore(api, place, types, house, opens)
+    store.look()
+    return store

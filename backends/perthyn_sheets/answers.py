@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from perthyn.errors import PerthynError
+
+Kind = Literal["reads", "writes", "drive"]
+"""What a request counts as."""
 
 Tell = Callable[[str, Mapping[str, object]], None]
 """Told, with a code and its facts, why there is a wait."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from perthyn.errors import PerthynError
 from perthyn.model.ids import Clock, Random
 from perthyn_sheets.addresses import address_of
-from perthyn_sheets.answers import Already, Answer, Calls, Quota, Tell, Unreached, silent
+from perthyn_sheets.answers import Already, Answer, Calls, Kind, Quota, Tell, Unreached, silent
 from perthyn_sheets.auth import read_key
 from perthyn_sheets.causes import number_taken
 from perthyn_sheets.config import Config, read_config
@@ -82,15 +82,16 @@ class Api:
         """The spreadsheet without its cells, as `BOOK` says: its tabs, and the metadata of all, columns' included."""
         return self.client.ask("GET", self._url(), kind="reads", params={"fields": BOOK})
 
-    def values(self, titles: Sequence[str]) -> list[list[list[Any]]]:
-        """All cells of these tabs, by row: text, numbers (days and times are serials too), truth; [] of an empty tab.
+    def values(self, ranges: Sequence[str]) -> list[list[list[Any]]]:
+        """All cells of these ranges in A1 notation (a tab's quoted title is all of it), by row.
 
-        Google leaves out empty cells at a row's end, and empty rows at a tab's.
+        A cell is text, a number (days and times too, as serials) or a truth value. Google leaves out empty cells at a
+        row's end, and empty rows at the end; an empty range is [].
         """
-        if not titles:
+        if not ranges:
             return []
         params = {
-            "ranges": [_quoted(title) for title in titles],
+            "ranges": list(ranges),
             "valueRenderOption": "UNFORMATTED_VALUE",
             "dateTimeRenderOption": "SERIAL_NUMBER",
             "fields": "valueRanges(values)",
@@ -102,10 +103,13 @@ class Api:
     def has_marker(self, marker: int, value: str) -> bool:
         """Whether the marker stands there with this value: it might be another's of the same number."""
         body = {"dataFilters": [{"developerMetadataLookup": {"metadataId": marker}}]}
-        url = self._url("/developerMetadata:search")
-        answer = self.client.ask("POST", url, kind="reads", body=_compact(body))
+        answer = self.post("/developerMetadata:search", body, kind="reads")
         found = [one["developerMetadata"] for one in answer.get("matchedDeveloperMetadata", ())]
         return any((one.get("metadataKey"), one.get("metadataValue")) == (MARKER, value) for one in found)
+
+    def post(self, rest: str, body: Mapping[str, Any], *, kind: Kind) -> dict[str, Any]:
+        """Any other call of the Sheets API: what follows the spreadsheet's id, and what it counts as."""
+        return self.client.ask("POST", self._url(rest), kind=kind, body=_compact(body), repeatable=kind == "reads")
 
     # -- writing --------------------------------------------------------------------------------------------
 
@@ -130,10 +134,11 @@ class Api:
         params: dict[str, Any] = {"fields": "replies"}
         if ranges or fields:
             body |= {"includeSpreadsheetInResponse": True, "responseRanges": list(ranges)}
+            body["responseIncludeGridData"] = True  # the mask alone would do
             params = {"fields": f"replies,updatedSpreadsheet({fields or CELLS})"}
         sent = _compact(body)
         if len(sent) > MOST:
-            raise PerthynError("sheets.too_large", size=len(sent), most=MOST)
+            raise PerthynError("sheets.too_large")
         try:
             answer = self.client.ask(
                 "POST", self._url(":batchUpdate"), kind="writes", params=params, body=sent, repeatable=bool(mark)
@@ -260,11 +265,6 @@ def _marking(marker: int, value: str) -> dict[str, Any]:
         "visibility": "DOCUMENT",
     }
     return {"createDeveloperMetadata": {"developerMetadata": metadata}}
-
-
-def _quoted(title: str) -> str:
-    """A whole tab in A1 notation; quoted, since a title may look like a cell."""
-    return "'" + title.replace("'", "''") + "'"
 
 
 def _compact(body: Mapping[str, Any]) -> bytes:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from perthyn.errors import PerthynError
 from perthyn.settings import write_whole
+from perthyn_sheets.causes import grant_refused
 from perthyn_sheets.config import TOKEN, Config, read_config
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def sign_in(folder: Path, section: Mapping[str, Any], *, open_browser: bool = Tr
 
     `prompt` is written to standard error, with the address to be opened at ``{url}``. Raises `PerthynError`: as
     `read_key` does, ``sheets.credentials.account`` for a service account, ``sheets.sign_in.refused``,
-    ``settings.unwritable``.
+    ``sheets.policy``, ``settings.unwritable``.
     """
     from google_auth_oauthlib.flow import InstalledAppFlow
     from oauthlib.oauth2 import OAuth2Error
@@ -114,6 +115,9 @@ def sign_in(folder: Path, section: Mapping[str, Any], *, open_browser: bool = Tr
                 port=0, open_browser=open_browser, authorization_prompt_message=prompt, prompt="consent"
             )
     except (OAuth2Error, RequestException) as error:
+        problem = grant_refused(str(error), account="", file=str(key.file))
+        if problem.code == "sheets.policy":
+            raise problem from error
         raise PerthynError("sheets.sign_in.refused", reason=str(error)) from error
     file = token_file(key)
     try:

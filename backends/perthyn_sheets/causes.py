@@ -30,9 +30,9 @@ WORDS = (
 )
 GRANTS = (
     ("sheets.clock", r"short-lived token|Check your iat and exp"),
-    ("sheets.key.withdrawn", r"Invalid JWT Signature|account not found|Invalid grant: account|invalid_client"),
-    ("sheets.policy", r"admin_policy_enforced|org_internal|access_denied|unauthorized_client|disabled_client"),
-    ("sheets.token.expired", r"invalid_grant|invalid_rapt|deleted_client"),
+    ("sheets.key.withdrawn", r"Invalid JWT Signature|account (not found|disabled)|deleted_client|disabled_client"),
+    ("sheets.policy", r"admin_policy_enforced|org_internal"),
+    ("sheets.token.expired", r"invalid_grant|invalid_rapt"),
 )
 
 
@@ -66,12 +66,10 @@ def said(status: int, error: Mapping[str, Any]) -> Said:
 
 def refusal(said: Said, *, sheet: str, account: str) -> PerthynError:
     """Why a request was refused for good. `sheet`: the spreadsheet's address; `account`: the service account, or ""."""
-    if said.status == 401:
-        return PerthynError("sheets.token.expired", reason=said.words)
     if said.status == 404:
-        return PerthynError("sheets.missing", sheet=sheet, account=account)
+        return PerthynError("sheets.missing", sheet=sheet)
     if said.status == 413:
-        return PerthynError("sheets.too_large", reason=said.words)
+        return PerthynError("sheets.too_large")
     for code, words in WORDS:
         if re.search(words, said.words):
             return PerthynError(code, sheet=sheet, reason=said.words)
@@ -82,7 +80,7 @@ def refusal(said: Said, *, sheet: str, account: str) -> PerthynError:
 
 def _forbidden(said: Said, sheet: str, account: str) -> PerthynError:
     if not said.reasons.isdisjoint(SWITCHED_OFF):
-        return PerthynError("sheets.api_off", link=said.link, reason=said.words)
+        return PerthynError("sheets.api_off", link=said.link)
     if not said.reasons.isdisjoint(STORAGE) or "storage quota" in said.words:
         return PerthynError("sheets.storage", account=account)
     if not said.reasons.isdisjoint(SCOPES):
@@ -95,7 +93,7 @@ def _forbidden(said: Said, sheet: str, account: str) -> PerthynError:
 def grant_refused(words: str, *, account: str, file: str) -> PerthynError:
     """Why Google gives no token. `words`: what it said; `file`: the credentials."""
     code = next((code for code, found in GRANTS if re.search(found, words)), "sheets.grant")
-    if code == "sheets.token.expired" and account:
+    if code == "sheets.token.expired" and account:  # a key does not run out
         code = "sheets.key.withdrawn"
     return PerthynError(code, account=account, file=file, reason=words)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any
 
 import requests
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
@@ -21,11 +21,10 @@ from urllib3.exceptions import NewConnectionError
 from perthyn.errors import PerthynError
 from perthyn.model.ids import Clock, Random
 from perthyn_sheets import causes
-from perthyn_sheets.answers import Calls, Tell, Unreached
+from perthyn_sheets.answers import Calls, Kind, Tell, Unreached
 from perthyn_sheets.auth import Key, credentials_of, lead
 from perthyn_sheets.throttle import MINUTE, Throttle
 
-Kind = Literal["reads", "writes", "drive"]
 LONGEST = 64.0
 """Seconds between two tries at most (developers.google.com/workspace/sheets/api/limits, exponential backoff)."""
 
@@ -154,6 +153,8 @@ class Client(HTTPClient):
             raise causes.grant_refused(str(error), account=self._key.email, file=str(self._key.file)) from error
         except requests.exceptions.JSONDecodeError as error:
             raise Lost(Unreached("sheets.answer", reason=_first(error))) from error
+        except requests.exceptions.ReadTimeout as error:
+            raise Lost(Unreached("sheets.timeout", reason=_first(error))) from error
         except requests.exceptions.RequestException as error:
             away = _unsent(error)
             raise Lost(Unreached("sheets.unreached", reason=_first(error)), sent=not away, offline=away) from error

@@ -1,0 +1,93 @@
+"""`perthyn sheets`: signing in to Google, and trying out what it does."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from perthyn.cli.session import Session, session
+from perthyn.cli.shown import json_option
+from perthyn.errors import PerthynError
+from perthyn_sheets.addresses import sheet_id
+from perthyn_sheets.api import Api, open_api
+from perthyn_sheets.auth import sign_in
+from perthyn_sheets.selfcheck import WORDS, selfcheck
+
+SECTION = "sheets"
+QUOTA = "perthyn-quota.sqlite"
+"""Beside ``perthyn.toml``: what the programs there have asked of Google in the last minute."""
+
+
+@click.group()
+def sheets() -> None:
+    """The records in a Google Sheet."""
+
+
+@sheets.command("sign-in")
+@click.option("--no-browser", is_flag=True, help="Show the address instead of opening it.")
+@click.pass_context
+def sign_in_(context: click.Context, no_browser: bool) -> None:
+    """Sign in to Google through the browser; for an OAuth client, whose secret lies beside perthyn.toml.
+
+    A service account needs no signing in.
+
+    Example: perthyn sheets sign-in
+    """
+    s = session(context)
+    prompt = s.t("Sign in to Google at: {url}", url="{url}")
+    file = sign_in(s.folder, s.settings.sections.get(SECTION, {}), open_browser=not no_browser, prompt=prompt)
+    s.screen.sentence(s.t("You are signed in. What Google gave in return is kept in: {file}", file=file))
+
+
+@sheets.command("selfcheck")
+@click.argument("address")
+@json_option
+@click.pass_context
+def selfcheck_(context: click.Context, address: str) -> None:
+    """See whether Google does what perthyn expects of it, on a spreadsheet that may be written to.
+
+    Everything happens in a tab of its own, which is deleted at the end. It takes a minute or two. Ends with exit
+    code 1 when something differs.
+
+    Example: perthyn sheets selfcheck https://docs.google.com/spreadsheets/d/1AbC...
+
+    With --json: a list: probe, assumed, found, detail, same.
+    """
+    s = session(context)
+    api, second = _opened(s, address), _opened(s, address)
+    try:
+        found = selfcheck(api, second, random.Random(os.urandom(8)), time.monotonic, time.sleep)
+    finally:
+        api.close()
+        second.close()
+    if not s.screen.data([one.told() for one in found]):
+        head = [s.t("What was tried"), s.t("Expected"), s.t("Google"), s.t("Detail")]
+        rows = [[s.t(WORDS[one.probe]), s.t(WORDS[one.assumed]), s.t(WORDS[one.found]), one.detail] for one in found]
+        s.screen.table(head, rows, "<<<<")
+        count = sum(not one.same for one in found)
+        s.screen.sentence(
+            s.t.n(
+                "{n} thing differs from what perthyn expects.", "{n} things differ from what perthyn expects.", count
+            )
+        )
+    if not all(one.same for one in found):
+        context.exit(1)
+
+
+def _opened(s: Session, address: str) -> Api:
+    """The spreadsheet at an address, with whoever uses it told why there is a wait."""
+    found = sheet_id(address)
+    if found is None:
+        raise PerthynError("sheets.address", address=address)
+
+    def tell(code: str, facts: Mapping[str, object]) -> None:
+        s.screen.warning(s.t.error(PerthynError(code, **facts))[0])
+
+    section = s.settings.sections.get(SECTION, {})
+    folder: Path = s.folder
+    return open_api(found, section, folder, folder / QUOTA, s.now, os.urandom, tell)
