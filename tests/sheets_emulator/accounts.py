@@ -64,6 +64,12 @@ def key(which: int = 0) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+@lru_cache(maxsize=8)
+def _pem(which: int) -> str:
+    pkcs8, bare = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return key(which).private_bytes(serialization.Encoding.PEM, pkcs8, bare).decode("ascii")
+
+
 class Accounts:
     """The accounts of the emulator, and the tokens that are out."""
 
@@ -83,17 +89,13 @@ class Accounts:
     ) -> dict[str, Any]:
         """A new service account: the content of its credentials file."""
         email = f"{name}@{project}.iam.gserviceaccount.com"
-        private = key(which)
-        self._keys[email] = private.public_key()
+        self._keys[email] = key(which).public_key()
         self._projects[email] = project
-        pem = private.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
         return {
             "type": "service_account",
             "project_id": project,
             "private_key_id": f"{which:040x}",
-            "private_key": pem.decode("ascii"),
+            "private_key": _pem(which),
             "client_email": email,
             "client_id": str(100_000_000_000_000_000_000 + sum(email.encode("utf-8"))),
             "auth_uri": "https://accounts.google.com/o/oauth2/auth",

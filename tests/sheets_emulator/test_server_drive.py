@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from google.auth.transport.requests import AuthorizedSession
+
 from sheets_emulator import credentials
 from sheets_emulator.book import Book
 from sheets_emulator.server import Emulator
@@ -208,7 +209,7 @@ def test_a_csv_takes_the_place_of_the_tabs(emulator: Emulator, session: Authoriz
     url = f"https://www.googleapis.com/upload/drive/v2/files/{book.id}"
     found = session.put(
         url,
-        data="a,b\nc,d".encode(),
+        data=b"a,b\nc,d",
         params={"uploadType": "media", "convert": "True"},
         headers={"Content-Type": "text/csv"},
     )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 from google.auth.transport.requests import AuthorizedSession
+
 from sheets_emulator import credentials
 from sheets_emulator.book import Book
 from sheets_emulator.server import Emulator

@@ -10,6 +10,7 @@ import requests
 from google.auth import exceptions, jwt
 from google.auth.crypt import RSASigner
 from google.auth.transport.requests import AuthorizedSession
+
 from sheets_emulator import credentials
 from sheets_emulator.accounts import AUTH, JWT_BEARER, TOKEN_URI
 from sheets_emulator.book import Book

@@ -6,6 +6,7 @@ from typing import Any
 
 import gspread
 import pytest
+
 from sheets_emulator import credentials
 from sheets_emulator.book import Book
 from sheets_emulator.server import Emulator

@@ -9,6 +9,7 @@ import requests
 from google.auth.transport.requests import AuthorizedSession
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sheets_emulator import fields
 from sheets_emulator.api import api
 from sheets_emulator.book import Book
