@@ -1,0 +1,217 @@
+"""Making: the requests of a `batchUpdate` that make a tab, a column or a row, in Google's shapes. Nothing is sent here.
+
+Every value goes out typed (`stringValue`, `numberValue`, `boolValue`), so that a text that looks like a formula, a day
+or a number stays the text that it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from perthyn_sheets.cells import Raw, decimals
+from perthyn_sheets.columns import Column, Tab
+
+Request = dict[str, Any]
+MarkerIds = Callable[[], int]
+"""Ids for developer metadata, chosen by the caller."""
+
+TAB_KEY, COLUMN_KEY = "perthyn.tab", "perthyn.col"
+FIRST_ROWS = 2
+"""A tab begins with its head and one empty row: empty cells count against the sheet's limit."""
+_HEAD_COLOUR = {"red": 0.93, "green": 0.93, "blue": 0.93}
+_PATTERNS = {"date": ("DATE", "dd/mm/yyyy"), "instant": ("DATE_TIME", "dd/mm/yyyy hh:mm"), "number": ("NUMBER", "0")}
+
+
+# -- cells and rows -----------------------------------------------------------------------------------------------
+
+
+def cell_of(column: Column | None, raw: Raw, zone: str = "") -> Request:
+    """A cell's data; empty for "", which empties the cell. `column` and `zone` change nothing: a cell is what it is."""
+    if isinstance(raw, bool):
+        return {"userEnteredValue": {"boolValue": raw}}
+    if isinstance(raw, str):
+        return {"userEnteredValue": {"stringValue": raw}} if raw else {}
+    return {"userEnteredValue": {"numberValue": raw}}
+
+
+def row_of(tab: Tab, values: Mapping[str, Raw], order: Sequence[str | None]) -> Request:
+    """A row's data in the order of the columns as they stand.
+
+    None is a column of people's own: an empty cell here, so that a caller who writes over a row that has something
+    there splits the order in runs (`runs_of`).
+    """
+    known = {one.key: one for one in tab.columns}
+    return {"values": [cell_of(known.get(key or ""), values.get(key, "") if key else "") for key in order]}
+
+
+def runs_of(order: Sequence[str | None]) -> list[tuple[int, tuple[str, ...]]]:
+    """The runs of our own columns, each with the place of its first: what may be written without touching others'."""
+    found: list[tuple[int, tuple[str, ...]]] = []
+    for place, key in enumerate(order):
+        if not key:
+            continue
+        if found and found[-1][0] + len(found[-1][1]) == place:
+            start, keys = found.pop()
+            found.append((start, (*keys, key)))
+        else:
+            found.append((place, (key,)))
+    return found
+
+
+def head_of(column: Column, languages: tuple[str, ...]) -> Request:
+    """The cell at the head of a column: its name, bold, with its note."""
+    note = column.note(languages)
+    return {
+        "userEnteredValue": {"stringValue": column.header(languages)},
+        "userEnteredFormat": {"textFormat": {"bold": True}, "backgroundColor": _HEAD_COLOUR},
+        **({"note": note} if note else {}),
+    }
+
+
+# -- tabs ---------------------------------------------------------------------------------------------------------
+
+
+def make_tab(
+    tab: Tab,
+    languages: tuple[str, ...],
+    sheet_id: int,
+    index: int,
+    marker_ids: MarkerIds,
+    *,
+    title: str = "",
+    currency: str = "GBP",
+) -> list[Request]:
+    """Everything that makes a tab. `title`: where another tab has the one that it should have."""
+    frozen = {"frozenRowCount": 1, "frozenColumnCount": 1 if tab.key == "contact" else 0}
+    properties: Request = {
+        "sheetId": sheet_id,
+        "title": title or tab.title(languages),
+        "index": index,
+        "gridProperties": {"rowCount": FIRST_ROWS, "columnCount": len(tab.columns), **frozen},
+        **({"hidden": True} if tab.hidden else {}),
+    }
+    return [
+        {"addSheet": {"properties": properties}},
+        _marker(marker_ids(), TAB_KEY, tab.key, {"sheetId": sheet_id}),
+        *_columns(tab, tab.columns, languages, sheet_id, 0, marker_ids, currency),
+        *_guards(tab, sheet_id),
+    ]
+
+
+def add_columns(
+    tab: Tab,
+    missing: Sequence[Column],
+    sheet_id: int,
+    at: int,
+    languages: tuple[str, ...] = ("en",),
+    marker_ids: MarkerIds | None = None,
+    *,
+    currency: str = "GBP",
+) -> list[Request]:
+    """Columns that are not there (somebody deleted one; a new field was declared), put in at place `at`."""
+    if not missing:
+        return []
+    room = {"range": _span(sheet_id, at, at + len(missing)), "inheritFromBefore": False}
+    made = _columns(tab, missing, languages, sheet_id, at, marker_ids, currency)
+    return [{"insertDimension": room}, *made]
+
+
+def _columns(
+    tab: Tab,
+    columns: Sequence[Column],
+    languages: tuple[str, ...],
+    sheet_id: int,
+    at: int,
+    marker_ids: MarkerIds | None,
+    currency: str,
+) -> list[Request]:
+    """Heads, marks, formats, lists and widths of columns that stand side by side from place `at`."""
+    heads = {
+        "rows": [{"values": [head_of(one, languages) for one in columns]}],
+        "fields": "userEnteredValue,userEnteredFormat(textFormat,backgroundColor),note",
+        "start": {"sheetId": sheet_id, "rowIndex": 0, "columnIndex": at},
+    }
+    made: list[Request] = [{"updateCells": heads}]
+    for place, column in enumerate(columns, at):
+        location = {"dimensionRange": _span(sheet_id, place, place + 1)}
+        number = marker_ids() if marker_ids else None
+        made.append(_marker(number, COLUMN_KEY, f"{tab.key}.{column.key}", location))
+        made.append(_format(column, _below(sheet_id, place), currency))
+        if column.choices and not column.hidden and not column.computed:
+            made.append(_list(column, _below(sheet_id, place), languages))
+    return [*made, *_sizes(columns, sheet_id, at)]
+
+
+def _sizes(columns: Sequence[Column], sheet_id: int, at: int) -> list[Request]:
+    """Widths, and technical columns out of sight; one request for each run of columns that are alike."""
+    made: list[Request] = []
+    start = 0
+    for end in range(1, len(columns) + 1):
+        this = columns[start]
+        if end < len(columns) and (columns[end].width, columns[end].hidden) == (this.width, this.hidden):
+            continue
+        properties = {"pixelSize": this.width, **({"hiddenByUser": True} if this.hidden else {})}
+        asked = {
+            "range": _span(sheet_id, at + start, at + end),
+            "properties": properties,
+            "fields": ",".join(properties),
+        }
+        made.append({"updateDimensionProperties": asked})
+        start = end
+    return made
+
+
+def _format(column: Column, where: Request, currency: str) -> Request:
+    """How a column's cells are shown and typed into: texts stay texts, so that ``07700`` keeps its zero."""
+    if column.kind == "money":
+        places = decimals(currency)
+        kind, pattern = "NUMBER", "#,##0" + ("." + "0" * places if places else "")
+    else:
+        kind, pattern = _PATTERNS.get(column.kind, ("TEXT", ""))
+    number = {"type": kind, **({"pattern": pattern} if pattern else {})}
+    return {
+        "repeatCell": {
+            "range": where,
+            "cell": {"userEnteredFormat": {"numberFormat": number}},
+            "fields": "userEnteredFormat.numberFormat",
+        }
+    }
+
+
+def _list(column: Column, where: Request, languages: tuple[str, ...]) -> Request:
+    """A dropdown that offers words and refuses none."""
+    words = dict.fromkeys(one.words[language][0] for language in languages for one in column.choices)
+    condition = {"type": "ONE_OF_LIST", "values": [{"userEnteredValue": word} for word in words]}
+    return {"setDataValidation": {"range": where, "rule": {"condition": condition, "strict": False,
+                                                           "showCustomUi": True}}}  # fmt: skip
+
+
+def _guards(tab: Tab, sheet_id: int) -> list[Request]:
+    """A warning, and no more, for whoever types in the head or in a technical column."""
+    hidden = [place for place, one in enumerate(tab.columns) if one.hidden]
+    if tab.hidden or tab.type is None:
+        return [_guard({"sheetId": sheet_id})]
+    head = {"sheetId": sheet_id, "startRowIndex": 0, "endRowIndex": 1}
+    technical = {"sheetId": sheet_id, "startColumnIndex": hidden[0], "endColumnIndex": hidden[-1] + 1}
+    return [_guard(head), _guard(technical)]
+
+
+def _guard(where: Request) -> Request:
+    return {"addProtectedRange": {"protectedRange": {"range": where, "description": "perthyn", "warningOnly": True}}}
+
+
+def _marker(number: int | None, key: str, value: str, location: Request) -> Request:
+    marker = {"metadataKey": key, "metadataValue": value, "location": location, "visibility": "DOCUMENT"}
+    if number is not None:
+        marker["metadataId"] = number
+    return {"createDeveloperMetadata": {"developerMetadata": marker}}
+
+
+def _span(sheet_id: int, start: int, end: int) -> Request:
+    return {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": start, "endIndex": end}
+
+
+def _below(sheet_id: int, column: int) -> Request:
+    """All of a column below its head."""
+    return {"sheetId": sheet_id, "startRowIndex": 1, "startColumnIndex": column, "endColumnIndex": column + 1}
