@@ -85,13 +85,12 @@ def named(book: Book, text: str) -> Span:
     if rest is None:
         return Span(sheet, 0, 0, sheet.row_count, sheet.column_count)
     found = a1.area(rest)
-    if found is None:
-        raise invalid(f"Unable to parse range: {text}")
-    return _within(sheet, found)
+    return _by_name(book, rest, text, tab=False) if found is None else _within(sheet, found)
 
 
-def _by_name(book: Book, name: str, text: str) -> Span:
-    sheet = book.titled(name)
+def _by_name(book: Book, name: str, text: str, *, tab: bool = True) -> Span:
+    """The span of a tab or of a named range (written behind a tab's name, it may lie on any tab)."""
+    sheet = book.titled(name) if tab else None
     if sheet is not None:
         return Span(sheet, 0, 0, sheet.row_count, sheet.column_count)
     for one in book.names.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sheets_emulator import masks
+from sheets_emulator.colours import both
 
 
 def kept(format: dict[str, Any]) -> dict[str, Any] | None:
@@ -16,16 +17,6 @@ def kept(format: dict[str, Any]) -> dict[str, Any] | None:
         result["textFormat"] = both(result["textFormat"], "foregroundColor")
     if result.get("borders"):
         result["borders"] = {side: both(one, "color") for side, one in result["borders"].items()}
-    return result
-
-
-def both(holder: dict[str, Any], name: str) -> dict[str, Any]:
-    result = dict(holder)
-    style = f"{name}Style"
-    if style in result and "rgbColor" in result[style]:
-        result[name] = result[style]["rgbColor"]
-    elif name in result and style not in result:
-        result[style] = {"rgbColor": result[name]}
     return result
 
 

@@ -85,7 +85,7 @@ def _lines(span: Span, render: str, dates: str) -> list[list[Any]]:
                     line.append(entered)
                 elif entered is None:
                     line.append("")
-                elif plain and kind is int:
+                elif plain and kind is int and (cell.format is None or not dates):
                     line.append(entered)
                 else:
                     line.append(show(cell, index, column))

@@ -16,7 +16,8 @@ def add(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
     id = new.get("protectedRangeId") or book.fresh_id()
     if any(one["protectedRangeId"] == id for each in book.sheets for one in each.protected):
         raise invalid(f"A protected range with id {id} already exists.")
-    editors = dict(new.get("editors", {}))
+    editors = {name: value for name, value in new.get("editors", {}).items() if value}
+    asked = dict(editors)
     if not new.get("warningOnly"):
         editors["users"] = list(dict.fromkeys([*editors.get("users", []), caller]))
     kept = {"protectedRangeId": id, **place}
@@ -25,12 +26,10 @@ def add(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
     }
     kept["editors"] = editors
     sheet.protected.append(kept)
-    shown_ = {**shown(book, kept, caller), "editors": {}}
-    if new.get("editors"):
-        shown_["editors"] = new["editors"]
-    if new.get("warningOnly"):
-        shown_.pop("editors")
-    return {"protectedRange": shown_}
+    reply = shown(book, kept, caller)
+    if "editors" in reply:
+        reply["editors"] = asked
+    return {"protectedRange": reply}
 
 
 def _place(book: Book, new: dict[str, Any]) -> tuple[Sheet, dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sheets_emulator import masks, ranges, styles
 from sheets_emulator.book import Book
+from sheets_emulator.colours import both
 from sheets_emulator.errors import invalid
 from sheets_emulator.sheet import Sheet
 
@@ -71,7 +72,7 @@ def _banding(given: dict[str, Any]) -> dict[str, Any]:
         if side in given:
             colours = given[side]
             for name in ("headerColor", "firstBandColor", "secondBandColor", "footerColor"):
-                colours = styles.both(colours, name)
+                colours = both(colours, name)
             result[side] = colours
     return result
 

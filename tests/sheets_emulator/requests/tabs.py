@@ -6,6 +6,7 @@ from typing import Any
 
 from sheets_emulator import masks, metadata, references
 from sheets_emulator.book import Book
+from sheets_emulator.colours import both
 from sheets_emulator.errors import Refused, invalid
 from sheets_emulator.sheet import Sheet
 
@@ -52,7 +53,7 @@ def add(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
     book.sheets = [*book.sheets[:index], sheet, *book.sheets[index:]]
     book.check_size()
     sheet.grid = {name: grid[name] for name in GRID if name in grid}
-    sheet.looks = _looks({name: new[name] for name in LOOKS if name in new})
+    sheet.looks = both({name: new[name] for name in LOOKS if name in new}, "tabColor")
     return {"properties": properties(sheet)}
 
 
@@ -70,16 +71,6 @@ def _check_title(book: Book, title: str, own: Sheet | None) -> None:
         raise invalid("Sheet names cannot be empty.")
     if len(title) > 100:
         raise invalid("Sheet names cannot be longer than 100 characters.")
-
-
-def _looks(looks: dict[str, Any]) -> dict[str, Any]:
-    """The colour of a tab in both its forms."""
-    style = looks.get("tabColorStyle", {})
-    if "rgbColor" in style:
-        looks["tabColor"] = style["rgbColor"]
-    elif "tabColor" in looks:
-        looks["tabColorStyle"] = {"rgbColor": looks["tabColor"]}
-    return looks
 
 
 def update(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
@@ -137,7 +128,7 @@ def _relook(sheet: Sheet, new: dict[str, Any], looks: list[masks.Path]) -> None:
         if path[0].startswith("tabColor"):
             sheet.looks.pop("tabColor", None)
             sheet.looks.pop("tabColorStyle", None)
-    sheet.looks = _looks(masks.merged(sheet.looks, new, looks))
+    sheet.looks = both(masks.merged(sheet.looks, new, looks), "tabColor")
     if all(one.looks.get("hidden") for one in sheet.book.sheets):
         raise invalid("You can't hide all the sheets in a document.")
 
