@@ -10,11 +10,12 @@ from email import policy
 from email.parser import BytesParser
 from typing import Any
 
+from . import older
 from .accounts import Caller
 from .api import Call
 from .book import Book
 from .errors import DriveRefused, Refused
-from .exporting import FORMATS, imported
+from .exporting import EXTENSIONS, FORMATS, imported
 from .files import FOLDER, SHEET, File, Files, person, root, shown
 from .finding import invalid_value, ordered, query
 from .sharing import METHODS, Query, last
@@ -67,7 +68,7 @@ class Drive:
             "kind": "drive#about",
             "user": person(caller.email, caller),
             "storageQuota": {"limit": str(15 * 2**30 if stores else 0), "usage": "0", "usageInDrive": "0"},
-            "exportFormats": {SHEET: list(FORMATS)},
+            "exportFormats": {SHEET: list(EXTENSIONS)},
             "canCreateDrives": False,
         }
 
@@ -152,7 +153,7 @@ class Drive:
 
     def _convert(self, call: Call, caller: Caller, query: Query, body: Any, content: Any) -> dict[str, Any]:
         self._update(call, caller, query, {}, content)
-        return old_shape(self.files[call.parts["fileId"]], caller)
+        return older.shown(self.files[call.parts["fileId"]], caller)
 
     def _copy(self, call: Call, caller: Caller, query: Query, body: Any, content: Any) -> dict[str, Any]:
         original = self.files.seen(caller, call.parts["fileId"])
@@ -176,6 +177,8 @@ class Drive:
         mime = last(query, "mimeType")
         if file.book is None:
             raise DriveRefused(403, "fileNotExportable", "Export only supports Docs Editors files.")
+        if mime in EXTENSIONS and mime not in FORMATS:
+            raise Refused(501, "UNIMPLEMENTED", f"The emulator does not export {mime}.")
         if mime not in FORMATS:
             text = "The requested conversion is not supported."
             raise DriveRefused(400, "badRequest", text, location="convertTo")
@@ -211,21 +214,3 @@ def needs_mask(answered: str | None) -> DriveRefused | None:
     if answered not in DEMANDING:
         return None
     return DriveRefused(400, "required", "The 'fields' parameter is required for this method.", location="fields")
-
-
-def old_shape(file: File, caller: Caller) -> dict[str, Any]:
-    """What of a file Drive v2 answers after an upload (as far as anybody reads it)."""
-    return {
-        "kind": "drive#file",
-        "id": file.id,
-        "title": file.name,
-        "mimeType": file.mime,
-        "editable": file.may(caller.email, "writer"),
-        "ownerNames": [file.owner],
-        "lastModifyingUserName": file.last,
-        "writersCanShare": True,
-        "shared": len(file.permissions) > 1,
-        "parents": [{"kind": "drive#parentReference", "id": parent, "isRoot": True} for parent in file.parents],
-        "alternateLink": f"https://docs.google.com/spreadsheets/d/{file.id}/edit?usp=drivesdk",
-        "version": str(file.version),
-    }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -31,6 +33,13 @@ from .wire import Answer, Asked, Wire
 
 LARGEST = 10 * 2**20
 """Bytes of a request's body."""
+UNCACHED = {
+    "Cache-Control": "no-cache, no-store, max-age=0, must-revalidate",
+    "Pragma": "no-cache",
+    "Expires": "Mon, 01 Jan 1990 00:00:00 GMT",
+    "Vary": "Origin, X-Origin",
+}
+"""Headers of Drive's answers."""
 
 
 class Books(Mapping[str, Book]):
@@ -73,7 +82,7 @@ class Emulator:
         self.log = Log()
         self.disabled: set[str] = set()
         self.failures: list[str] = []
-        """Tracebacks of faults in the emulator itself; the requests were answered with 501."""
+        """Tracebacks of faults in the emulator, or in what a test scripted; the requests were answered with 501."""
         self.lock = threading.RLock()
         self.people = People(self)
         self._admin = Admin(self)
@@ -132,11 +141,14 @@ class Emulator:
             self._note(0, asked, answer, None, "")
             return answer
         number, plan = self.faults.arrived(f"{asked.verb} {asked.path}")
-        for action in plan.before:
-            action()
-        answer = self._met(number, asked, plan)
-        for action in plan.after:
-            action()
+        try:
+            for action in plan.before:
+                action()
+            answer = self._met(number, asked, plan)
+            for action in plan.after:
+                action()
+        except Exception:
+            return self._failed()
         return answer
 
     def _met(self, number: int, asked: Asked, plan: Plan) -> Answer:
@@ -178,9 +190,11 @@ class Emulator:
         return _refused(refusal, service)
 
     def _performed(self, number: int, asked: Asked, fault: Fault | None) -> Answer:
-        with self.lock:
+        with self.lock, _uncollected():
             call = api().find(asked.verb, asked.path)
             answer = self._carried_out(asked, call, stale=fault is not None and fault.kind == "stale")
+            if call and call.method.service == "drive":
+                answer.headers.update(UNCACHED)
             self._note(number, asked, answer, call, fault.kind if fault else "")
             if call and call.method.quota != "read":
                 self._come_late()
@@ -212,9 +226,12 @@ class Emulator:
         except Refused as refusal:
             return _refused(refusal, call.method.service)
         except Exception:
-            self.failures.append(traceback.format_exc())
-            text = "The emulator itself failed:\n" + self.failures[-1]
-            return _refused(Refused(501, "UNIMPLEMENTED", text), call.method.service)
+            return self._failed()
+
+    def _failed(self) -> Answer:
+        """Loud, and nothing that a client would try again."""
+        self.failures.append(traceback.format_exc())
+        return _refused(Refused(501, "UNIMPLEMENTED", "The emulator itself failed:\n" + self.failures[-1]), "sheets")
 
     def _done(self, asked: Asked, call: Call, *, stale: bool) -> Answer:
         method = call.method
@@ -331,6 +348,18 @@ class Emulator:
             return _json(refusal.code, {"error": refusal.error, "error_description": refusal.description})
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Large bodies are trees without cycles: looking for any would take as long as all the rest."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _params(asked: Asked, mask: fields.Mask | None) -> dict[str, list[str]]:
     """The query for the workbook: with a mask, the mask alone says whether cells are wanted."""
     params = {name: list(values) for name, values in asked.query.items()}
@@ -346,7 +375,7 @@ def _no_constant(word: str) -> float:
 
 
 def _json(code: int, body: Any) -> Answer:
-    return Answer(code, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+    return Answer(code, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
 
 
 def _refused(refusal: Refused, service: str) -> Answer:

@@ -200,7 +200,8 @@ def test_exports(emulator: Emulator, session: AuthorizedSession, book: Book) -> 
     csv = session.get(url, params={"mimeType": "text/csv"})
     assert (csv.text, csv.headers["Content-Type"]) == ('a,"b ""c"", d"\r\n1,', "text/csv")
     assert session.get(url, params={"mimeType": "text/tab-separated-values"}).text.startswith("a\t")
-    assert session.get(url, params={"mimeType": "application/pdf"}).status_code == 400
+    assert session.get(url, params={"mimeType": "application/pdf"}).status_code == 501
+    assert session.get(url, params={"mimeType": "image/png"}).status_code == 400
     assert session.get(f"{FILES}/{book.id}", params={"alt": "media"}).status_code == 403
 
 
@@ -213,7 +214,7 @@ def test_a_csv_takes_the_place_of_the_tabs(emulator: Emulator, session: Authoriz
         params={"uploadType": "media", "convert": "True"},
         headers={"Content-Type": "text/csv"},
     )
-    assert found.json()["title"] == "Friends"
+    assert (found.json()["title"], found.json()["userPermission"]["role"]) == ("Friends", "writer")
     tabs = session.get(f"{SHEETS}/{book.id}", params={"fields": "sheets/properties(title,sheetId)"}).json()["sheets"]
     assert [tab["properties"]["title"] for tab in tabs] == ["Friends"]
     assert tabs[0]["properties"]["sheetId"] != 0
@@ -231,3 +232,24 @@ def test_a_multipart_upload(session: AuthorizedSession) -> None:
     assert made["name"] == "Visits"
     values = session.get(f"{SHEETS}/{made['id']}/values/A1:B9").json()["values"]
     assert values == [["enw", "dyddiad"], ["Tŷ", "1"]]
+
+
+def test_a_download_edited_elsewhere_and_uploaded_again(
+    emulator: Emulator, session: AuthorizedSession, book: Book
+) -> None:
+    rows = [["Enw", "Dyddiad", "Rhodd", "Da"], ["Siân", "2026-01-31", "12.5", "TRUE"], ["Twm", "", "=C2*2", ""]]
+    emulator.people.paste("Sheet1", "A1", rows)
+    emulator.people.add_tab("Hidden")
+    hide = {"properties": {"sheetId": emulator.people.tab("Hidden").id, "hidden": True}, "fields": "hidden"}
+    session.post(f"{SHEETS}/{book.id}:batchUpdate", json={"requests": [{"updateSheetProperties": hide}]})
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    file = session.get(f"{FILES}/{book.id}/export", params={"mimeType": kind}).content
+    body = b"--xx\r\nContent-Type: application/json\r\n\r\n"
+    body += json.dumps({"name": "Again", "mimeType": KIND}).encode()
+    body += b"\r\n--xx\r\nContent-Type: " + kind.encode() + b"\r\n\r\n" + file + b"\r\n--xx--"
+    headers = {"Content-Type": "multipart/related; boundary=xx"}
+    made = session.post(UPLOAD, params={"uploadType": "multipart"}, data=body, headers=headers).json()["id"]
+    tabs = session.get(f"{SHEETS}/{made}", params={"fields": "sheets/properties(title,hidden)"}).json()["sheets"]
+    assert [tab["properties"] for tab in tabs] == [{"title": "Sheet1"}, {"title": "Hidden", "hidden": True}]
+    values = session.get(f"{SHEETS}/{made}/values/Sheet1").json()["values"]
+    assert values == [rows[0], ["Siân", "1/31/2026", "12.5", "TRUE"], ["Twm", "", "25"]]

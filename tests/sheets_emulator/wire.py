@@ -56,7 +56,7 @@ class Wire(ThreadingHTTPServer):
         self.closing = threading.Event()
         self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), Connection)
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True)
+        self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
     def url(self) -> str:
@@ -70,14 +70,18 @@ class Wire(ThreadingHTTPServer):
     def close(self) -> None:
         """Stop, and let go of every connection."""
         self.closing.set()
-        self.shutdown()
-        self.server_close()
+        socket.create_connection(self.server_address[:2]).close()  # wakes the thread that waits for connections
         self._thread.join()
+        self.server_close()
         for connection in list(self._open):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 continue  # it is gone already
+
+    def _serve(self) -> None:
+        while not self.closing.is_set():
+            self.handle_request()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """One more connection."""
