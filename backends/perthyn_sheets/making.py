@@ -6,24 +6,22 @@ or a number stays the text that it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from perthyn_sheets.cells import Raw, decimals
 from perthyn_sheets.columns import Column, Tab
+from perthyn_sheets.sheet import COLUMN_KEY, TAB_KEY
 
 Request = dict[str, Any]
-MarkerIds = Callable[[], int]
-"""Ids for developer metadata, chosen by the caller."""
 
-TAB_KEY, COLUMN_KEY = "perthyn.tab", "perthyn.col"
 FIRST_ROWS = 2
 """A tab begins with its head and one empty row: empty cells count against the sheet's limit."""
 _HEAD_COLOUR = {"red": 0.93, "green": 0.93, "blue": 0.93}
 _PATTERNS = {"date": ("DATE", "dd/mm/yyyy"), "instant": ("DATE_TIME", "dd/mm/yyyy hh:mm"), "number": ("NUMBER", "0")}
 
 
-# -- cells and rows -----------------------------------------------------------------------------------------------
+# -- cells -----------------------------------------------------------------------------------------------
 
 
 def cell_of(column: Column | None, raw: Raw, zone: str = "") -> Request:
@@ -33,30 +31,6 @@ def cell_of(column: Column | None, raw: Raw, zone: str = "") -> Request:
     if isinstance(raw, str):
         return {"userEnteredValue": {"stringValue": raw}} if raw else {}
     return {"userEnteredValue": {"numberValue": raw}}
-
-
-def row_of(tab: Tab, values: Mapping[str, Raw], order: Sequence[str | None]) -> Request:
-    """A row's data in the order of the columns as they stand.
-
-    None is a column of people's own: an empty cell here, so that a caller who writes over a row that has something
-    there splits the order in runs (`runs_of`).
-    """
-    known = {one.key: one for one in tab.columns}
-    return {"values": [cell_of(known.get(key or ""), values.get(key, "") if key else "") for key in order]}
-
-
-def runs_of(order: Sequence[str | None]) -> list[tuple[int, tuple[str, ...]]]:
-    """The runs of our own columns, each with the place of its first: what may be written without touching others'."""
-    found: list[tuple[int, tuple[str, ...]]] = []
-    for place, key in enumerate(order):
-        if not key:
-            continue
-        if found and found[-1][0] + len(found[-1][1]) == place:
-            start, keys = found.pop()
-            found.append((start, (*keys, key)))
-        else:
-            found.append((place, (key,)))
-    return found
 
 
 def head_of(column: Column, languages: tuple[str, ...]) -> Request:
@@ -77,8 +51,6 @@ def make_tab(
     languages: tuple[str, ...],
     sheet_id: int,
     index: int,
-    marker_ids: MarkerIds,
-    *,
     title: str = "",
     currency: str = "GBP",
 ) -> list[Request]:
@@ -93,8 +65,8 @@ def make_tab(
     }
     return [
         {"addSheet": {"properties": properties}},
-        _marker(marker_ids(), TAB_KEY, tab.key, {"sheetId": sheet_id}),
-        *_columns(tab, tab.columns, languages, sheet_id, 0, marker_ids, currency),
+        _marker(TAB_KEY, tab.key, {"sheetId": sheet_id}),
+        *_columns(tab, tab.columns, languages, sheet_id, 0, currency),
         *_guards(tab, sheet_id),
     ]
 
@@ -104,16 +76,14 @@ def add_columns(
     missing: Sequence[Column],
     sheet_id: int,
     at: int,
-    languages: tuple[str, ...] = ("en",),
-    marker_ids: MarkerIds | None = None,
-    *,
+    languages: tuple[str, ...],
     currency: str = "GBP",
 ) -> list[Request]:
     """Columns that are not there (somebody deleted one; a new field was declared), put in at place `at`."""
     if not missing:
         return []
     room = {"range": _span(sheet_id, at, at + len(missing)), "inheritFromBefore": False}
-    made = _columns(tab, missing, languages, sheet_id, at, marker_ids, currency)
+    made = _columns(tab, missing, languages, sheet_id, at, currency)
     return [{"insertDimension": room}, *made]
 
 
@@ -123,7 +93,6 @@ def _columns(
     languages: tuple[str, ...],
     sheet_id: int,
     at: int,
-    marker_ids: MarkerIds | None,
     currency: str,
 ) -> list[Request]:
     """Heads, marks, formats, lists and widths of columns that stand side by side from place `at`."""
@@ -135,8 +104,7 @@ def _columns(
     made: list[Request] = [{"updateCells": heads}]
     for place, column in enumerate(columns, at):
         location = {"dimensionRange": _span(sheet_id, place, place + 1)}
-        number = marker_ids() if marker_ids else None
-        made.append(_marker(number, COLUMN_KEY, f"{tab.key}.{column.key}", location))
+        made.append(_marker(COLUMN_KEY, f"{tab.key}.{column.key}", location))
         made.append(_format(column, _below(sheet_id, place), currency))
         if column.choices and not column.hidden and not column.computed:
             made.append(_list(column, _below(sheet_id, place), languages))
@@ -152,7 +120,7 @@ def _sizes(columns: Sequence[Column], sheet_id: int, at: int) -> list[Request]:
         if end < len(columns) and (columns[end].width, columns[end].hidden) == (this.width, this.hidden):
             continue
         properties = {"pixelSize": this.width, **({"hiddenByUser": True} if this.hidden else {})}
-        asked = {
+        asked: Request = {
             "range": _span(sheet_id, at + start, at + end),
             "properties": properties,
             "fields": ",".join(properties),
@@ -201,10 +169,8 @@ def _guard(where: Request) -> Request:
     return {"addProtectedRange": {"protectedRange": {"range": where, "description": "perthyn", "warningOnly": True}}}
 
 
-def _marker(number: int | None, key: str, value: str, location: Request) -> Request:
+def _marker(key: str, value: str, location: Request) -> Request:
     marker = {"metadataKey": key, "metadataValue": value, "location": location, "visibility": "DOCUMENT"}
-    if number is not None:
-        marker["metadataId"] = number
     return {"createDeveloperMetadata": {"developerMetadata": marker}}
 
 

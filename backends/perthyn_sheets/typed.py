@@ -19,7 +19,6 @@ from perthyn.errors import PerthynError
 from perthyn.model import Contact, Happening, Problem, Record, Segment, declared
 from perthyn.model.record import field_adapter
 from perthyn.rules import parse, read_rule, rule_json
-from perthyn.text import nearest
 from perthyn_sheets.cells import MOST_UNITS, Mistyped, Raw, decimals, is_broken, text_of, units
 from perthyn_sheets.columns import Column, Tab
 from perthyn_sheets.columns_types import literal
@@ -91,7 +90,7 @@ def _refused(error: ValidationError, raw: Raw) -> tuple[str, dict[str, Any]]:
     sign = next((one for one in text_of(raw) if (ord(one) < 32 and one not in "\t\n") or 0x7F <= ord(one) < 0xA0), "")
     if sign:
         return Mistyped("sheets.cell.sign", sign=f"U+{ord(sign):04X}").reason
-    return Mistyped("sheets.cell.refused", value=text_of(raw)).reason
+    return Mistyped("sheets.cell.unfit", value=text_of(raw)).reason
 
 
 class Draft:
@@ -172,12 +171,11 @@ class Draft:
         found = choice_of(column, text)
         if found:
             return found
-        words = [word for one in column.choices for word in one.words[self.shows.language][:1]]
-        near = nearest(text, words)
+        known = ", ".join(one.words[self.shows.language][0] for one in column.choices)
         if issubclass(self.kind, Happening) and column.key == "kind":
-            raise Mistyped("sheets.cell.kind", value=text, suggestion=near)
+            raise Mistyped("sheets.cell.kind", value=text, known=known)
         if literal(self.kind, column.key) or column.key == "state":
-            raise Mistyped("sheets.cell.choice", value=text, known=", ".join(words))
+            raise Mistyped("sheets.cell.choice", value=text, known=known)
         return text
 
     def _contact(self, name: str, raw: Raw) -> UUID:
@@ -197,11 +195,13 @@ class Draft:
         text = text_of(raw).strip()
         if not text:
             return None
-        if text.startswith("{"):
-            return rule_json(read_rule(text))
-        if self.shows.schema is None:
-            raise Mistyped("sheets.cell.rule")
-        return rule_json(parse(text, self.shows.schema, self.shows.language))
+        schema, t = self.shows.schema, self.shows.t
+        try:
+            if schema is None or text.startswith("{"):  # as it is shown where its words are not known
+                return rule_json(read_rule(text))
+            return rule_json(parse(text, schema, self.shows.language))
+        except PerthynError as error:
+            raise Mistyped("sheets.cell.rule", value=text, why=t.error(error)[0] if t else error.code) from None
 
     # -- what hangs together ------------------------------------------------------------------------------------
 
