@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,6 +125,8 @@ class Book:
         kept = self._kept()
         self.turn += 1
         self._inside = True
+        collecting = gc.isenabled()
+        gc.disable()  # a great many small objects and no cycles: looking for some would take most of the time
         try:
             yield
         except BaseException:
@@ -133,6 +136,8 @@ class Book:
             self.version += 1
             self.modified = self.clock()
         finally:
+            if collecting:
+                gc.enable()
             self._inside = False
             self.turn += 1
             self.touched()

@@ -38,3 +38,32 @@ def _span(book: Book, location: Mapping[str, Any]) -> Span | None:
     if place["dimension"] == "ROWS":
         return Span(sheet, place["startIndex"], 0, place["endIndex"], sheet.column_count)
     return Span(sheet, 0, place["startIndex"], sheet.row_count, place["endIndex"])
+
+
+def selected(book: Book, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The developer metadata that a DataFilter selects: by lookup, or all that lies within a range."""
+    if "developerMetadataLookup" in wanted:
+        return metadata.matching(book, wanted["developerMetadataLookup"])
+    found = spans(book, wanted)
+    return [one for one in book.metadata.values() if any(_within(one["location"], span) for span in found)]
+
+
+def _within(location: Mapping[str, Any], span: Span) -> bool:
+    place = location.get("dimensionRange")
+    if not place or place.get("sheetId", 0) != span.sheet.id:
+        return False
+    if place["dimension"] == "ROWS":
+        return (
+            span.left == 0 and span.right >= span.sheet.column_count and span.top <= place["startIndex"] < span.bottom
+        )
+    return span.top == 0 and span.bottom >= span.sheet.row_count and span.left <= place["startIndex"] < span.right
+
+
+def search(book: Book, body: Mapping[str, Any]) -> dict[str, Any]:
+    """`developerMetadata:search`: each match once, with the filters that found it."""
+    found: dict[int, list[Any]] = {}
+    for wanted in body.get("dataFilters", []):
+        for one in selected(book, wanted):
+            found.setdefault(one["metadataId"], []).append(wanted)
+    matched = [{"developerMetadata": metadata.get(book, number), "dataFilters": by} for number, by in found.items()]
+    return {"matchedDeveloperMetadata": matched} if matched else {}

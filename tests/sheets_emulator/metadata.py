@@ -7,7 +7,6 @@ from typing import Any
 
 from sheets_emulator.book import Book
 from sheets_emulator.errors import invalid, not_found
-from sheets_emulator.ranges import Span
 
 MOST = 30_000  # characters of keys and values, of the spreadsheet and of each tab
 
@@ -28,37 +27,6 @@ def get(book: Book, number: int) -> dict[str, Any]:
     if number not in book.metadata:
         raise not_found()
     return shown(book.metadata[number])
-
-
-def search(book: Book, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Each match once, with the filters that found it."""
-    found: dict[int, list[Any]] = {}
-    for wanted in body.get("dataFilters", []):
-        for one in selected(book, wanted):
-            found.setdefault(one["metadataId"], []).append(wanted)
-    matched = [{"developerMetadata": get(book, number), "dataFilters": by} for number, by in found.items()]
-    return {"matchedDeveloperMetadata": matched} if matched else {}
-
-
-def selected(book: Book, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The metadata that a DataFilter selects: by lookup, or all that lies within a range."""
-    from sheets_emulator import filters
-
-    if "developerMetadataLookup" in wanted:
-        return matching(book, wanted["developerMetadataLookup"])
-    spans = filters.spans(book, wanted)
-    return [one for one in book.metadata.values() if any(_within(one["location"], span) for span in spans)]
-
-
-def _within(location: Mapping[str, Any], span: Span) -> bool:
-    place = location.get("dimensionRange")
-    if not place or place.get("sheetId", 0) != span.sheet.id:
-        return False
-    if place["dimension"] == "ROWS":
-        return (
-            span.left == 0 and span.right >= span.sheet.column_count and span.top <= place["startIndex"] < span.bottom
-        )
-    return span.top == 0 and span.bottom >= span.sheet.row_count and span.left <= place["startIndex"] < span.right
 
 
 def matching(book: Book, lookup: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -100,13 +100,9 @@ def follow(sheet: Sheet, dimension: str, shift: Any) -> None:
     _each_formula(sheet, change_in)
 
 
-def follow_cells(sheet: Sheet, area: tuple[int, int, int, int], dimension: str, *, insert: bool) -> None:
+def follow_cells(sheet: Sheet, area: tuple[int, int, int, int], dimension: str, shift: Any) -> None:
     """The same for a block of cells that was inserted or deleted."""
-    from sheets_emulator.shifting import Deleted, Inserted
-
     top, left, bottom, right = area
-    start, end = (top, bottom) if dimension == "ROWS" else (left, right)
-    shift = Inserted(start, end - start) if insert else Deleted(start, end)
     low, high = (left, right) if dimension == "ROWS" else (top, bottom)
     other = "COLUMNS" if dimension == "ROWS" else "ROWS"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheets_emulator import formats, formulas, ranges
+from sheets_emulator import a1, formats, formulas, ranges
 from sheets_emulator.cells import Cell
 from sheets_emulator.errors import Refused, invalid
 from sheets_emulator.sheet import Sheet
@@ -18,14 +18,8 @@ def refuse_unless_valid(sheet: Sheet, rule: dict[str, Any], cell: Cell, row: int
     text = formats.shown(formulas.value(sheet, row, column, cell), cell.format, sheet.book.locale)
     if allowed is not None and text not in allowed:
         raise invalid(
-            f"The data you entered in cell {_name(row, column)} violates the data validation rules set on this cell."
+            f"The data you entered in cell {a1.cell(row, column)} violates the data validation rules set on this cell."
         )
-
-
-def _name(row: int, column: int) -> str:
-    from sheets_emulator import a1
-
-    return a1.cell(row, column)
 
 
 def _allowed(sheet: Sheet, condition: dict[str, Any]) -> set[str] | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from sheets_emulator import references
-from sheets_emulator.cells import Cell, Formula
+from sheets_emulator.cells import Cell
 from sheets_emulator.errors import invalid
 from sheets_emulator.sheet import Row, Sheet
 
@@ -250,31 +250,24 @@ def _group(kept: dict[str, Any], dimension: str, shift: Shift) -> dict[str, Any]
 def shift_cells(sheet: Sheet, area: tuple[int, int, int, int], dimension: str, *, insert: bool) -> None:
     """Insert (or delete) a block of cells, pushing (or pulling) what stands behind it in the same rows or columns.
 
-    `area` is top, left, bottom, right. What would fall off the grid must be empty; the caller grows the grid first.
+    `area` is top, left, bottom, right. The caller grows the grid first, that nothing falls off it.
     """
     top, left, bottom, right = area
-    count = (bottom - top) if dimension == "ROWS" else (right - left)
-    taken: list[tuple[int, int, Cell]] = []
-    for row, column, cell in list(sheet.cells()):
-        behind = (
-            (left <= column < right and row >= top) if dimension == "ROWS" else (top <= row < bottom and column >= left)
-        )
-        if behind:
-            taken.append((row, column, cell))
+    by_rows = dimension == "ROWS"
+    start, end = (top, bottom) if by_rows else (left, right)
+    shift: Shift = Inserted(start, end - start) if insert else Deleted(start, end)
+    taken = [
+        (row, column, cell)
+        for row, column, cell in sheet.cells()
+        if (left <= column < right and row >= top if by_rows else top <= row < bottom and column >= left)
+    ]
     for row, column, _ in taken:
         sheet.writable(row).pop(column, None)
     for row, column, cell in taken:
-        along = row if dimension == "ROWS" else column
-        start, end = (top, bottom) if dimension == "ROWS" else (left, right)
-        if insert:
-            along += count
-        elif along >= end:
-            along -= count
-        else:
-            continue
-        sheet.put(*((along, column) if dimension == "ROWS" else (row, along)), cell)
-        _ = start
-    references.follow_cells(sheet, area, dimension, insert=insert)
+        new = shift.index(row if by_rows else column)
+        if new is not None:
+            sheet.put(*((new, column) if by_rows else (row, new)), cell)
+    references.follow_cells(sheet, area, dimension, shift)
     sheet.book.touched()
 
 
@@ -293,6 +286,3 @@ def check_room(sheet: Sheet, dimension: str, start: int, end: int) -> None:
     frozen = sheet.grid.get("frozenRowCount" if dimension == "ROWS" else "frozenColumnCount", 0)
     if frozen and size - (end - start) <= frozen - max(0, min(end, frozen) - start):
         raise invalid(f"You can't delete all the non-frozen {word}s.")
-
-
-__all__ = ["Deleted", "Formula", "Inserted", "Moved", "Shift", "delete", "insert", "move"]

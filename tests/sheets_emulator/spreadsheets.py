@@ -101,7 +101,7 @@ _POSTS: Mapping[str, Any] = {
     "/values:batchClearByDataFilter": lambda book, body, caller, params: values.batch_clear_by_filter(
         book, body, caller
     ),
-    "/developerMetadata:search": lambda book, body, caller, params: metadata.search(book, body),
+    "/developerMetadata:search": lambda book, body, caller, params: filters.search(book, body),
 }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sheets_emulator import a1, filters, formats, formulas, parsing, ranges, tables
 from sheets_emulator.book import Book
-from sheets_emulator.cells import EMPTY, Cell, Entered, Fault, Formula, number, raw
+from sheets_emulator.cells import EMPTY, Cell, Fault, Formula, number, raw
 from sheets_emulator.errors import Refused, invalid
 from sheets_emulator.ranges import Span
 from sheets_emulator.rules import refuse_unless_valid
@@ -249,40 +249,52 @@ def put(span: Span, lines: list[list[Any]], option: str, caller: str) -> int:
     sheet = span.sheet
     if sheet.protected:
         ranges.may_edit(span, caller)
-    typed = option == "USER_ENTERED"
-    locale, strict = sheet.book.locale, sheet.book.switches.strict_refuses_writes
+    book = sheet.book
+    new_content = _typing(book) if option == "USER_ENTERED" else _raw
+    strict = book.switches.strict_refuses_writes
     covered = _covered(span)
     count = 0
     for down, line in enumerate(lines):
-        row = sheet.writable(span.top + down) if line else None
+        if not line:
+            continue
+        row = sheet.writable(span.top + down)
         for across, value in enumerate(line):
-            if value is None or row is None:
+            if value is None:
                 continue
             count += 1
-            place = (span.top + down, span.left + across)
+            column = span.left + across
             if isinstance(value, dict | list):
                 shape = "list_value" if isinstance(value, list) else "struct_value"
                 raise invalid(f"Invalid values[{down}][{across}]: {shape} {{ }}")
-            if covered and place in covered:
+            if covered and (span.top + down, column) in covered:
                 continue
-            old = row.get(place[1], EMPTY)
-            new = _new(old, value, typed, locale)
+            old = row.get(column, EMPTY)
+            new = new_content(old, value)
             if strict and old.rule:
-                refuse_unless_valid(sheet, old.rule, new, *place)
-            sheet.put(*place, new)
-    sheet.book.touched()
+                refuse_unless_valid(sheet, old.rule, new, span.top + down, column)
+            if new.entered is not None or not new.blank:
+                row[column] = new
+                if type(new.entered) is Formula:
+                    row.formulas = True
+            else:
+                row.pop(column, None)
+    book.touched()
     return count
 
 
-def _new(old: Cell, value: Any, typed: bool, locale: str) -> Cell:
-    if not typed:
-        return old.having(raw(value))
-    entered: Entered
-    entered, format = parsing.typed(value, old.format, locale)
-    cell = old.having(entered)
-    if format is not None:
-        cell.format = {**(old.format or {}), "numberFormat": format}
-    return cell
+def _raw(old: Cell, value: Any) -> Cell:
+    return Cell(raw(value)) if old is EMPTY else old.having(raw(value))
+
+
+def _typing(book: Book) -> Callable[[Cell, Any], Cell]:
+    locale, year = book.locale, book.clock().year
+
+    def typed(old: Cell, value: Any) -> Cell:
+        entered, made = parsing.typed(value, old.format, locale, year)
+        format = {**(old.format or {}), "numberFormat": made} if made is not None else old.format
+        return Cell(entered, format, old.note, old.rule)
+
+    return typed
 
 
 def _covered(span: Span) -> set[tuple[int, int]]:

@@ -13,6 +13,10 @@ Kind = Callable[[Book, dict[str, Any], str], dict[str, Any]]
 
 _MODULES = (cells, copying, dimensions, guards, looks, ordering, tabs, tags, texts)
 KINDS: Mapping[str, Kind] = {kind: apply for module in _MODULES for kind, apply in module.KINDS.items()}
+REPLYING = {  # kinds whose reply is there even when it says nothing
+    "deleteDeveloperMetadata", "deleteDimensionGroup", "deleteDuplicates", "findReplace", "trimWhitespace",
+    "updateDeveloperMetadata",
+}  # fmt: skip
 
 
 def applied(book: Book, requests: list[dict[str, Any]], caller: str) -> list[dict[str, Any]]:
@@ -42,4 +46,4 @@ def _one(book: Book, index: int, request: dict[str, Any], caller: str) -> dict[s
     except Refused as refused:
         text = f"Invalid requests[{index}].{kind}: {refused.message}" if refused.code == 400 else refused.message
         raise Refused(refused.code, refused.status, text, refused.details) from None
-    return {kind: reply} if reply else {}
+    return {kind: reply} if reply or kind in REPLYING else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheets_emulator import masks, ranges, styles
+from sheets_emulator import masks, ranges, references, styles
 from sheets_emulator.book import Book
 from sheets_emulator.cells import EMPTY, LONGEST, Cell, Entered, Formula, entered_of
 from sheets_emulator.errors import Refused, invalid
@@ -31,54 +31,64 @@ class CellMask:
         self.note = masks.below(all_paths, "note") is not None
         self.rule = masks.below(all_paths, "dataValidation") is not None
         self.runs = masks.below(all_paths, "textFormatRuns") is not None
-        self.whole_format = self.format is not None and () in self.format
+        self._formats: dict[str, dict[str, Any] | None] = {}  # what formats come to in cells that had none
         if not (self.value or self.format or self.note or self.rule or self.runs):
             raise invalid(f"Invalid field: {all_paths[0][0]}")
 
     def cell(self, old: Cell, data: dict[str, Any]) -> Cell:
         """The old cell with the masked parts of the data."""
-        entered: Entered = old.entered
-        runs = old.runs
-        if self.value:
-            given = data.get("userEnteredValue")
-            if given and (text := given.get("stringValue")) and len(text) <= LONGEST:
-                entered = text  # by far the most frequent: spare the call
-            else:
-                entered = entered_of(given) if given else None
-            runs = None
-        format = old.format
-        if self.whole_format:
-            given = data.get("userEnteredFormat")
-            format = styles.kept(given) if given else None
-        elif self.format:
-            format = styles.changed(format, data.get("userEnteredFormat", {}), self.format)
         return Cell(
-            entered,
-            format,
+            self.entered(data) if self.value else old.entered,
+            self._format(old.format, data.get("userEnteredFormat") or {}) if self.format else old.format,
             (data.get("note") or None) if self.note else old.note,
             (data.get("dataValidation") or None) if self.rule else old.rule,
-            data.get("textFormatRuns") if self.runs else runs,
+            data.get("textFormatRuns") if self.runs else None if self.value else old.runs,
         )
+
+    @staticmethod
+    def entered(data: dict[str, Any]) -> Entered:
+        given = data.get("userEnteredValue")
+        if not given:
+            return None
+        text = given.get("stringValue")
+        if text and len(text) <= LONGEST:  # by far the most frequent: spare the call
+            return text  # type: ignore[no-any-return]
+        return entered_of(given)
+
+    def _format(self, old: dict[str, Any] | None, given: dict[str, Any]) -> dict[str, Any] | None:
+        if old is not None:
+            return styles.changed(old, given, self.format or [])
+        if not given:
+            return None
+        key = repr(given)
+        if key not in self._formats:
+            self._formats[key] = styles.changed(None, given, self.format or [])
+        return self._formats[key]
 
 
 def write(sheet: Sheet, top: int, left: int, lines: list[list[dict[str, Any]]], mask: CellMask) -> None:
     """Write lines of CellData from a cell on; the grid was checked before."""
     strict = sheet.book.switches.strict_refuses_writes
     covered = _covered(sheet, top, left, lines) if sheet.merges else None
-    for down, line in enumerate(lines):
+    only_values = mask.value and not (mask.format or mask.note or mask.rule or mask.runs or covered or strict)
+    for index, line in enumerate(lines, top):
         if not line:
             continue
-        row = sheet.writable(top + down)
+        row = sheet.writable(index)
         for column, data in enumerate(line, left):
             old = row.get(column, EMPTY)
-            new = mask.cell(old, data)
-            if covered and (top + down, column) in covered:
-                new = new.having(None)
-            if strict and old.rule and mask.value:
-                refuse_unless_valid(sheet, old.rule, new, top + down, column)
-            if not (new.entered is None and new.blank):
+            if only_values and old is EMPTY:
+                new = Cell(mask.entered(data))
+            else:
+                new = mask.cell(old, data)
+                if covered and (index, column) in covered:
+                    new = new.having(None)
+                if strict and old.rule and mask.value:
+                    refuse_unless_valid(sheet, old.rule, new, index, column)
+            entered = new.entered
+            if entered is not None or not new.blank:
                 row[column] = new
-                if type(new.entered) is Formula:
+                if type(entered) is Formula:
                     row.formulas = True
             elif old is not EMPTY:
                 del row[column]
@@ -131,10 +141,8 @@ def repeat_cell(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any
     data = given.get("cell", {})
     text = data.get("userEnteredValue", {}).get("formulaValue")
     if text and mask.value:
-        from sheets_emulator.references import carried
-
         for row, column in span.places():
-            moved = carried(text, row - span.top, column - span.left)
+            moved = references.carried(text, row - span.top, column - span.left)
             write(span.sheet, row, column, [[{**data, "userEnteredValue": {"formulaValue": moved}}]], mask)
     else:
         line = [data] * span.width

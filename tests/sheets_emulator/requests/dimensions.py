@@ -139,6 +139,7 @@ def add_group(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
     for one in inside:
         if one["range"] != place:
             sheet.groups[sheet.groups.index(one)] = {**one, "depth": one["depth"] + 1}
+    sheet.grid["rowGroupControlAfter" if dimension == "ROWS" else "columnGroupControlAfter"] = True
     sheet.groups.append({"range": place, "depth": max(around, default=0) + 1})
     return {"dimensionGroups": shown_groups(sheet, dimension)}
 

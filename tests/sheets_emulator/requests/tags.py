@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sheets_emulator import a1, masks, metadata, ranges
+from sheets_emulator import a1, filters, masks, metadata, ranges
 from sheets_emulator.book import Book
 from sheets_emulator.errors import invalid
 
@@ -20,7 +20,7 @@ def update_metadata(book: Book, given: dict[str, Any], caller: str) -> dict[str,
     all_paths = masks.paths(given.get("fields"))
     new = given.get("developerMetadata", {})
     found = {
-        one["metadataId"]: one for wanted in given.get("dataFilters", []) for one in metadata.selected(book, wanted)
+        one["metadataId"]: one for wanted in given.get("dataFilters", []) for one in filters.selected(book, wanted)
     }
     if not found:
         raise invalid("No developer metadata was found that matches the data filters.")
@@ -37,7 +37,7 @@ def update_metadata(book: Book, given: dict[str, Any], caller: str) -> dict[str,
 
 
 def delete_metadata(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
-    found = metadata.selected(book, given.get("dataFilter", {}))
+    found = filters.selected(book, given.get("dataFilter", {}))
     if not found and book.switches.delete_metadata_needs_match:
         raise invalid("No developer metadata was found that matches the data filter.")
     for one in found:
