@@ -30,7 +30,7 @@ WORDS = (
 )
 GRANTS = (
     ("sheets.clock", r"short-lived token|Check your iat and exp"),
-    ("sheets.key.withdrawn", r"Invalid JWT Signature|account (not found|disabled)|deleted_client|disabled_client"),
+    ("sheets.key.withdrawn", r"Invalid JWT Signature|account (not found|disabled)|(invalid|deleted|disabled)_client"),
     ("sheets.policy", r"admin_policy_enforced|org_internal"),
     ("sheets.token.expired", r"invalid_grant|invalid_rapt"),
 )

@@ -128,7 +128,8 @@ class Client(HTTPClient):
             self._wait(pause, problem)
 
     def _wait(self, seconds: float, why: PerthynError) -> None:
-        self._patience.tell("sheets.waiting", {"seconds": round(seconds), "why": why})
+        if seconds >= 1:
+            self._patience.tell("sheets.waiting", {"seconds": round(seconds), "why": why})
         self._patience.sleep(seconds)
         self.calls.waited_seconds += seconds
 

@@ -6,7 +6,6 @@ import os
 import random
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 import click
 
@@ -16,11 +15,10 @@ from perthyn.errors import PerthynError
 from perthyn_sheets.addresses import sheet_id
 from perthyn_sheets.api import Api, open_api
 from perthyn_sheets.auth import sign_in
+from perthyn_sheets.kept import Place
 from perthyn_sheets.selfcheck import WORDS, selfcheck
 
 SECTION = "sheets"
-QUOTA = "perthyn-quota.sqlite"
-"""Beside ``perthyn.toml``: what the programs there have asked of Google in the last minute."""
 
 
 @click.group()
@@ -71,9 +69,7 @@ def selfcheck_(context: click.Context, address: str) -> None:
         s.screen.table(head, rows, "<<<<")
         count = sum(not one.same for one in found)
         s.screen.sentence(
-            s.t.n(
-                "{n} thing differs from what perthyn expects.", "{n} things differ from what perthyn expects.", count
-            )
+            s.t.n("{n} thing differs from what perthyn expects.", "{n} things differ from what perthyn expects.", count)
         )
     if not all(one.same for one in found):
         context.exit(1)
@@ -89,5 +85,4 @@ def _opened(s: Session, address: str) -> Api:
         s.screen.warning(s.t.error(PerthynError(code, **facts))[0])
 
     section = s.settings.sections.get(SECTION, {})
-    folder: Path = s.folder
-    return open_api(found, section, folder, folder / QUOTA, s.now, os.urandom, tell)
+    return open_api(found, section, s.folder, Place(s.folder, found).quota, s.now, os.urandom, tell)

@@ -26,7 +26,7 @@ TABLE = "CREATE TABLE IF NOT EXISTS places (kind TEXT NOT NULL, at REAL NOT NULL
 
 
 class Throttle:
-    """Places in the file `file`, made when it is not there; `limits`: requests a minute, by kind."""
+    """Places in the file `file`, made with its folder when it is not there; `limits`: requests a minute, by kind."""
 
     def __init__(self, file: Path, limits: Mapping[str, int], clock: Clock) -> None:
         self._file = file
@@ -99,6 +99,7 @@ class Throttle:
 
     @contextmanager
     def _places(self) -> Iterator[sqlite3.Connection]:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(self._file, timeout=30, isolation_level=None)) as places:
             places.execute("PRAGMA synchronous = OFF")
             places.execute("BEGIN IMMEDIATE")
