@@ -73,6 +73,11 @@ def fitting(text: str) -> str:
     return pieces_of(text, MOST_UNITS - 1)[0] + CUT
 
 
+def is_cut(cell: Raw) -> bool:
+    """Whether a cell shows the beginning of a text only."""
+    return isinstance(cell, str) and cell.endswith(CUT) and units(cell) >= MOST_UNITS - 1
+
+
 # -- numbers ------------------------------------------------------------------------------------------------------
 
 

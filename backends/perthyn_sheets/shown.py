@@ -18,8 +18,6 @@ from perthyn.rules import RuleSchema, print_rule, read_rule
 from perthyn.rules.terms import Choice
 from perthyn.text import Translator, fold
 from perthyn_sheets.cells import (
-    CUT,
-    MOST_UNITS,
     Raw,
     day_cell,
     fitting,
@@ -29,7 +27,6 @@ from perthyn_sheets.cells import (
     money_cell,
     number_cell,
     text_of,
-    units,
 )
 from perthyn_sheets.columns import Column
 from perthyn_sheets.columns_types import ROLES, columns_of
@@ -77,11 +74,6 @@ class Shows:
             made = self._made[type(record)] = self._ways(type(record))
         cells = {key: show(record) for key, show in made}
         return cells if computed is None else {**cells, **computed}
-
-    def is_cut(self, record: Record, key: str) -> bool:
-        """Whether a cell shows only the beginning of what the record holds."""
-        cell = self.shown(record).get(key, "")
-        return isinstance(cell, str) and cell.endswith(CUT) and units(cell) >= MOST_UNITS - 1
 
     def same(self, column: Column, shown: Raw, cell: Raw) -> bool:
         """Whether two cells say the same to a person: 3 and 3.0, a number and its text, "yes" and a ticked box."""

@@ -19,7 +19,7 @@ from perthyn.errors import PerthynError
 from perthyn.model import Contact, Happening, Problem, Record, Segment, declared
 from perthyn.model.record import field_adapter
 from perthyn.rules import parse, read_rule, rule_json
-from perthyn_sheets.cells import MOST_UNITS, Mistyped, Raw, decimals, is_broken, text_of, units
+from perthyn_sheets.cells import MOST_UNITS, Mistyped, Raw, decimals, is_broken, is_cut, text_of, units
 from perthyn_sheets.columns import Column, Tab
 from perthyn_sheets.columns_types import literal
 from perthyn_sheets.reading import (
@@ -99,6 +99,7 @@ class Draft:
     def __init__(self, kind: type[Record], record: Record | None, shows: Shows, who: Who) -> None:
         self.kind, self.record, self.shows, self.who = kind, record, shows, who
         self.values: dict[str, Any] = {}
+        self._shown = {} if record is None else shows.shown(record)
 
     def get(self, name: str) -> Any:
         """A field's value as far as is known; its default in a new row."""
@@ -117,7 +118,7 @@ class Draft:
         """One cell. Raises `PerthynError`, or `ValidationError` for what no store keeps."""
         if is_broken(raw):
             raise Mistyped("sheets.cell.broken", value=str(raw))
-        if self.record is not None and self.shows.is_cut(self.record, column.key):
+        if is_cut(self._shown.get(column.key, "")):
             raise Mistyped("sheets.cell.long", most=MOST_UNITS)
         if isinstance(raw, str) and units(raw) > MOST_UNITS:
             raise Mistyped("sheets.cell.too_long", most=MOST_UNITS)

@@ -127,6 +127,8 @@ def _address(held: tuple[Address, ...], inner: str, text: str) -> tuple[Address,
     Among several it is then the preferred one: else it might not be the one that is shown any more.
     """
     shown = address_shown(held)
+    if shown is not None and (getattr(shown, inner) or "") == text:
+        return held
     others = tuple(one for one in held if one is not shown)
     told = {name: getattr(shown, name) for name in Address.model_fields} if shown else {}
     told[inner] = text or None
@@ -140,16 +142,16 @@ def _address(held: tuple[Address, ...], inner: str, text: str) -> tuple[Address,
 
 
 def _custom(held: tuple[Custom, ...], name: str, column: Column, raw: Raw, shows: Shows) -> tuple[Custom, ...]:
-    others = tuple(one for one in held if one.name != name)
-    if raw == "":
-        return others
-    if column.kind == "number":
-        made = Custom(name=name, number=whole_of(raw))
-    elif column.kind == "date":
-        made = Custom(name=name, day=day_of(raw, shows))
-    else:
-        made = Custom(name=name, text=text_of(raw))
-    return (*others, made)
+    place = next((at for at, one in enumerate(held) if one.name == name), len(held))
+    made: tuple[Custom, ...] = ()
+    if raw != "":
+        if column.kind == "number":
+            made = (Custom(name=name, number=whole_of(raw)),)
+        elif column.kind == "date":
+            made = (Custom(name=name, day=day_of(raw, shows)),)
+        else:
+            made = (Custom(name=name, text=text_of(raw)),)
+    return (*held[:place], *made, *held[place + 1 :])
 
 
 def named_anew(record: Contact | None, values: Mapping[str, Any], today: date) -> dict[str, Any]:
