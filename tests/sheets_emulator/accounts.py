@@ -12,7 +12,6 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -20,46 +19,17 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-AUTH = "https://www.googleapis.com/auth/"
-TOKEN_URI = "https://oauth2.googleapis.com/token"
+from .browser import AUTH_URI, Browser
+from .granting import TOKEN_URI, Caller, GrantRefused, scoped
+
 AUDIENCES = (TOKEN_URI, "https://www.googleapis.com/oauth2/v4/token", "https://accounts.google.com/o/oauth2/token")
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-KNOWN_SCOPES = (AUTH, "https://spreadsheets.google.com/feeds", "openid", "email", "profile")
 LIFE = 3600
 """Seconds that an access token lives, and the longest that an assertion may."""
 
 
-class GrantRefused(Exception):
-    """`/token` says no: (error, error_description)."""
-
-    def __init__(self, error: str, description: str, code: int = 400) -> None:
-        super().__init__(error, description)
-        self.error = error
-        self.description = description
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Whoever stands behind a request. `app` is the client that a `drive.file` grant is tied to."""
-
-    email: str
-    project: str
-    app: str
-    scopes: frozenset[str]
-    service_account: bool
-
-
-@dataclass(frozen=True)
-class _SignedIn:
-    secret: str
-    email: str
-    project: str
-    scopes: frozenset[str]
-
-
 @lru_cache(maxsize=8)
-def key(which: int = 0) -> rsa.RSAPrivateKey:
+def _key(which: int) -> rsa.RSAPrivateKey:
     """A key of 2,048 bits, made once a process; `which` tells several apart."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
@@ -67,29 +37,29 @@ def key(which: int = 0) -> rsa.RSAPrivateKey:
 @lru_cache(maxsize=8)
 def _pem(which: int) -> str:
     pkcs8, bare = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    return key(which).private_bytes(serialization.Encoding.PEM, pkcs8, bare).decode("ascii")
+    return _key(which).private_bytes(serialization.Encoding.PEM, pkcs8, bare).decode("ascii")
 
 
 class Accounts:
-    """The accounts of the emulator, and the tokens that are out."""
+    """The accounts of the emulator, and the tokens that are out. `browser` is where people sign in.
+
+    `disabled` holds e-mail addresses of accounts that were switched off.
+    """
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._keys: dict[str, rsa.RSAPublicKey] = {}
         self._projects: dict[str, str] = {}
-        self._clients: dict[str, str] = {}
-        self._signed_in: dict[str, _SignedIn] = {}
         self._tokens: dict[str, tuple[Caller, float]] = {}
+        self.browser = Browser()
         self.disabled: set[str] = set()
-        self.revoked: set[str] = set()
-        """E-mail addresses of accounts that were disabled; refresh tokens that were revoked or ran out."""
 
     def service_account(
         self, name: str = "perthyn", project: str = "perthyn-emulator", *, which: int = 0
     ) -> dict[str, Any]:
-        """A new service account: the content of its credentials file."""
+        """A new service account: the content of its credentials file. `which` chooses one of several keys."""
         email = f"{name}@{project}.iam.gserviceaccount.com"
-        self._keys[email] = key(which).public_key()
+        self._keys[email] = _key(which).public_key()
         self._projects[email] = project
         return {
             "type": "service_account",
@@ -98,41 +68,29 @@ class Accounts:
             "private_key": _pem(which),
             "client_email": email,
             "client_id": str(100_000_000_000_000_000_000 + sum(email.encode("utf-8"))),
-            "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+            "auth_uri": AUTH_URI,
             "token_uri": TOKEN_URI,
             "auth_provider_x509_cert_url": "https://www.googleapis.com/oauth2/v1/certs",
             "client_x509_cert_url": f"https://www.googleapis.com/robot/v1/metadata/x509/{email.replace('@', '%40')}",
             "universe_domain": "googleapis.com",
         }
 
-    def signed_in(
-        self, email: str, scopes: list[str], *, client: str = "perthyn", project: str = "perthyn-emulator"
-    ) -> dict[str, Any]:
-        """A person who let an OAuth client in: the content of an authorized-user file."""
-        client_id = f"{client}.apps.googleusercontent.com"
-        secret = self._clients.setdefault(client_id, f"GOCSPX-{client}")
-        refresh = f"1//{secrets.token_urlsafe(24)}"
-        self._signed_in[refresh] = _SignedIn(secret, email, project, frozenset(scopes))
-        return {
-            "type": "authorized_user",
-            "client_id": client_id,
-            "client_secret": secret,
-            "refresh_token": refresh,
-            "token_uri": TOKEN_URI,
-        }
-
     def grant(self, form: Mapping[str, str]) -> dict[str, Any]:
         """The answer of `/token`. Raises GrantRefused."""
-        kind = form.get("grant_type")
+        kind, refresh = form.get("grant_type"), None
         if kind == JWT_BEARER:
             caller = self._signed(form.get("assertion", ""))
         elif kind == "refresh_token":
-            caller = self._refreshed(form)
+            caller = self.browser.refreshed(form)
+        elif kind == "authorization_code":
+            caller, refresh = self.browser.exchanged(form)
         else:
             raise GrantRefused("unsupported_grant_type", f"Invalid grant_type: {kind or ''}")
         token = f"ya29.c.{secrets.token_urlsafe(48)}"
         self._tokens[token] = (caller, self._now() + LIFE)
         answer: dict[str, Any] = {"access_token": token, "expires_in": LIFE - 1, "token_type": "Bearer"}
+        if refresh:
+            answer["refresh_token"] = refresh
         return answer if kind == JWT_BEARER else answer | {"scope": " ".join(sorted(caller.scopes))}
 
     def caller(self, token: str) -> Caller | None:
@@ -148,10 +106,6 @@ class Accounts:
         """All tokens run out at once."""
         self._tokens = {token: (caller, 0.0) for token, (caller, _) in self._tokens.items()}
 
-    def is_service_account(self, email: str) -> bool:
-        """Whether the address is a service account's."""
-        return email in self._keys
-
     def _signed(self, assertion: str) -> Caller:
         try:
             head, claims, signature = assertion.split(".")
@@ -161,48 +115,29 @@ class Accounts:
             raise GrantRefused("invalid_grant", "Invalid JWT: Failed to parse.") from wrong
         email = str(claim.get("iss", ""))
         public = self._keys.get(email)
-        if public is None:
+        if public is None or email in self.disabled:
             raise GrantRefused("invalid_grant", "Invalid grant: account not found")
         try:
             public.verify(signed, f"{head}.{claims}".encode("ascii"), padding.PKCS1v15(), hashes.SHA256())
         except InvalidSignature as wrong:
             raise GrantRefused("invalid_grant", "Invalid JWT Signature.") from wrong
-        if header.get("alg") != "RS256" or email in self.disabled:
-            raise GrantRefused("invalid_grant", "Invalid grant: account not found")
-        self._times(claim)
-        scopes = frozenset(str(claim.get("scope", "")).split())
-        if not scopes or any(not scope.startswith(KNOWN_SCOPES) for scope in scopes):
-            raise GrantRefused("invalid_scope", "Invalid OAuth scope or ID token audience provided.")
+        if header.get("alg") != "RS256":
+            raise GrantRefused("invalid_grant", "Invalid JWT: Unsupported algorithm.")
+        _times(claim)
+        scopes = scoped(str(claim.get("scope", "")))
         return Caller(email, self._projects[email], email, scopes, service_account=True)
 
-    @staticmethod
-    def _times(claim: Mapping[str, Any]) -> None:
-        if claim.get("aud") not in AUDIENCES:
-            raise GrantRefused(
-                "invalid_grant", "Invalid JWT: Failed audience check. The right audience is " + TOKEN_URI
-            )
-        now, issued, until = time.time(), _seconds(claim.get("iat")), _seconds(claim.get("exp"))
-        if issued > now + 300 or until < now or until - issued > LIFE + 300:
-            raise GrantRefused(
-                "invalid_grant",
-                "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. "
-                "Check your iat and exp values in the JWT claim.",
-            )
 
-    def _refreshed(self, form: Mapping[str, str]) -> Caller:
-        if form.get("client_id") not in self._clients:
-            raise GrantRefused("invalid_client", "The OAuth client was not found.", 401)
-        signed = self._signed_in.get(form.get("refresh_token", ""))
-        if form.get("client_secret") != self._clients[form["client_id"]]:
-            raise GrantRefused("invalid_client", "Unauthorized", 401)
-        if signed is None:
-            raise GrantRefused("invalid_grant", "Bad Request")
-        if form["refresh_token"] in self.revoked:
-            raise GrantRefused("invalid_grant", "Token has been expired or revoked.")
-        scopes = frozenset(form["scope"].split()) if form.get("scope") else signed.scopes
-        if not scopes <= signed.scopes:
-            raise GrantRefused("invalid_scope", "Bad Request")
-        return Caller(signed.email, signed.project, form["client_id"], scopes, service_account=False)
+def _times(claim: Mapping[str, Any]) -> None:
+    if claim.get("aud") not in AUDIENCES:
+        raise GrantRefused("invalid_grant", f"Invalid JWT: Failed audience check. The right audience is {TOKEN_URI}")
+    now, issued, until = time.time(), _seconds(claim.get("iat")), _seconds(claim.get("exp"))
+    if issued > now + 300 or until < now or until - issued > LIFE + 300:
+        raise GrantRefused(
+            "invalid_grant",
+            "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. "
+            "Check your iat and exp values in the JWT claim.",
+        )
 
 
 def _seconds(value: Any) -> float:

@@ -19,7 +19,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from .clock import stamp
-from .wire import Answer, Asked
+from .wire import Answer, Asked, said
 
 if TYPE_CHECKING:
     from .server import Emulator
@@ -48,11 +48,11 @@ class Admin:
         """200 with JSON, 404 for a strange route, 400 with the reason for a strange order."""
         route = self._routes.get((asked.verb, asked.path.removeprefix("/admin").rstrip("/")))
         if route is None:
-            return _said(404, {"error": f"no such route; there are:\n{__doc__}"})
+            return said(404, {"error": f"no such route; there are:\n{__doc__}"})
         try:
-            return _said(200, route(json.loads(asked.body or b"{}")) or {})
+            return said(200, route(json.loads(asked.body or b"{}")) or {})
         except Exception as wrong:
-            return _said(400, {"error": f"{type(wrong).__name__}: {wrong}"})
+            return said(400, {"error": f"{type(wrong).__name__}: {wrong}"})
 
     def _state(self, body: dict[str, Any]) -> dict[str, Any]:
         emulator = self._emulator
@@ -86,7 +86,3 @@ class Admin:
                 emulator.drive.service_accounts_store = bool(value)
             else:
                 raise ValueError(f"no such switch: {name}")
-
-
-def _said(code: int, body: Any) -> Answer:
-    return Answer(code, json.dumps(body, ensure_ascii=False).encode("utf-8"))

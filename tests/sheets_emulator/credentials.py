@@ -14,7 +14,7 @@ from google.oauth2 import credentials as user
 from google.oauth2 import service_account
 from requests.adapters import HTTPAdapter
 
-from .accounts import AUTH
+from .granting import AUTH
 from .server import Emulator
 
 SCOPES = (AUTH + "spreadsheets", AUTH + "drive")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .accounts import Caller
 from .api import Method
 from .errors import DriveRefused, Refused
+from .granting import Caller
 from .quotas import project_number
 
 SIGN_IN = (

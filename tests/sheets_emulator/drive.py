@@ -11,13 +11,13 @@ from email.parser import BytesParser
 from typing import Any
 
 from . import older
-from .accounts import Caller
 from .api import Call
 from .book import Book
 from .errors import DriveRefused, Refused
 from .exporting import EXTENSIONS, FORMATS, imported
 from .files import FOLDER, SHEET, File, Files, person, root, shown
 from .finding import invalid_value, ordered, query
+from .granting import Caller
 from .sharing import METHODS, Query, last
 
 FILE = "kind,id,name,mimeType"

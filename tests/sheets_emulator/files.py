@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .accounts import AUTH, Caller
 from .book import Book
 from .clock import stamp
 from .errors import DriveRefused, forbidden, not_found
+from .granting import AUTH, Caller
 
 SHEET = "application/vnd.google-apps.spreadsheet"
 FOLDER = "application/vnd.google-apps.folder"

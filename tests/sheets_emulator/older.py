@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from .accounts import Caller
 from .clock import stamp
 from .exporting import EXTENSIONS
 from .files import File, permission_id, person, root
+from .granting import Caller
 
 DRIVE = "https://www.googleapis.com/drive/v2/files"
 DOCS = "https://docs.google.com/spreadsheets"

@@ -9,9 +9,12 @@ PAGE = """<!DOCTYPE html>
 <p><b>{code}.</b> That is an error.
 <p>{text}
 """
-NOT_FOUND = PAGE.format(
-    code=404, name="Not Found", text="The requested URL was not found on this server (the emulator has no such route)."
-).encode("utf-8")
-BAD_GATEWAY = PAGE.format(
-    code=502, name="Server Error", text="The server could not complete your request. Try again in 30 seconds."
-).encode("utf-8")
+
+
+def page(code: int, name: str, text: str) -> bytes:
+    """A page that says what is wrong."""
+    return PAGE.format(code=code, name=name, text=text).encode("utf-8")
+
+
+NOT_FOUND = page(404, "Not Found", "The requested URL was not found on this server (the emulator has no such route).")
+BAD_GATEWAY = page(502, "Server Error", "The server could not complete your request. Try again in 30 seconds.")

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from .accounts import Caller
 from .errors import DriveRefused, Refused
+from .granting import Caller
 
 MINUTE = 60
 NAMES = {"read": "Read", "write": "Write"}

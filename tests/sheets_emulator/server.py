@@ -13,10 +13,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs
 
-from . import doors, fields, spreadsheets
-from .accounts import Accounts, Caller, GrantRefused
+from . import doors, fields, signing, spreadsheets
+from .accounts import Accounts
 from .admin import Admin
 from .api import Call, api
 from .book import Book, Switches
@@ -25,11 +24,13 @@ from .drive import DEFAULTS, Drive, needs_mask, parts
 from .errors import DriveRefused, Refused, forbidden
 from .faults import Fault, Faults, Plan
 from .files import SHEET, File, Files
+from .granting import Caller
 from .log import Entry, Log
-from .pages import BAD_GATEWAY, NOT_FOUND
+from .pages import NOT_FOUND
 from .people import People
-from .quotas import Quotas, exhausted, project_number
-from .wire import Answer, Asked, Wire
+from .quotas import Quotas
+from .spoiling import refused, spoiled
+from .wire import Answer, Asked, Wire, said
 
 LARGEST = 10 * 2**20
 """Bytes of a request's body."""
@@ -136,10 +137,13 @@ class Emulator:
         if asked.path.startswith("/admin"):
             return self._admin.answer(asked)
         self.clock.tick()
-        if asked.path == "/token":
-            answer = self._token(asked)
+        if asked.path == signing.TOKEN:
+            with self.lock:
+                answer = signing.token(self.accounts, asked)
             self._note(0, asked, answer, None, "")
             return answer
+        if asked.path in signing.CONSENT:
+            return signing.consent(self.accounts, asked)
         number, plan = self.faults.arrived(f"{asked.verb} {asked.path}")
         try:
             for action in plan.before:
@@ -165,29 +169,13 @@ class Emulator:
                 self._late.append((fault.after, asked))
         elif fault.applied or fault.kind == "cut":
             answer = self._performed(number, asked, fault)
-            return replace(answer, fate="cut") if fault.kind == "cut" else self._trouble(fault, asked)
-        answer = self._trouble(fault, asked)
+            return replace(answer, fate="cut") if fault.kind == "cut" else self._spoiled(fault, asked)
+        answer = self._spoiled(fault, asked)
         self._note(number, asked, answer, None, fault.kind)
         return answer
 
-    def _trouble(self, fault: Fault, asked: Asked) -> Answer:
-        call = api().find(asked.verb, asked.path)
-        service = call.method.service if call else "sheets"
-        if fault.kind in ("reset", "late", "hang", "late-hang"):
-            return Answer(0, fate="hang" if "hang" in fault.kind else "reset")
-        if fault.kind == "502":
-            return Answer(502, BAD_GATEWAY, "text/html; charset=UTF-8")
-        refusal = Refused(503, "UNAVAILABLE", "The service is currently unavailable.")
-        if fault.kind == "500":
-            refusal = Refused(500, "INTERNAL", "Internal error encountered.")
-        elif fault.kind == "401":
-            refusal = doors.invalid(service, expired=True)
-        elif fault.kind == "429":
-            quota = call.method.quota if call else "read"
-            caller = self._whose(asked)
-            number = project_number(caller.project if caller else "")
-            refusal = exhausted("read" if quota == "drive" else quota, number, self.quotas.per_user, user=True)
-        return _refused(refusal, service)
+    def _spoiled(self, fault: Fault, asked: Asked) -> Answer:
+        return spoiled(fault, api().find(asked.verb, asked.path), self._whose(asked), self.quotas)
 
     def _performed(self, number: int, asked: Asked, fault: Fault | None) -> Answer:
         with self.lock, _uncollected():
@@ -224,14 +212,14 @@ class Emulator:
         try:
             return self._done(asked, call, stale=stale)
         except Refused as refusal:
-            return _refused(refusal, call.method.service)
+            return refused(refusal, call.method.service)
         except Exception:
             return self._failed()
 
     def _failed(self) -> Answer:
         """Loud, and nothing that a client would try again."""
         self.failures.append(traceback.format_exc())
-        return _refused(Refused(501, "UNIMPLEMENTED", "The emulator itself failed:\n" + self.failures[-1]), "sheets")
+        return refused(Refused(501, "UNIMPLEMENTED", "The emulator itself failed:\n" + self.failures[-1]), "sheets")
 
     def _done(self, asked: Asked, call: Call, *, stale: bool) -> Answer:
         method = call.method
@@ -249,7 +237,7 @@ class Emulator:
             return Answer(204, kind="text/html")
         if isinstance(answer, tuple):
             return Answer(200, answer[1], answer[0])
-        return _json(200, fields.masked(answer, mask))
+        return said(200, fields.masked(answer, mask))
 
     def _whose(self, asked: Asked) -> Caller | None:
         return self.accounts.caller(asked.headers.get("authorization", "").removeprefix("Bearer "))
@@ -339,14 +327,6 @@ class Emulator:
         self.adopt(file)
         return spreadsheets.answer(book, "GET", "", {}, None, caller.email, books=self.books)
 
-    def _token(self, asked: Asked) -> Answer:
-        form = {name: values[-1] for name, values in parse_qs(asked.body.decode("utf-8", "replace")).items()}
-        try:
-            with self.lock:
-                return _json(200, self.accounts.grant(form))
-        except GrantRefused as refusal:
-            return _json(refusal.code, {"error": refusal.error, "error_description": refusal.description})
-
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
@@ -372,14 +352,3 @@ def _params(asked: Asked, mask: fields.Mask | None) -> dict[str, list[str]]:
 
 def _no_constant(word: str) -> float:
     raise ValueError(f"Unexpected token. {word}")
-
-
-def _json(code: int, body: Any) -> Answer:
-    return Answer(code, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
-
-
-def _refused(refusal: Refused, service: str) -> Answer:
-    if service == "drive" and not isinstance(refusal, DriveRefused):
-        reason = {400: "badRequest", 500: "internalError", 503: "backendError", 429: "rateLimitExceeded"}
-        refusal = DriveRefused(refusal.code, reason.get(refusal.code, "forbidden"), refusal.message)
-    return _json(refusal.code, refusal.body())

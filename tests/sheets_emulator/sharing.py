@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .accounts import Caller
 from .clock import stamp
 from .errors import DriveRefused
 from .files import File, Files, Permission, person, right
+from .granting import Caller
 
 Query = Mapping[str, list[str]]
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 from google.auth import exceptions, jwt
 from google.auth.crypt import RSASigner
 from google.auth.transport.requests import AuthorizedSession
+from google_auth_oauthlib.flow import InstalledAppFlow
+from oauthlib.oauth2 import OAuth2Error
 
 from sheets_emulator import credentials
-from sheets_emulator.accounts import AUTH, JWT_BEARER, TOKEN_URI
+from sheets_emulator.accounts import JWT_BEARER
 from sheets_emulator.book import Book
+from sheets_emulator.granting import AUTH, TOKEN_URI
 from sheets_emulator.server import Emulator
 
 SHEETS = "https://sheets.googleapis.com/v4/spreadsheets"
@@ -68,22 +72,45 @@ def test_another_key_does_not_sign_for_the_account(emulator: Emulator, account: 
 
 
 def test_a_person_who_signed_in(emulator: Emulator) -> None:
-    info = emulator.accounts.signed_in("elin@example.org", [AUTH + "drive.file"])
+    info = emulator.accounts.browser.signed_in("elin@example.org", [AUTH + "drive.file"])
     session = credentials.session(emulator, info, (AUTH + "drive.file",))
     made = session.post(FILES, json={"name": "Mine", "mimeType": "application/vnd.google-apps.spreadsheet"})
     assert made.status_code == 200
-    emulator.accounts.revoked.add(info["refresh_token"])
+    emulator.accounts.browser.revoked.add(info["refresh_token"])
     emulator.clock.advance(4000)
     with pytest.raises(exceptions.RefreshError, match=r"invalid_grant: Token has been expired or revoked\."):
         session.get(FILES)
 
 
 def test_a_wrong_client_is_refused(emulator: Emulator) -> None:
-    info = emulator.accounts.signed_in("elin@example.org", [AUTH + "drive.file"])
+    info = emulator.accounts.browser.signed_in("elin@example.org", [AUTH + "drive.file"])
     for wrong in ({"client_id": "x"}, {"client_secret": "x"}):
         form = {"grant_type": "refresh_token", **info, **wrong}
         found = requests.post(emulator.url + "/token", data=form, timeout=5)
         assert (found.status_code, found.json()["error"]) == (401, "invalid_client")
+
+
+def test_signing_in_through_a_browser(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # the address that the browser comes back to is loopback
+    flow = InstalledAppFlow.from_client_config(emulator.accounts.browser.client(), [AUTH + "drive.file"])
+    flow.redirect_uri = "http://localhost:1"
+    flow.oauth2session.mount("https://", credentials.LoopbackAdapter(emulator.url))
+
+    def visit() -> str:
+        there = urlsplit(flow.authorization_url(access_type="offline")[0])
+        found = requests.get(f"{emulator.url}{there.path}?{there.query}", allow_redirects=False, timeout=5)
+        assert found.status_code == 302
+        return found.headers["Location"]
+
+    back = visit()
+    flow.fetch_token(authorization_response=back)
+    assert flow.credentials.refresh_token
+    with pytest.raises(OAuth2Error, match="invalid_grant"):
+        flow.fetch_token(authorization_response=back)
+    emulator.accounts.browser.person = None
+    assert "error=access_denied" in visit()
+    strange = requests.get(f"{emulator.url}/o/oauth2/auth?client_id=strange", timeout=5)
+    assert (strange.status_code, "invalid_client" in strange.text) == (401, True)
 
 
 def test_without_a_credential(emulator: Emulator, book: Book) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import select
 import socket
 import struct
@@ -43,6 +44,11 @@ class Answer:
     fate: str = "whole"
 
 
+def said(code: int, body: Any) -> Answer:
+    """An answer in JSON."""
+    return Answer(code, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+
+
 class Wire(ThreadingHTTPServer):
     """The listening socket; each connection has its thread and is closed with the server."""
 
@@ -61,7 +67,7 @@ class Wire(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         """The address, without a slash at its end."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"http://127.0.0.1:{self.server_port}"
 
     def start(self) -> None:
         """Answer from now on."""
@@ -70,7 +76,7 @@ class Wire(ThreadingHTTPServer):
     def close(self) -> None:
         """Stop, and let go of every connection."""
         self.closing.set()
-        socket.create_connection(self.server_address[:2]).close()  # wakes the thread that waits for connections
+        socket.create_connection(("127.0.0.1", self.server_port)).close()  # wakes the thread that waits for connections
         self._thread.join()
         self.server_close()
         for connection in list(self._open):
