@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 def answer_store(
     url: str,
     types: Sequence[type[Record]],
-    create: bool,
     house: House | None,
     opens: Callable[[str, Sequence[type[Record]]], Store],
 ) -> SheetsStore | None:
@@ -32,7 +31,7 @@ def answer_store(
         return None
     if house is None:
         raise PerthynError("sheets.alone", address=address_of(sheet))
-    return open_sheet(sheet, types, house, opens, create=create)
+    return open_sheet(sheet, types, house, opens)
 
 
 @hookimpl
@@ -46,15 +45,18 @@ def open_sheet(
     types: Sequence[type[Record]],
     house: House,
     opens: Callable[[str, Sequence[type[Record]]], Store],
-    *,
-    create: bool,
 ) -> SheetsStore:
-    """The store in a spreadsheet. Raises `PerthynError` ``sheets.*``, and ``store.missing`` where nothing was made yet."""
+    """The store in a spreadsheet; its tabs are made where there are none. Raises `PerthynError` ``sheets.*``."""
     from perthyn_sheets.api import open_api  # google's libraries are heavy
     from perthyn_sheets.store import SheetsStore
 
     place = Place(house.folder, sheet)
     api = open_api(sheet, house.section("sheets"), house.folder, place.quota, house.clock, house.random)
+    known = place.known
     store = SheetsStore(api, place, types, house, opens)
     store.look()
+    if not known and store.outcome.why is not None:
+        store.close()
+        place.forget()
+        raise store.outcome.why
     return store

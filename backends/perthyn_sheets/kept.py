@@ -6,6 +6,7 @@ The mirror's own history is the outbox: a batch that is applied and that the she
 from __future__ import annotations
 
 import platform
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -93,6 +94,10 @@ class Place:
     def begin(self, installation: str) -> State:
         """The state of a sheet that is new to this machine."""
         return self.keep(State(installation=installation, machine=platform.node() or "?"))
+
+    def forget(self) -> None:
+        """Keep nothing of a sheet that could not be opened."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def mirror(self, name: str) -> str:
         """The address of a mirror."""

@@ -23,7 +23,7 @@ from perthyn_sheets.layout import Tab
 from perthyn_sheets.pending import Named, Pending, owners
 from perthyn_sheets.sheet import Line, Sheet
 from perthyn_sheets.shown import Raw, Shows
-from perthyn_sheets.trail import Told, fingerprint
+from perthyn_sheets.trail import Told, fingerprint, made_by
 from perthyn_sheets.typed import Wrong, typed
 
 AT_ONCE = 500
@@ -64,7 +64,7 @@ class Merged:
     lines: dict[Named, Line] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
     wrong: set[tuple[Named, str]] = field(default_factory=set)
-    foreign: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    foreign: dict[UUID, list[Record]] = field(default_factory=lambda: defaultdict(list))
     strange: bool = False
     theirs: dict[Named, Record] = field(default_factory=dict)
     heal: set[Named] = field(default_factory=set)
@@ -75,7 +75,7 @@ class Merged:
 
 
 class Merge:
-    """Compares a sheet with the mirror. `told`: batches of other machines. `missed`: rows that were not there before."""
+    """Compares a sheet with the mirror. `told`: other machines' batches. `missed`: rows that were not there before."""
 
     def __init__(
         self,
@@ -93,7 +93,8 @@ class Merge:
         self._mirror, self._sheet, self._tabs, self._shows = mirror, sheet, tabs, shows
         self._pending, self._new_id, self._who, self._agreed = pending, new_id, who, agreed
         self._missed = {key: set(ids) for key, ids in missed.items()}
-        self._told = {str(one.header.id) for one in told}
+        self._misled: dict[Named, Mapping[str, Raw]] = {}
+        self._told = {one.header.id for one in told}
         self._gone_there = {mark for one in told for mark in one.gone}
         self.found = Merged(strange=any(one.header.edited or one.header.deleted for one in told))
 
@@ -120,11 +121,20 @@ class Merge:
                     continue
                 base = self._base(record, form.decode(), line)
                 shown = self._shows.shown(base)
+                name = last_of(line)[1]
+                if kind.owner in shown and name != shown[kind.owner]:  # her name has changed since the row was written
+                    shown[kind.owner] = name
+                    self.found.heal.add((tab.key, record.id))
                 diff = self._differing(tab, shown, line)
+                if (tab.key, record.id) in self._misled:  # what was meant for another row is nobody's edit
+                    meant = self._misled[tab.key, record.id]
+                    diff = {key: cell for key, cell in diff.items() if cell != meant.get(key, "")}
                 if diff:
                     edits.append((record, line, diff))
                     for column, cell in diff.items():
                         moved[column].append((shown[column], cell))
+        if tab.key in self._sheet.heal:
+            self.found.heal |= {(tab.key, record.id) for record in self._mirror.scan(kind)}
         for line in known.values():
             self._unknown(tab, kind, line)
         if self._shuffled(tab, moved):
@@ -173,7 +183,9 @@ class Merge:
         if line.form == base.canonical().decode():
             return base
         theirs = self._read(self._tabs[record.type_name], line)
-        if theirs is None or theirs.id != record.id or line.last not in self._told:
+        if theirs is not None and theirs.id != record.id:
+            self._misled[named] = self._shows.shown(theirs)
+        if theirs is None or theirs.id != record.id or last_of(line)[0] not in self._told:
             self.found.heal.add(named)  # written by nobody we know, or in an earlier version's words
             return record
         self.found.strange = True
@@ -189,17 +201,17 @@ class Merge:
         """A row whose record is not in the mirror."""
         assert line.id is not None
         named = (tab.key, line.id)
-        if named in self._pending.deleted or self._pending.erased and self._made_here(line):
+        if named in self._pending.deleted or (self._pending.erased and self._made_here(line)):
             record = self._read(tab, line)
             if named in self._pending.deleted and record is not None:
                 for column, cell in self._differing(tab, self._shows.shown(record), line).items():
                     self._trouble(None, tab, line, column, cell, "sheets.row.deleted", {})
             self.found.gone.append((tab.key, line))
-        elif line.made in self._told or not self._made_here(line):
+        elif (made := made_by(line.made)) in self._told or not self._made_here(line):
             record = self._read(tab, line)
-            if record is not None and line.made in self._told:
-                self.found.foreign[line.made].append(record)
-                self.found.strange |= line.last != line.made
+            if record is not None and made is not None and made in self._told:
+                self.found.foreign[made].append(record)
+                self.found.strange |= last_of(line)[0] != made
         elif self._deleted_before(line.id):
             record = self._read(tab, line)
             if record is not None:
@@ -210,10 +222,8 @@ class Merge:
             self._trouble(None, tab, line, "", "", "sheets.row.erased", {})
 
     def _made_here(self, line: Line) -> bool:
-        try:
-            return self._mirror.header(UUID(line.made)) is not None
-        except ValueError:
-            return False
+        made = made_by(line.made)
+        return made is not None and self._mirror.header(made) is not None
 
     def _deleted_before(self, id: UUID) -> bool:
         return any(one.action == "delete" for one in self._mirror.journal(records=[id]))
@@ -293,6 +303,11 @@ class Merge:
     def _absent(self, tab: Tab, absent: Sequence[UUID], total: int) -> None:
         """Rows that are not there: new ones, other machines' deletions, and what somebody's hand took away."""
         by_hand = []
+        if tab.key in self._sheet.remade:
+            self.found.put_back |= {(tab.key, id) for id in absent}
+            if any((tab.key, id) not in self._pending.created for id in absent):
+                self._trouble(None, tab, None, "", "", "sheets.tab.gone", {})
+            return
         for id in absent:
             if (tab.key, id) in self._pending.created or fingerprint(id) in self._gone_there:
                 continue
@@ -319,7 +334,7 @@ class Merge:
             return next(owners(self._mirror, record.id), None) is not None
         if isinstance(record, Segment):
             return any(one.segment == record.id for one in self._mirror.scan(Membership))
-        return record.undo_rule == "never" or not record.owner and type(record).undo == "never"
+        return record.undo_rule == "never" or (not record.owner and type(record).undo == "never")
 
     # -- telling --------------------------------------------------------------------------------------------------
 
@@ -336,10 +351,17 @@ class Merge:
         self._trouble(named, tab, line, path, _said(mine, path), "sheets.cell.overruled", facts)
 
     def _trouble(
-        self, named: Named | None, tab: Tab, line: Line | None, column: str, raw: Raw, code: str, facts: Mapping[str, Any]
+        self,
+        named: Named | None,
+        tab: Tab,
+        line: Line | None,
+        column: str,
+        raw: Raw,
+        code: str,
+        facts: Mapping[str, Any],
     ) -> None:
         row = line.row + 1 if line is not None else 0
-        self.found.troubles.append(Trouble(named, self._title(tab), row, column, raw, code, facts))
+        self.found.troubles.append(Trouble(named, tab.key, row, column, raw, code, facts))
 
     def _stop(self, code: str, **facts: str | int) -> None:
         if self.found.stop is None:
@@ -347,6 +369,11 @@ class Merge:
 
     def _title(self, tab: Tab) -> str:
         return self._sheet.standing[tab.key].title
+
+
+def last_of(line: Line) -> tuple[UUID | None, str]:
+    """The batch that wrote a row last, and by which name it called the row's contact then."""
+    return made_by(line.last), line.last.partition(" ")[2]
 
 
 def _said(record: Record, path: str) -> str:

@@ -1,4 +1,4 @@
-"""Requests of one write: changed cells, rows that go, new rows under the header; and the proof that the right rows were hit."""
+"""Requests of one write: changed cells, rows that go, new rows under the header; and the proof that it hit its rows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ class Outgoing:
 
 @dataclass
 class Parcel:
-    """The requests of one write, where ids must be found in its answer, and how many rows it adds to and takes from each tab."""
+    """The requests of one write.
+
+    `ids`: where which id must be found in the answer, by tab. `rows`: how many more rows each tab has afterwards.
+    """
 
     requests: list[dict[str, Any]] = field(default_factory=list)
     ids: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
@@ -66,7 +69,7 @@ def longest(rows: Iterable[Cells]) -> int:
 def parcels(
     outgoing: Outgoing, tabs: Mapping[str, Tab], standing: Mapping[str, Standing], zone: str, last: Outgoing
 ) -> Iterator[Parcel]:
-    """Writes that bring it all there, in order; `last` (the history) goes with the last, which makes the rest count."""
+    """Writes that bring it all there, in order; `last` (the history) goes with the last one: so the rest counts."""
     parcel = Parcel()
     for key in {**outgoing.changed, **outgoing.gone}:
         _in_place(parcel, outgoing, key, tabs[key], standing[key], zone)

@@ -68,7 +68,12 @@ class Line:
 
 @dataclass
 class Sheet:
-    """What was read in one go. `twins`: tabs that claim to be one of ours that we have already."""
+    """What was read in one go.
+
+    `fence`: the text of a fence, "" for none. `of`: the id of the spreadsheet that this one was made as. `twins`: tabs
+    that claim to be one of ours that we have already. `titles`, `numbers`: of all tabs, people's own too. `remade`: our
+    tabs that were missing and have been made anew; `heal`: those of which a column was.
+    """
 
     title: str
     zone: str
@@ -78,6 +83,10 @@ class Sheet:
     fence: str
     of: str
     twins: list[str] = field(default_factory=list)
+    titles: set[str] = field(default_factory=set)
+    numbers: set[int] = field(default_factory=set)
+    remade: set[str] = field(default_factory=set)
+    heal: set[str] = field(default_factory=set)
 
     def missing(self, tabs: Mapping[str, Tab]) -> list[str]:
         """Our tabs that are not there."""
@@ -136,6 +145,8 @@ def _sheet(book: Mapping[str, Any], rows: Sequence[list[list[Any]]], tabs: Mappi
         book_mark(book, FENCE_KEY),
         book_mark(book, BOOK_KEY),
         twins,
+        {one["properties"]["title"] for one in book["sheets"]},
+        {one["properties"].get("sheetId", 0) for one in book["sheets"]},
     )
 
 

@@ -21,10 +21,10 @@ from perthyn.model import Problem, Record
 from perthyn.model.ids import Ids, named_id
 from perthyn.store import Store
 from perthyn_sheets import sending, trail
-from perthyn_sheets.api import Already, Api, Unreached
+from perthyn_sheets.api import Already, Api
 from perthyn_sheets.book import Book
 from perthyn_sheets.kept import Marker, Place, State
-from perthyn_sheets.layout import HISTORY, JOURNAL, Tab
+from perthyn_sheets.layout import HISTORY, JOURNAL
 from perthyn_sheets.merging import Merge, Merged, Trouble
 from perthyn_sheets.pending import Named, Pending, pending_in
 from perthyn_sheets.sending import Outgoing, Parcel
@@ -82,7 +82,9 @@ class Sync:
             outcome = Outcome()
             try:
                 self._rounds(outcome, look, whole, agreed)
-            except Unreached as error:
+            except PerthynError as error:
+                if not error.code.startswith("sheets."):
+                    raise
                 outcome.why = error
             state = self.place.read()
             outcome.waiting = len(pending_in(self.mirror, state.shared, state.known).headers)
@@ -113,7 +115,7 @@ class Sync:
 
     def _may_go_blind(self, state: State, pending: Pending) -> bool:
         """Whether new rows can be sent without reading first."""
-        tabs = {name for name, _ in pending.created} | {HISTORY}
+        tabs = {name for name, _ in pending.created} | {HISTORY.key}
         return state.flight is None and not state.stopped and tabs <= set(state.standing)
 
     def _changed(self, state: State) -> bool:
@@ -129,6 +131,8 @@ class Sync:
         version = self.api.version() or ""
         sheet = self.book.in_order(read(self.api, self.book.tabs))
         self._heed_fence(sheet)
+        if not self.mirror.position() and any(sheet.lines[key] for key in self.mirror.types if key in sheet.lines):
+            return self._begun(state, sheet, outcome)
         told = self._others(sheet)
         state = self._caught_up(state, sheet)
         pending = pending_in(self.mirror, state.shared, state.known)
@@ -140,7 +144,7 @@ class Sync:
             pending,
             told,
             state.vanished,
-            self._ids().new,
+            self._ids(),
             self.find,
             agreed,
         )
@@ -150,7 +154,7 @@ class Sync:
             self.place.keep(state.model_copy(update={"stopped": code, "stopped_facts": facts}))
             return ""
         state = state.model_copy(update={"stopped": "", "stopped_facts": {}, "vanished": found.vanished})
-        if told and not found.strange and not pending.headers:
+        if told and not found.strange and not pending.headers and not self._long_away(state):
             return self._take_over(state, sheet, told, found, outcome)
         try:
             taken = self._take_in(found)
@@ -165,22 +169,37 @@ class Sync:
         if pending.headers or outgoing:
             self._send(state, pending, outgoing, sheet, outcome)
             state = self.place.read()
-        if told:
-            self.mirror = self.refill(self.book.in_order(read(self.api, self.book.tabs)), state)
+        if told or self._long_away(state):
+            self._use(self.refill(self.book.in_order(read(self.api, self.book.tabs)), state))
             outcome.from_others += len(told)
             outcome.refill = True
             return "whole"
         self.place.keep(state.model_copy(update={"looked": self.house.clock(), "in_step": self.house.clock()}))
         return ""
 
+    def _begun(self, state: State, sheet: Sheet, outcome: Outcome) -> str:
+        """A new machine: the mirror is filled with what is there."""
+        self._use(self.refill(sheet, state))
+        outcome.from_others += len(sheet.lines.get(HISTORY.key, []))
+        outcome.refill = True
+        return "whole"
+
+    def _use(self, mirror: Store) -> None:
+        self.mirror = mirror
+        self.book.use(mirror)
+
+    def _long_away(self, state: State) -> bool:
+        """Whether history that this machine has not seen may have left the sheet."""
+        return state.looked is not None and self.house.clock() - state.looked > trail.KEPT - timedelta(days=1)
+
     def _others(self, sheet: Sheet) -> list[Told]:
         """Batches in the sheet that this machine does not know."""
-        found = trail.read_history(sheet.lines.get(HISTORY, []))
+        found = trail.read_history(sheet.lines.get(HISTORY.key, []))
         return [one for one in found if self.mirror.header(one.header.id) is None]
 
     def _caught_up(self, state: State, sheet: Sheet) -> State:
         """The state after seeing which of our batches have reached the sheet, whatever became of the answers."""
-        there = {one.header.id for one in trail.read_history(sheet.lines.get(HISTORY, []))}
+        there = {one.header.id for one in trail.read_history(sheet.lines.get(HISTORY.key, []))}
         reached = {*state.known}
         for header in self.mirror.headers():
             if header.number <= state.shared:
@@ -194,10 +213,20 @@ class Sync:
         known = list(state.known)
         for one in told:
             header = one.header
-            records = found.foreign.get(str(header.id), [])
+            records = found.foreign.get(header.id, [])
             made: list[Change] = [Create(record) for record in records]
             self.mirror.apply(
-                Batch(header.id, header.actor, header.at, header.reason, header.kind, made, (), header.facts, header.undoes)
+                Batch(
+                    header.id,
+                    header.actor,
+                    header.at,
+                    header.reason,
+                    header.kind,
+                    made,
+                    (),
+                    header.facts,
+                    header.undoes,
+                )
             )
             known.append(header.id)
         outcome.from_others += len(told)
@@ -211,7 +240,7 @@ class Sync:
         if not changes:
             return 0
         now = self.house.clock()
-        self.mirror.apply(Batch(self._ids().new(), BY_HAND, now, self.reason(), "sheet", changes))
+        self.mirror.apply(Batch(self._ids()(), BY_HAND, now, self.reason(), "sheet", changes))
         return len(found.changes)
 
     def _problems(self, troubles: Iterable[Trouble]) -> list[Change]:
@@ -220,12 +249,13 @@ class Sync:
         wanted: dict[UUID, Problem] = {}
         for one in troubles:
             of = str(one.named[1]) if one.named else ""
-            id = named_id("sheet problem", self.api.sheet, of or one.tab, one.column, one.code, str(one.raw))
-            facts = {**one.facts, "tab": one.tab, "row": one.row, "column": self.book.header(one.named, one.column)}
+            id = named_id("\x1f".join(("sheet problem", self.api.sheet, of or one.tab, one.column, one.code, str(one.raw))))
+            title = self.book.tabs[one.tab].title(self.book.languages)
+            facts = {**one.facts, "tab": title, "row": one.row, "column": self.book.header(one.tab, one.column)}
             wanted[id] = Problem(
                 id=id,
                 code=one.code,
-                where=one.tab[:500],
+                where=title[:500],
                 row=one.row or None,
                 column=(one.column or None),
                 raw=str(one.raw)[:50_000] or None,
@@ -241,9 +271,9 @@ class Sync:
             elif held[id].state != "open":
                 changes.append(Edit("problem", id, {"state": (held[id].state, "open")}))
         for id, problem in held.items():
-            if problem.state == "open" and id not in wanted and problem.code.startswith("sheets.cell."):
-                if problem.code != "sheets.cell.overruled":
-                    changes.append(Edit("problem", id, {"state": ("open", "mended")}))
+            lasting = not problem.code.startswith("sheets.cell.") or problem.code == "sheets.cell.overruled"
+            if problem.state == "open" and id not in wanted and not lasting:
+                changes.append(Edit("problem", id, {"state": ("open", "mended")}))
         return changes
 
     def _heed_fence(self, sheet: Sheet) -> None:
@@ -277,13 +307,14 @@ class Sync:
         names: dict[int, str] = {}
         for header in self.mirror.headers():
             if header.number in wanted:
-                names[header.number] = str(header.id)
+                names[header.number] = trail.made_text(header)
                 if len(names) == len(wanted):
                     break
         return {id: names[number] for id, number in numbers.items()}
 
     def _row(self, record: Record, made: str, last: str) -> dict[str, Raw]:
         shown = self.book.shows.shown(record, self.computed.get(record.id, {}))
+        last = f"{last.partition(' ')[0]} {shown.get(record.owner, '')}"
         return {**shown, **sending.technical(str(record.id), made, last, record.canonical())}
 
     def _outgoing(self, pending: Pending, sheet: Sheet, found: Merged) -> Outgoing:
@@ -313,7 +344,9 @@ class Sync:
                 elif line is None:
                     new.add(named)
                 else:
-                    self._change(outgoing, named, line, record, made.get(one, line.made), last or line.last, found.wrong)
+                    self._change(
+                        outgoing, sheet, named, line, record, made.get(one, line.made), last or line.last, found.wrong
+                    )
         for key, line in found.gone:
             outgoing.gone[key].append(line.row)
         if pending.erased:
@@ -324,6 +357,7 @@ class Sync:
     def _change(
         self,
         outgoing: Outgoing,
+        sheet: Sheet,
         named: Named,
         line: Line,
         record: Record,
@@ -333,7 +367,9 @@ class Sync:
     ) -> None:
         tab = self.book.tabs[named[0]]
         row = self._row(record, made, last)
-        technical = {key: cell for key, cell in row.items() if key in ("id", "made", "last") or key.startswith("record")}
+        technical = {
+            key: cell for key, cell in row.items() if key in ("id", "made", "last") or key.startswith("record")
+        }
         cells = {
             column.key: row.get(column.key, "")
             for column in tab.columns
@@ -345,7 +381,7 @@ class Sync:
         }
         if not cells and line.form == record.canonical().decode() and line.id == named[1] and line.made:
             return
-        pieces = len(self.book.forms(named[0]))
+        pieces = len(sheet.standing[named[0]].forms)
         empty = {f"record.{number}": "" for number in range(2, pieces + 1) if f"record.{number}" not in technical}
         change = sending.Change(line.row, str(named[1]), {**cells, **empty, **technical})
         outgoing.changed[named[0]].append(change)
@@ -365,19 +401,19 @@ class Sync:
         last = Outgoing()
         gone: dict[UUID, list[UUID]] = {}
         for place, line in enumerate(pending.lines):
-            last.new[JOURNAL].append(dict(trail.line_row(line, place)))
+            last.new[JOURNAL.key].append(dict(trail.line_row(line, place)))
             if line.action == "delete":
                 gone.setdefault(line.batch, []).append(line.id)
         for header in pending.headers:
-            last.new[HISTORY].append(dict(trail.header_row(header, gone.get(header.id, ()))))
+            last.new[HISTORY.key].append(dict(trail.header_row(header, gone.get(header.id, ()))))
         if sheet is None:
             return last
         now = self.house.clock()
-        left = {str(line.id) for line in sheet.lines.get(HISTORY, []) if not trail.old(line, now)}
-        last.gone[HISTORY] = [line.row for line in sheet.lines.get(HISTORY, []) if str(line.id) not in left]
+        left = {str(line.id) for line in sheet.lines.get(HISTORY.key, []) if not trail.old(line, now)}
+        last.gone[HISTORY.key] = [line.row for line in sheet.lines.get(HISTORY.key, []) if str(line.id) not in left]
         scrubbed = self._scrubbed(sheet) if pending.erased else set()
-        last.gone[JOURNAL] = [
-            line.row for line in sheet.lines.get(JOURNAL, []) if str(line.id) not in left or line.row in scrubbed
+        last.gone[JOURNAL.key] = [
+            line.row for line in sheet.lines.get(JOURNAL.key, []) if str(line.id) not in left or line.row in scrubbed
         ]
         return last
 
@@ -385,7 +421,7 @@ class Sync:
         """Lines of the journal that the mirror has no more."""
         kept: dict[UUID, set[tuple[str, str]]] = {}
         rows = set()
-        for line in sheet.lines.get(JOURNAL, []):
+        for line in sheet.lines.get(JOURNAL.key, []):
             if line.id is None:
                 continue
             if line.id not in kept:
@@ -419,9 +455,9 @@ class Sync:
         requests: list[dict[str, Any]] = []
         for key, pieces in longest.items():
             while len(standing[key].forms) < pieces:
-                name = f"record.{len(standing[key].forms) + 1}"
-                requests += self.book.another_form(key, standing[key], name)
-                one = standing[key]
+                one, number = standing[key], len(standing[key].forms) + 1
+                name = f"record.{number}"
+                requests += self.book.another_form(key, one, number)
                 standing[key] = one.model_copy(
                     update={"columns": (*one.columns, name), "headers": (*one.headers, name)}
                 )

@@ -26,6 +26,24 @@ class Told:
     gone: frozenset[str]
 
 
+def made_text(header: Header) -> str:
+    """What a row says of the batch that made it."""
+    return f"{header.id} {header.at.date().isoformat()}"
+
+
+def made_by(text: str) -> UUID | None:
+    """The batch that a row says it was made by."""
+    try:
+        return UUID(text.partition(" ")[0])
+    except ValueError:
+        return None
+
+
+def lately(text: str, now: datetime) -> bool:
+    """Whether the batch that made a row would still stand in the history, had it been finished."""
+    return text.partition(" ")[2] > (now - KEPT).date().isoformat()
+
+
 def fingerprint(id: UUID) -> str:
     """What tells that a record is gone without telling whose it was."""
     return sha256(id.bytes).hexdigest()[:12]

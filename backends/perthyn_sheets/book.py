@@ -1,0 +1,198 @@
+"""The tabs that belong in a sheet, made where they are missing; and how records are shown in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from perthyn.house import House
+from perthyn.model import KINDS, Contact, CustomField, Kind, Segment
+from perthyn.rules import RuleSchema
+from perthyn.store import Store
+from perthyn.text import Translator
+from perthyn_sheets.api import Api
+from perthyn_sheets.finding import LOCALE
+from perthyn_sheets.layout import ABOUT, HISTORY, JOURNAL, Tab, piece_column, tabs_for
+from perthyn_sheets.making import add_columns, make_tab
+from perthyn_sheets.sheet import BOOK_KEY, Sheet, Standing, read
+from perthyn_sheets.shown import Shows
+
+SPECIAL = {HISTORY.key: HISTORY, JOURNAL.key: JOURNAL, ABOUT.key: ABOUT}
+
+
+class Manner(BaseModel):
+    """How a sheet shows records, on whatever machine: written into it once. `sheet`: the id it was made as."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sheet: str
+    languages: tuple[str, ...]
+    zone: str
+    region: str
+    currency: str
+
+
+class Names:
+    """The names of contacts, asked for some at a time and remembered while one sheet is looked at."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[UUID, str] = {}
+
+    def __call__(self, ids: Iterable[UUID]) -> Mapping[UUID, str]:
+        wanted = [id for id in ids if id not in self._known]
+        if wanted:
+            self._known |= {id: one.shown_name for id, one in self._store.get(Contact, wanted).items()}
+        return self._known
+
+    def forget(self) -> None:
+        """Ask anew from now on."""
+        self._known.clear()
+
+
+@dataclass
+class Book:
+    """One spreadsheet's tabs by key, and the way records are shown there. `remade`: tabs that were missing just now."""
+
+    api: Api
+    mirror: Store
+    house: House
+    kinds: tuple[Kind, ...] = KINDS
+    tabs: dict[str, Tab] = field(init=False)
+    shows: Shows = field(init=False)
+    names: Names = field(init=False)
+    manner: Manner = field(init=False)
+
+    def __post_init__(self) -> None:
+        chosen = self.house.section("sheets").get("languages", ())
+        self.manner = Manner(
+            sheet=self.api.sheet,
+            languages=tuple(dict.fromkeys((self.house.language, *chosen))),
+            zone=self.house.zone,
+            region=self.house.region,
+            currency=self.mirror.currency,
+        )
+        self.use(self.mirror)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those of headers and lists; values are in the first."""
+        return self.manner.languages
+
+    def use(self, mirror: Store) -> None:
+        """Go on with another mirror."""
+        self.mirror = mirror
+        self.names = Names(mirror)
+        self.renew()
+
+    def renew(self) -> None:
+        """Heed the custom fields and segments that there are now."""
+        custom = tuple(self.mirror.scan(CustomField))
+        schema = RuleSchema.build(
+            self.mirror.types.values(),
+            self.kinds,
+            custom,
+            segments=self.mirror.scan(Segment),
+            currency=self.manner.currency,
+        )
+        self.tabs = {**tabs_for(self.mirror.types, custom, self.kinds), **SPECIAL}
+        self.shows = Shows(
+            languages=self.languages,
+            zone=self.manner.zone,
+            region=self.manner.region,
+            currency=self.manner.currency,
+            kinds=self.kinds,
+            custom=custom,
+            names=self.names,
+            schema=schema,
+            t=Translator(self.languages[0], [LOCALE]),
+            today=self.house.clock().astimezone(ZoneInfo(self.manner.zone)).date(),
+        )
+
+    def in_order(self, sheet: Sheet) -> Sheet:
+        """The sheet with every tab and column that belongs there: what is missing is made, and all is read anew."""
+        if sheet.of:
+            self.manner = Manner.model_validate_json(sheet.of)
+        self.names.forget()
+        self.renew()
+        lost = {key: self._lost(key, one) for key, one in sheet.standing.items()}
+        lost = {key: columns for key, columns in lost.items() if columns}
+        remade = sheet.missing(self.tabs)
+        if not remade and not lost and sheet.of:
+            return sheet
+        requests: list[dict[str, Any]] = [] if sheet.of else [_marked_book(self.manner)]
+        requests += self._tabs_made(remade, sheet)
+        for key, columns in lost.items():
+            requests += add_columns(
+                self.tabs[key], columns, sheet.standing[key].sheet, _end(sheet.standing[key]), self.languages
+            )
+        self.api.write(requests)
+        fresh = read(self.api, self.tabs)
+        for key, columns in lost.items():
+            gone = frozenset(one.key for one in columns)
+            for line in fresh.lines[key]:
+                line.unseen |= gone
+        fresh.heal = {*lost}
+        fresh.remade = {*remade}
+        return fresh
+
+    def _lost(self, key: str, standing: Standing) -> list[Any]:
+        return [one for one in self.tabs[key].columns if one.key not in standing.columns]
+
+    def _tabs_made(self, keys: Iterable[str], sheet: Sheet) -> list[dict[str, Any]]:
+        requests: list[dict[str, Any]] = []
+        taken = sheet.titles
+        for place, key in enumerate(keys):
+            number = _free_number(sheet.numbers, self.house.random)
+            sheet.numbers.add(number)
+            tab = self.tabs[key]
+            title = _free_title(tab.title(self.languages), taken)
+            taken.add(title)
+            requests += make_tab(tab, self.languages, number, len(sheet.numbers) - 1 + place * 0, title)
+        return requests
+
+    def another_form(self, key: str, standing: Standing, number: int) -> list[dict[str, Any]]:
+        """Requests for one more column that holds a piece of long records."""
+        return add_columns(
+            self.tabs[key], [piece_column(number)], standing.sheet, len(standing.columns), self.languages
+        )
+
+    def header(self, tab: str, column: str) -> str:
+        """What stands above a column."""
+        found = self.tabs[tab].column(column)
+        return found.header(self.languages) if found is not None else column
+
+
+def _end(standing: Standing) -> int:
+    """The place before our own columns, where new ones are put."""
+    places = [place for place, key in enumerate(standing.columns) if key == "id"]
+    return places[0] if places else len(standing.columns)
+
+
+def _free_number(taken: Iterable[int], random: Any) -> int:
+    number = int.from_bytes(random(4)) & 0x7FFFFFFF
+    return number if number and number not in taken else _free_number(taken, random)
+
+
+def _free_title(title: str, taken: Iterable[str]) -> str:
+    used = {one.casefold() for one in taken}
+    found, number = title, 1
+    while found.casefold() in used:
+        number += 1
+        found = f"{title} {number}"
+    return found
+
+
+def _marked_book(manner: Manner) -> dict[str, Any]:
+    metadata = {
+        "metadataKey": BOOK_KEY,
+        "metadataValue": manner.model_dump_json(),
+        "location": {"spreadsheet": True},
+        "visibility": "DOCUMENT",
+    }
+    return {"createDeveloperMetadata": {"developerMetadata": metadata}}

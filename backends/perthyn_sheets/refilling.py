@@ -1,0 +1,122 @@
+"""A new mirror, made of what the sheet holds: on a new machine, or when another one changed what is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+from perthyn.changes import Header, JournalLine
+from perthyn.contents import BATCHES, JOURNAL, Chunk, Fence, Item, Kept
+from perthyn.contents import Place as Reached
+from perthyn.house import House
+from perthyn.model import Record
+from perthyn.model.ids import named_id
+from perthyn.store import Store
+from perthyn_sheets import trail
+from perthyn_sheets.kept import Place, State
+from perthyn_sheets.layout import HISTORY
+from perthyn_sheets.layout import JOURNAL as JOURNAL_TAB
+from perthyn_sheets.sheet import Sheet
+
+AT_ONCE = 5000
+Opens = Callable[[str, Sequence[type[Record]]], Store]
+
+
+def refill(
+    place: Place, state: State, sheet: Sheet, old: Store, types: Sequence[type[Record]], opens: Opens, house: House
+) -> tuple[str, int]:
+    """Make a mirror of the sheet, with the history of the old one; the old one is closed to writers for good.
+
+    Answers the name of its file and the number of its last batch.
+    """
+    fence = Fence("moved", "mirror", "perthyn", house.clock(), "mirror")
+    if old.fence != fence:
+        old.set_fence(fence, old.fence)
+    name = _next_name(place.folder, state.mirror)
+    fresh = opens(place.mirror(name), types)
+    filling = fresh.filling(
+        Fence("filling", "sheet", "perthyn", house.clock(), "mirror"), {one.type_name: one for one in types}
+    )
+    headers = _headers(sheet, old)
+    numbers = {header.id: header.number for header in headers}
+    before = headers[0].number
+    _put(filling.put, BATCHES, headers)
+    kept_ids: set[UUID] = set()
+    for kind in types:
+        records = _records(kind, sheet, numbers, house)
+        kept_ids |= {record.id for record, _ in records}
+        items = [Kept(record, numbers.get(made, before) if made else before) for record, made in records]
+        _put(filling.put, kind.type_name, sorted(items, key=lambda one: one.record.id))
+    _put(filling.put, JOURNAL, list(_journal(sheet, old, numbers, kept_ids)))
+    filling.finish()
+    fresh.set_fence(None, fresh.fence)
+    number = fresh.position()
+    fresh.close()
+    return name, number
+
+
+def _put(put: Callable[[Chunk], None], section: str, items: Sequence[Item]) -> None:
+    for start in range(0, len(items), AT_ONCE):
+        some = items[start : start + AT_ONCE]
+        put(Chunk(Reached(section, str(start + len(some))), some))
+
+
+def _next_name(folder: Path, name: str) -> str:
+    number = int(name.removeprefix("mirror-").removesuffix(".sqlite"))
+    while (folder / f"mirror-{number}.sqlite").exists():
+        number += 1
+    return f"mirror-{number}.sqlite"
+
+
+def _headers(sheet: Sheet, old: Store) -> list[Header]:
+    """Every batch that either knows, in order; first one for what is older than the sheet's history."""
+    known = list(old.headers())[::-1]
+    there = [one.header for one in trail.read_history(sheet.lines.get(HISTORY.key, []))]
+    mine = {header.id for header in known}
+    found = [*known, *(header for header in there if header.id not in mine)]
+    beginning = named_id("sheet beginning")
+    if not any(header.id == beginning for header in found):
+        first = min((header.at for header in found), default=None)
+        if first is not None:
+            found.insert(0, Header(beginning, 0, "perthyn", first, "", "sheet", {}, None, 0, 0, 0))
+    return [replace(header, number=number) for number, header in enumerate(found, 1)]
+
+
+def _records(
+    kind: type[Record], sheet: Sheet, numbers: Mapping[UUID, int], house: House
+) -> list[tuple[Record, UUID | None]]:
+    """The records of a tab as perthyn last wrote them, each once; rows of an unfinished batch are not there yet."""
+    found: dict[UUID, tuple[Record, UUID | None]] = {}
+    sources: set[tuple[str, str]] = set()
+    for line in reversed(sheet.lines.get(kind.type_name, [])):
+        try:
+            record = kind.model_validate_json(line.form)
+        except ValueError:
+            continue
+        source = (getattr(record, "source", None) or "", getattr(record, "source_id", None) or "")
+        if line.id != record.id or record.id in found or (kind.source_named and all(source) and source in sources):
+            continue
+        made = trail.made_by(line.made)
+        if made not in numbers and trail.lately(line.made, house.clock()):
+            continue
+        sources.add(source)
+        found[record.id] = (record, made)
+    return list(found.values())
+
+
+def _journal(sheet: Sheet, old: Store, numbers: Mapping[UUID, int], kept: set[UUID]) -> Iterator[JournalLine]:
+    """The lines of both, less those of people who were erased elsewhere."""
+    mine = {header.id for header in old.headers()}
+    lines = [line for line in old.journal() if line.batch in numbers]
+    lines += [line for line in trail.read_journal(sheet.lines.get(JOURNAL_TAB.key, [])) if line.batch not in mine]
+    deleted = {line.id for line in lines if line.action == "delete"}
+    ordered = sorted(
+        (replace(line, number=numbers[line.batch]) for line in lines if line.batch in numbers), key=_number
+    )
+    return (line for line in ordered if line.owner is None or line.owner in kept or line.owner in deleted)
+
+
+def _number(line: JournalLine) -> int:
+    return line.number

@@ -1,0 +1,21 @@
+"""The store suite, adopted by SheetsStore against the emulator."""
+
+from __future__ import annotations
+
+import pytest
+
+from perthyn.model import CORE_TYPES
+from perthyn.store import Store
+from perthyn.testing.suite import Opener, StoreSuite
+from perthyn_sheets.store import SheetsStore
+
+
+class TestSheets(StoreSuite):
+    @pytest.fixture
+    def open_store(self, world) -> Opener:  # type: ignore[no-untyped-def]
+        return lambda types=CORE_TYPES: world.open(types)
+
+    def settle(self, store: Store) -> None:
+        assert isinstance(store, SheetsStore)
+        outcome = store.step(look=False)
+        assert outcome.why is None and not outcome.waiting
