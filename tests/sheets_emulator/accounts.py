@@ -43,7 +43,8 @@ def _pem(which: int) -> str:
 class Accounts:
     """The accounts of the emulator, and the tokens that are out. `browser` is where people sign in.
 
-    `disabled` holds e-mail addresses of accounts that were switched off.
+    `disabled` holds e-mail addresses of accounts that were switched off, `revoked` refresh tokens that were taken back
+    or ran out.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -52,6 +53,8 @@ class Accounts:
         self._projects: dict[str, str] = {}
         self._tokens: dict[str, tuple[Caller, float]] = {}
         self.browser = Browser()
+        self.signed_in = self.browser.signed_in
+        self.revoked = self.browser.revoked
         self.disabled: set[str] = set()
 
     def service_account(

@@ -72,18 +72,18 @@ def test_another_key_does_not_sign_for_the_account(emulator: Emulator, account: 
 
 
 def test_a_person_who_signed_in(emulator: Emulator) -> None:
-    info = emulator.accounts.browser.signed_in("elin@example.org", [AUTH + "drive.file"])
+    info = emulator.accounts.signed_in("elin@example.org", [AUTH + "drive.file"])
     session = credentials.session(emulator, info, (AUTH + "drive.file",))
     made = session.post(FILES, json={"name": "Mine", "mimeType": "application/vnd.google-apps.spreadsheet"})
     assert made.status_code == 200
-    emulator.accounts.browser.revoked.add(info["refresh_token"])
+    emulator.accounts.revoked.add(info["refresh_token"])
     emulator.clock.advance(4000)
     with pytest.raises(exceptions.RefreshError, match=r"invalid_grant: Token has been expired or revoked\."):
         session.get(FILES)
 
 
 def test_a_wrong_client_is_refused(emulator: Emulator) -> None:
-    info = emulator.accounts.browser.signed_in("elin@example.org", [AUTH + "drive.file"])
+    info = emulator.accounts.signed_in("elin@example.org", [AUTH + "drive.file"])
     for wrong in ({"client_id": "x"}, {"client_secret": "x"}):
         form = {"grant_type": "refresh_token", **info, **wrong}
         found = requests.post(emulator.url + "/token", data=form, timeout=5)
