@@ -11,9 +11,9 @@ from datetime import date
 from typing import Any
 
 from perthyn.importing.names import split_name
-from perthyn.importing.values_people import UNREAD, email_reader, phone_reader
+from perthyn.importing.values_people import email_reader, phone_reader
 from perthyn.model import Address, Contact, Custom, Email, Part, Phone, Role, Tag
-from perthyn.model.normal import email_key
+from perthyn.model.normal import email_key, phone_e164
 from perthyn_sheets.cells import Mistyped, Raw, split, text_of
 from perthyn_sheets.columns import Column
 from perthyn_sheets.reading import day_of, whole_of
@@ -85,25 +85,34 @@ def _numbers(pieces: Iterable[str]) -> list[str]:
 
 
 def _phone(held: tuple[Phone, ...], text: str, raw: Raw, region: str) -> Phone | None:
-    """A number as written. A cell that was made a number has lost its first zero, which is put back."""
+    """A number as written; None for a word that says that there is none."""
     if (there := next((one for one in held if one.number == text), None)) is not None:
         return there
+    if not isinstance(raw, str):
+        text = _as_dialled(text, region)
     parsed = phone_reader(region).read((text,))
     read = parsed.values[0]
     if read is None:
         return None
-    code, facts = parsed.noted.get(0, ("", {}))
-    known = not read.startswith(UNREAD)
-    before = next((one for one in held if known and one.e164 == read), None)
-    if not isinstance(raw, str):
-        if not known:
-            raise Mistyped("sheets.cell.phone", value=text)
-        if before is not None:
-            return before
-        text = str(facts["taken"]) if code == "import.phone.zero_mended" else text
-    made = Phone.of(text, region)
-    e164 = read if known and made.e164 is None and code == "import.phone.zero_mended" else made.e164
+    code = parsed.noted[0][0] if parsed.noted else ""
+    e164 = read if code == "import.phone.zero_mended" else Phone.of(text, region).e164
+    before = next((one for one in held if e164 and one.e164 == e164), None)
+    if before is not None and not isinstance(raw, str):
+        return before
     return Phone(number=text, e164=e164, preferred=before is not None and before.preferred)
+
+
+def _as_dialled(digits: str, region: str) -> str:
+    """The digits of a cell that the spreadsheet made a number, with the zero or the plus that it took away."""
+    local, foreign = f"0{digits}", f"+{digits}"
+    zero_lost = phone_reader("GB").read((digits,)).noted.get(0, ("",))[0] == "import.phone.zero_mended"
+    if zero_lost if region == "GB" else len(digits) >= 8 and phone_e164(local, region):
+        return local
+    if len(digits) >= 11 and phone_e164(foreign, region):
+        return foreign
+    if region != "GB" and len(digits) >= 8 and phone_e164(digits, region):
+        return digits
+    raise Mistyped("sheets.cell.phone", value=digits)
 
 
 # -- roles, addresses, custom fields --------------------------------------------------------------------------------
