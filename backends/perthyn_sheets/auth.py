@@ -26,6 +26,9 @@ ACCOUNT_SCOPES = (f"{AUTH}spreadsheets", f"{AUTH}drive.metadata.readonly")
 PERSON_SCOPES = (f"{AUTH}spreadsheets", f"{AUTH}drive.file")
 """Of Drive nothing but what perthyn itself made: anything more Google would have to review, or a person to fear."""
 
+PATIENCE = 600
+"""Seconds that somebody has for signing in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -97,9 +100,9 @@ def sign_in(folder: Path, section: Mapping[str, Any], *, open_browser: bool = Tr
 
     `prompt` is written to standard error, with the address to be opened at ``{url}``. Raises `PerthynError`: as
     `read_key` does, ``sheets.credentials.account`` for a service account, ``sheets.sign_in.refused``,
-    ``sheets.policy``, ``settings.unwritable``.
+    ``sheets.policy``, ``sheets.scopes``, ``settings.unwritable``.
     """
-    from google_auth_oauthlib.flow import InstalledAppFlow
+    from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
     from oauthlib.oauth2 import OAuth2Error
     from requests import RequestException
 
@@ -112,9 +115,15 @@ def sign_in(folder: Path, section: Mapping[str, Any], *, open_browser: bool = Tr
     try:
         with redirect_stdout(sys.stderr):
             person = flow.run_local_server(
-                port=0, open_browser=open_browser, authorization_prompt_message=prompt, prompt="consent"
+                port=0,
+                open_browser=open_browser,
+                authorization_prompt_message=prompt,
+                timeout_seconds=PATIENCE,
+                prompt="consent",
             )
-    except (OAuth2Error, RequestException) as error:
+    except Warning as error:  # so oauthlib says that less was allowed than was asked for
+        raise PerthynError("sheets.scopes", reason=str(error)) from error
+    except (OAuth2Error, RequestException, WSGITimeoutError) as error:
         problem = grant_refused(str(error), account="", file=str(key.file))
         if problem.code == "sheets.policy":
             raise problem from error

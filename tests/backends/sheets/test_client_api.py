@@ -68,7 +68,9 @@ def test_the_frame_of_a_book_comes_with_one_call(world: Any) -> None:
 def test_cells_come_as_they_are_kept(world: Any) -> None:
     api = world.api()
     day = {"userEnteredFormat": {"numberFormat": {"type": "DATE"}}, "userEnteredValue": {"numberValue": 43831}}
-    row = {"values": [{"userEnteredValue": {"stringValue": "0042"}}, {}, day, {"userEnteredValue": {"boolValue": True}}]}
+    row = {
+        "values": [{"userEnteredValue": {"stringValue": "0042"}}, {}, day, {"userEnteredValue": {"boolValue": True}}]
+    }
     start = {"sheetId": 0, "rowIndex": 1, "columnIndex": 0}
     fields = "userEnteredValue,userEnteredFormat.numberFormat"
     api.write(
