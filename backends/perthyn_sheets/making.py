@@ -82,7 +82,7 @@ def add_columns(
     """Columns that are not there (somebody deleted one; a new field was declared), put in at place `at`."""
     if not missing:
         return []
-    room = {"range": _span(sheet_id, at, at + len(missing)), "inheritFromBefore": False}
+    room = {"range": _span(sheet_id, at, at + len(missing)), "inheritFromBefore": at > 0}
     made = _columns(tab, missing, languages, sheet_id, at, currency)
     return [{"insertDimension": room}, *made]
 

@@ -187,7 +187,7 @@ class Merge:
             self._misled[named] = self._shows.shown(theirs)
         if theirs is None or theirs.id != record.id or last_of(line)[0] not in self._told:
             self.found.heal.add(named)  # written by nobody we know, or in an earlier version's words
-            return record
+            return theirs if theirs is not None and theirs.id == record.id else record
         self.found.strange = True
         mine = self._pending.paths(named)
         clashing = {name for name in mine if theirs.value_at(name) != base.value_at(name)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -45,7 +46,10 @@ class Pending:
     def base(self, record: Record) -> Record:
         """The record as the sheet knows it."""
         kind = type(record)
-        for before in reversed(self.before.get((record.type_name, record.id), ())):
+        named = (record.type_name, record.id)
+        if named in self.deleted:  # and made again
+            record = kind.model_validate_json(json.dumps(self.deleted[named]))
+        for before in reversed(self.before.get(named, ())):
             record = record.with_values({path: read_plain(kind, path, value) for path, value in before.items()})
         return record
 
@@ -71,8 +75,6 @@ def pending_in(mirror: Store, shared: int, known: Iterable[UUID]) -> Pending:
             elif named not in found.created:
                 found.before[named].append(line.before)
         found.erased |= header.deleted > deleted
-    for named in found.deleted:
-        found.before.pop(named, None)
     return found
 
 

@@ -21,7 +21,6 @@ from perthyn.store import Sourced, Store, Tally, Total
 from perthyn.text import Translator
 from perthyn_sheets import finding
 from perthyn_sheets.addresses import address_of
-from perthyn_sheets.answers import Already
 from perthyn_sheets.api import Api
 from perthyn_sheets.book import Book
 from perthyn_sheets.kept import Place as Kept
@@ -183,7 +182,7 @@ class SheetsStore(Store):
     def _write_fence(self, fence: Fence | None, instead: Fence | None) -> None:
         requests = [fence_removed()] if instead is not None else []
         requests += [fence_made(fence)] if fence is not None else []
-        with suppress(Already):
+        if requests:
             self.api.write(requests)
 
     # -- reading: the mirror's ----------------------------------------------------------------------------------

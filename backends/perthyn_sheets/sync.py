@@ -249,7 +249,8 @@ class Sync:
         wanted: dict[UUID, Problem] = {}
         for one in troubles:
             of = str(one.named[1]) if one.named else ""
-            id = named_id("\x1f".join(("sheet problem", self.api.sheet, of or one.tab, one.column, one.code, str(one.raw))))
+            said = ("sheet problem", self.api.sheet, of or one.tab, one.column, one.code, str(one.raw))
+            id = named_id("\x1f".join(said))
             title = self.book.tabs[one.tab].title(self.book.languages)
             facts = {**one.facts, "tab": title, "row": one.row, "column": self.book.header(one.tab, one.column)}
             wanted[id] = Problem(
@@ -389,6 +390,8 @@ class Sync:
     def _add_erased(self, outgoing: Outgoing, lines: Mapping[Any, Line]) -> None:
         """Rows of records that are gone without a trace, and their lines in the journal."""
         for name, kind in self.mirror.types.items():
+            if name not in self.book.tabs:
+                continue
             ids = [one for (key, one) in lines if key == name and one is not None]
             there = self.mirror.get(kind, ids)
             rows = set(outgoing.gone.get(name, ()))
@@ -401,11 +404,11 @@ class Sync:
         last = Outgoing()
         gone: dict[UUID, list[UUID]] = {}
         for place, line in enumerate(pending.lines):
-            last.new[JOURNAL.key].append(dict(trail.line_row(line, place)))
+            last.new[JOURNAL.key].append(trail.line_row(line, place))
             if line.action == "delete":
                 gone.setdefault(line.batch, []).append(line.id)
         for header in pending.headers:
-            last.new[HISTORY.key].append(dict(trail.header_row(header, gone.get(header.id, ()))))
+            last.new[HISTORY.key].append(trail.header_row(header, gone.get(header.id, ())))
         if sheet is None:
             return last
         now = self.house.clock()

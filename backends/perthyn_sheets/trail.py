@@ -12,7 +12,9 @@ from uuid import UUID
 
 from perthyn.changes import Header, JournalLine
 from perthyn.contents import header_form, line_form
+from perthyn_sheets.sending import technical
 from perthyn_sheets.sheet import Line
+from perthyn_sheets.shown import Raw
 
 KEPT = timedelta(days=30)
 """How long history stands in the sheet."""
@@ -49,15 +51,15 @@ def fingerprint(id: UUID) -> str:
     return sha256(id.bytes).hexdigest()[:12]
 
 
-def header_row(header: Header, gone: Iterable[UUID]) -> dict[str, str]:
+def header_row(header: Header, gone: Iterable[UUID]) -> dict[str, Raw]:
     """A batch as a row of the history tab."""
     said = header_form(header) | {"gone": sorted(map(fingerprint, gone))}
-    return {"id": str(header.id), "made": header.at.isoformat(), "last": header.actor, "record": _json(said)}
+    return technical(str(header.id), header.at.isoformat(), "", _json(said))
 
 
-def line_row(line: JournalLine, place: int) -> dict[str, str]:
+def line_row(line: JournalLine, place: int) -> dict[str, Raw]:
     """A line of the journal as a row of its tab. `place`: within its batch."""
-    return {"id": str(line.batch), "made": "", "last": "", "record": _json(line_form(line) | {"place": place})}
+    return technical(str(line.batch), "", "", _json(line_form(line) | {"place": place}))
 
 
 def read_history(lines: Sequence[Line]) -> list[Told]:
@@ -122,5 +124,5 @@ def _read(line: Line) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
-def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
