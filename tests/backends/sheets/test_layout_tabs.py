@@ -1,0 +1,182 @@
+"""Tabs: what is asked of Google to make them, which columns they have, and that cells come back from there."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from sheets_emulator.api import Api
+from sheets_emulator.direct import Direct
+
+from perthyn.model import CORE_TYPES, KINDS, Contact, CustomField, Phone, Record
+from perthyn.testing.rules_strategies import contacts_and_history
+from perthyn.testing.suite.texts import NAUGHTY
+from perthyn_sheets.layout import ABOUT, HISTORY, JOURNAL, TECHNICAL, Tab, piece_column, tabs_for
+from perthyn_sheets.making import add_columns, cell_of, make_tab
+from perthyn_sheets.shown import Shows
+from perthyn_sheets.typed import typed
+
+CUSTOM = (
+    CustomField(id=UUID(int=1), name="own.shirt", label_en="Shirt", label_cy="Crys"),
+    CustomField(id=UUID(int=2), name="own.children", label_en="Children", type="number"),
+)
+TABS = tabs_for({one.type_name: one for one in CORE_TYPES}, CUSTOM, KINDS)
+ALL = {**TABS, **{one.key: one for one in (HISTORY, JOURNAL, ABOUT)}}
+SHOWS = Shows(("cy", "en"), custom=CUSTOM, today=date(2026, 3, 31))
+
+
+def made(*tabs: Tab, languages: tuple[str, ...] = ("cy", "en")) -> Direct:
+    """A book with these tabs, whose sheets are numbered from 1; every request as Google describes it."""
+    direct = Direct()
+    requests = [one for n, tab in enumerate(tabs, 1) for one in make_tab(tab, languages, n, n)]
+    body = {"requests": requests}
+    assert Api().schemas["sheets"].read("BatchUpdateSpreadsheetRequest", body) is body
+    direct.batch(*requests)
+    return direct
+
+
+def row_written(direct: Direct, tab: Tab, record: Record, row: int = 1) -> dict[str, Any]:
+    """What the values API gives back for a record's cells."""
+    shown = SHOWS.shown(record)
+    cells = [cell_of(column, shown[column.key]) for column in tab.visible]
+    start = {"sheetId": 1, "rowIndex": row, "columnIndex": 0}
+    direct.batch({"updateCells": {"start": start, "rows": [{"values": cells}], "fields": "userEnteredValue"}})
+    title = tab.title(("cy", "en"))
+    found = direct.get(f"'{title}'!{row + 1}:{row + 1}", "UNFORMATTED_VALUE", dateTimeRenderOption="SERIAL_NUMBER")
+    values = found[0] if found else []
+    return {one.key: values[n] if n < len(values) else "" for n, one in enumerate(tab.visible)}
+
+
+def test_the_tabs_that_people_use_come_first() -> None:
+    assert list(TABS) == [
+        "contact", "interaction", "segment", "problem", "consent", "takings", "custom_field",
+        "redirect", "suppression", "membership", "setting",
+    ]  # fmt: skip
+    assert {key for key, tab in ALL.items() if tab.hidden} == {
+        "redirect", "suppression", "membership", "setting", "history", "journal"
+    }  # fmt: skip
+    assert TABS["contact"].title(("cy", "en")) == "Cysylltiadau / Contacts"
+
+
+def test_name_phone_email_and_language_come_first_and_ours_last() -> None:
+    keys = [one.key for one in TABS["contact"].columns]
+    assert keys[:4] == ["name", "phones", "emails", "language"] and tuple(keys[-4:]) == TECHNICAL
+    assert keys[4:17] == [
+        "title", "given", "family", "salutation", "addresses.lines", "addresses.town", "addresses.county",
+        "addresses.postcode", "addresses.country", "roles", "tags", "custom.own.shirt", "custom.own.children",
+    ]  # fmt: skip
+    assert [one.key for one in TABS["interaction"].visible] == [
+        "day", "contact", "kind", "subject", "amount", "currency", "quantity", "party_size", "channel", "direction",
+        "event", "campaign", "site", "order", "text", "at",
+    ]  # fmt: skip
+    assert "contact" not in {one.key for one in TABS["takings"].columns}
+
+
+@pytest.mark.parametrize("key", sorted(ALL))
+def test_heads_are_distinct_and_have_notes_in_both_languages(key: str) -> None:
+    tab = ALL[key]
+    for language in ("cy", "en"):
+        heads = [one.headers[language] for one in tab.columns]
+        assert len(set(map(str.casefold, heads))) == len(heads)
+        for column in tab.visible:
+            note = column.notes.get(language, "")
+            assert tab.type is None or ((note.endswith(".") and note[0].isupper()) or note.startswith("perthyn")), (
+                column
+            )
+    for column in tab.visible:
+        assert tab.type is None or column.notes["cy"] != column.notes["en"]
+
+
+def test_every_tab_is_made_in_one_batch() -> None:
+    direct = made(*ALL.values())
+    state = direct.state()
+    sheets = {one["properties"]["title"]: one for one in state["sheets"]}
+    contacts = sheets["Cysylltiadau / Contacts"]
+    grid = contacts["properties"]["gridProperties"]
+    assert (grid["frozenRowCount"], grid["frozenColumnCount"], grid["columnCount"]) == (
+        1, 1, len(TABS["contact"].columns)
+    )  # fmt: skip
+    assert [one["metadataValue"] for one in contacts["developerMetadata"]] == ["contact"]
+    (data,) = contacts["data"]
+    columns = data["columnMetadata"]
+    assert [one["developerMetadata"][0]["metadataValue"] for one in columns] == [
+        f"contact.{one.key}" for one in TABS["contact"].columns
+    ]  # fmt: skip
+    assert [bool(one.get("hiddenByUser")) for one in columns] == [one.hidden for one in TABS["contact"].columns]
+    head = data["rowData"][0]["values"]
+    assert head[0]["formattedValue"] == "Enw / Name" and head[0]["userEnteredFormat"]["textFormat"]["bold"]
+    assert head[3]["note"].count("\n") == 1
+    assert sheets["Hanes / History"]["properties"]["hidden"] is True
+    assert len(contacts["protectedRanges"]) == 2
+    assert all(one["warningOnly"] for one in contacts["protectedRanges"])
+
+
+def test_people_type_in_the_tab_and_are_understood() -> None:
+    """As a browser takes typing: what looks like a number, a day or a formula in a text column stays text."""
+    direct = made(TABS["contact"], TABS["interaction"])
+    direct.type("'Cysylltiadau / Contacts'!A2:E2", ["007", "07700 900123", "a@example.org", "Cymraeg", "1/2"])
+    (row,) = direct.get("'Cysylltiadau / Contacts'!A2:E2", "UNFORMATTED_VALUE")
+    keys = [one.key for one in TABS["contact"].columns[:5]]
+    found = typed(TABS["contact"], None, dict(zip(keys, row, strict=True)), SHOWS, lambda text: [])
+    assert found.wrong == []
+    assert found.values["phones"] == (Phone.of("07700 900123"),) and found.values["language"] == "cy"
+    assert found.values["name"] == "007" and found.values["title"] == "1/2"
+    direct.type("'Rhyngweithiadau / Interactions'!A2:E2", ["2026-03-01", "Siân", "ymweliad", "=1+1", "12.5"])
+    (row,) = direct.get(
+        "'Rhyngweithiadau / Interactions'!A2:E2", "UNFORMATTED_VALUE", dateTimeRenderOption="SERIAL_NUMBER"
+    )
+    cells = dict(zip(["day", "contact", "kind", "subject", "amount"], row, strict=True))
+    found = typed(TABS["interaction"], None, cells, SHOWS, lambda text: [UUID(int=9)])
+    assert found.wrong == []
+    assert (found.values["day"], found.values["amount"]) == (date(2026, 3, 1), 1250)
+
+
+@pytest.mark.parametrize("name", sorted(NAUGHTY))
+def test_naughty_strings_come_back_from_the_sheet(name: str) -> None:
+    text = NAUGHTY[name]
+    who = Contact(id=UUID(int=7), name=text, title=text, note=text, phones=(Phone(number=text),))
+    direct = made(TABS["contact"])
+    assert row_written(direct, TABS["contact"], who) == SHOWS.shown(who)
+
+
+BOOKS: dict[str, Direct] = {}
+
+
+@given(contacts_and_history(contacts=2, each=2))
+def test_what_is_written_comes_back_the_same(records: list[Record]) -> None:
+    for record in records:
+        tab = TABS[record.type_name]
+        if tab.key not in BOOKS:
+            BOOKS[tab.key] = made(tab)
+        back, shown = row_written(BOOKS[tab.key], tab, record), SHOWS.shown(record)
+        for column in tab.visible:
+            assert SHOWS.same(column, shown[column.key], back[column.key]), column.key
+
+
+def test_columns_are_put_in_before_the_technical_ones() -> None:
+    direct = made(TABS["contact"])
+    place = len(TABS["contact"].visible)
+    new = Tab("contact", {}, ()), [TABS["contact"].columns[11], piece_column(2)]
+    requests = add_columns(*new, 1, place, ("en",))
+    body = {"requests": requests}
+    assert Api().schemas["sheets"].read("BatchUpdateSpreadsheetRequest", body) is body
+    direct.batch(*requests)
+    (data,) = direct.state()["sheets"][1]["data"]
+    values = [one["developerMetadata"][0]["metadataValue"] for one in data["columnMetadata"]]
+    assert values[place - 1 : place + 3] == ["contact.note", "contact.addresses.postcode", "contact.record.2",
+                                             "contact.id"]  # fmt: skip
+    heads = [one.get("formattedValue") for one in data["rowData"][0]["values"]]
+    assert heads[place : place + 3] == ["Postcode", "record.2", "id"]
+    hidden = [bool(one.get("hiddenByUser")) for one in data["columnMetadata"]]
+    assert hidden[place : place + 3] == [False, True, True]
+
+
+def test_nothing_is_ever_a_formula() -> None:
+    for text in ("=1+1", "+1", "@SUM(A1)", "'07", "TRUE", "2026-01-01"):
+        assert cell_of(None, text) == {"userEnteredValue": {"stringValue": text}}
+    assert cell_of(None, True) == {"userEnteredValue": {"boolValue": True}}
+    assert cell_of(None, 1.5) == {"userEnteredValue": {"numberValue": 1.5}}
+    assert cell_of(None, "") == {}
