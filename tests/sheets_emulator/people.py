@@ -151,8 +151,7 @@ class People:
     def remember(self, *, book: str = "") -> int:
         """The spreadsheet as it is now, to be restored later: its number."""
         with self._emulator.lock:
-            now = self._book(book)
-            self._versions.append(now.copy(now.id, now.title))
+            self._versions.append(version(self._book(book)))
             return len(self._versions) - 1
 
     def restore(self, version: int) -> None:
@@ -225,3 +224,10 @@ def _cell(text: str) -> tuple[str, int]:
     if not found:
         raise ValueError(f"not a cell: {text}")
     return found[1], int(found[2])
+
+
+def version(book: Book) -> Book:
+    """The book as it is now, kept aside."""
+    kept = book.copy(book.id, book.title)
+    kept.version, kept.modified = book.version, book.modified
+    return kept

@@ -27,7 +27,7 @@ from .files import SHEET, File, Files
 from .granting import Caller
 from .log import Entry, Log
 from .pages import NOT_FOUND
-from .people import People
+from .people import People, version
 from .quotas import Quotas
 from .spoiling import refused, spoiled
 from .wire import Answer, Asked, Wire, said
@@ -180,7 +180,8 @@ class Emulator:
     def _performed(self, number: int, asked: Asked, fault: Fault | None) -> Answer:
         with self.lock, _uncollected():
             call = api().find(asked.verb, asked.path)
-            answer = self._carried_out(asked, call, stale=fault is not None and fault.kind == "stale")
+            with self._as_it_was(call if fault and fault.kind == "stale" else None):
+                answer = self._carried_out(asked, call)
             if call and call.method.service == "drive":
                 answer.headers.update(UNCACHED)
             self._note(number, asked, answer, call, fault.kind if fault else "")
@@ -188,13 +189,27 @@ class Emulator:
                 self._come_late()
             return answer
 
+    @contextmanager
+    def _as_it_was(self, call: Call | None) -> Iterator[None]:
+        """Let a read of a spreadsheet, or of its version in the Drive, find it as it was before the last write."""
+        id = (call.parts.get("spreadsheetId") or call.parts.get("fileId", "")) if call else ""
+        if id not in self._earlier or id not in self.files:
+            yield
+            return
+        file, now = self.files[id], self.files[id].book
+        file.book = self._earlier[id]
+        try:
+            yield
+        finally:
+            file.book = now
+
     def _come_late(self) -> None:
         """Requests whose answer nobody waits for any more take effect."""
         due = [asked for left, asked in self._late if left <= 1]
         self._late = [(left - 1, asked) for left, asked in self._late if left > 1]
         for asked in due:
             call = api().find(asked.verb, asked.path)
-            self._note(0, asked, self._carried_out(asked, call, stale=False), call, "applied late")
+            self._note(0, asked, self._carried_out(asked, call), call, "applied late")
 
     def _note(self, number: int, asked: Asked, answer: Answer, call: Call | None, fault: str) -> None:
         call = call or api().find(asked.verb, asked.path)
@@ -206,11 +221,11 @@ class Emulator:
 
     # What a request does
 
-    def _carried_out(self, asked: Asked, call: Call | None, *, stale: bool) -> Answer:
+    def _carried_out(self, asked: Asked, call: Call | None) -> Answer:
         if call is None:
             return Answer(404, NOT_FOUND, "text/html; charset=UTF-8")
         try:
-            return self._done(asked, call, stale=stale)
+            return self._done(asked, call)
         except Refused as refusal:
             return refused(refusal, call.method.service)
         except Exception:
@@ -221,7 +236,7 @@ class Emulator:
         self.failures.append(traceback.format_exc())
         return refused(Refused(501, "UNIMPLEMENTED", "The emulator itself failed:\n" + self.failures[-1]), "sheets")
 
-    def _done(self, asked: Asked, call: Call, *, stale: bool) -> Answer:
+    def _done(self, asked: Asked, call: Call) -> Answer:
         method = call.method
         caller = self._enter(asked, call)
         if len(asked.body) > LARGEST:
@@ -230,7 +245,7 @@ class Emulator:
         mask = self._mask(asked, call)
         body, content = self._body(asked, call)
         if method.service == "sheets":
-            answer = self._sheets(call, caller, asked, mask, body, stale=stale)
+            answer = self._sheets(call, caller, asked, mask, body)
         else:
             answer = self.drive.answer(call, caller, asked.query, body, content)
         if answer is None:
@@ -299,9 +314,7 @@ class Emulator:
         asked.kinds.extend(kind for request in body.get("requests", ()) for kind in request)
         return body, content
 
-    def _sheets(
-        self, call: Call, caller: Caller, asked: Asked, mask: fields.Mask | None, body: Any, *, stale: bool
-    ) -> dict[str, Any]:
+    def _sheets(self, call: Call, caller: Caller, asked: Asked, mask: fields.Mask | None, body: Any) -> dict[str, Any]:
         method, write = call.method, call.method.quota == "write"
         if method.name == "sheets.spreadsheets.create":
             return self._create(caller, body)
@@ -310,11 +323,10 @@ class Emulator:
         target = file
         if method.name == "sheets.spreadsheets.sheets.copyTo":
             target = self.files.opened(caller, body.get("destinationSpreadsheetId", ""), write=True)
-        book = self._earlier.get(file.id, file.book) if stale else file.book
         if write and self.faults.expects("stale"):
-            self._earlier[file.id] = file.book.copy(file.id, file.book.title)
+            self._earlier[file.id] = version(file.book)
         params = _params(asked, mask)
-        answer = spreadsheets.answer(book, asked.verb, call.rest, params, body, caller.email, books=self.books)
+        answer = spreadsheets.answer(file.book, asked.verb, call.rest, params, body, caller.email, books=self.books)
         if write:
             target.last = caller.email
         return answer

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
@@ -120,6 +122,17 @@ def test_a_stale_read(emulator: Emulator, session: AuthorizedSession, book: Book
     assert [read(), read()] == [[["one"]], [["two"]]]
 
 
+def test_a_version_that_lags_behind(emulator: Emulator, session: AuthorizedSession, book: Book) -> None:
+    def seen() -> int:
+        file = f"https://www.googleapis.com/drive/v3/files/{book.id}"
+        return int(session.get(file, params={"fields": "version"}).json()["version"])
+
+    before = seen()
+    emulator.faults.at(2, "stale")
+    add(session, book, "first")
+    assert [seen() - before, seen() - before] == [0, 1]
+
+
 def test_latency(emulator: Emulator, session: AuthorizedSession, book: Book) -> None:
     session.get(f"{SHEETS}/{book.id}")
     emulator.faults.at(1, "latency", seconds=0.1)
@@ -136,6 +149,47 @@ def test_a_test_may_step_in_before_or_after_a_request_is_applied(
     emulator.faults.call(1, lambda: seen.append(tabs(book)), applied=True)
     add(session, book, "first")
     assert seen == [[], ["first"]]
+
+
+CHILD = """
+import sys, urllib.request
+url, token, titles = sys.argv[1], sys.argv[2], sys.argv[3:]
+for title in titles:
+    body = '{"requests":[{"addSheet":{"properties":{"title":"%s"}}}]}' % title
+    head = {"Authorization": token, "Content-Type": "application/json"}
+    urllib.request.urlopen(urllib.request.Request(url, body.encode(), head)).read()
+"""
+
+
+@pytest.mark.parametrize(("reset", "after"), [(True, False), (False, True), (False, False)])
+def test_a_program_is_killed_at_a_request(
+    emulator: Emulator, session: AuthorizedSession, book: Book, reset: bool, after: bool
+) -> None:
+    sent = session.get(f"{SHEETS}/{book.id}").request.headers["Authorization"]
+    words = [sys.executable, "-I", "-c", CHILD, f"{emulator.url}/v4/spreadsheets/{book.id}:batchUpdate", sent]
+    started: list[subprocess.Popen[bytes]] = []
+    ready = threading.Event()
+
+    def kill() -> None:
+        ready.wait(10)
+        started[0].kill()
+        started[0].wait(10)
+
+    emulator.faults.call(2, kill, applied=after)
+    if reset:
+        emulator.faults.at(2, "reset")
+    started.append(subprocess.Popen([*words, "one", "two", "three"]))
+    ready.set()
+    assert started[0].wait(10) != 0
+    while len(emulator.log) < 4:  # the request of the dead goes on by itself
+        time.sleep(0.001)
+    assert tabs(book) == (["one"] if reset else ["one", "two"])
+
+
+def test_what_a_test_scripted_wrongly_is_loud(book: Book, session: AuthorizedSession, emulator: Emulator) -> None:
+    emulator.faults.call(1, lambda: 1 / 0)
+    assert session.get(f"{SHEETS}/{book.id}").status_code == 501
+    assert "ZeroDivisionError" in emulator.failures.pop()
 
 
 def test_strange_faults_are_refused(emulator: Emulator) -> None:

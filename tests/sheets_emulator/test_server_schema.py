@@ -14,6 +14,7 @@ from sheets_emulator import fields
 from sheets_emulator.api import api
 from sheets_emulator.book import Book
 from sheets_emulator.errors import Refused
+from sheets_emulator.schema import ONE_OF, snake
 from sheets_emulator.server import LARGEST, Emulator
 
 SHEETS = "https://sheets.googleapis.com/v4/spreadsheets"
@@ -129,6 +130,52 @@ def test_wrong_masks(session: AuthorizedSession, book: Book, mask: str) -> None:
     violation = error["details"][0]["fieldViolations"][0]
     assert violation["field"] == mask
     assert violation["description"].startswith("Error expanding 'fields' parameter. Cannot find matching fields")
+
+
+@st.composite
+def bodies(draw: st.DrawFn, name: str = "BatchUpdateSpreadsheetRequest", depth: int = 5) -> dict[str, Any]:
+    """What a schema allows, in its plain form."""
+    properties = api().schemas["sheets"].schemas[name].get("properties", {})
+    most = 1 if name in ONE_OF else 3
+    chosen = draw(st.lists(st.sampled_from(sorted(properties)), unique=True, max_size=most)) if properties else []
+    return {key: draw(values(properties[key], depth)) for key in chosen}
+
+
+def values(spec: dict[str, Any], depth: int) -> st.SearchStrategy[Any]:
+    if "$ref" in spec:
+        return bodies(spec["$ref"], depth - 1) if depth else st.just({})
+    if spec["type"] == "array":
+        return st.lists(values(spec["items"], depth), max_size=2)
+    if "enum" in spec:
+        return st.sampled_from(spec["enum"])
+    kinds: dict[str, st.SearchStrategy[Any]] = {
+        "string": st.text(max_size=3),
+        "boolean": st.booleans(),
+        "integer": st.integers(-(2**31), 2**31 - 1),
+        "number": st.floats(allow_nan=False) | st.integers(-9, 9),
+        "object": st.just({}),
+        "any": st.none() | st.text(max_size=3),
+    }
+    return kinds[spec["type"]]
+
+
+def respelled(value: Any) -> Any:
+    """As another client would write the same: snake_case, numbers as text."""
+    if isinstance(value, dict):
+        return {snake(key): respelled(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [respelled(item) for item in value]
+    return str(value) if type(value) in (int, float) else value
+
+
+@given(bodies("Request"))
+def test_what_the_description_allows_passes_untouched(body: dict[str, Any]) -> None:
+    assert read(body, "Request") is body
+
+
+@given(bodies("Request"))
+def test_another_spelling_means_the_same(body: dict[str, Any]) -> None:
+    assert read({"response_ranges": None, "requests": [respelled(body)]}) == {"requests": [body]}
 
 
 names = st.sampled_from(["a", "b", "c"])
