@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from sheets_emulator.errors import invalid
 
@@ -14,7 +14,7 @@ class Fault:
     """An error value: `kind` as the API calls it (DIVIDE_BY_ZERO), and what to say."""
 
     __slots__ = ("kind", "message")
-    NAMES = {
+    NAMES: ClassVar[dict[str, str]] = {
         "DIVIDE_BY_ZERO": "#DIV/0!", "N_A": "#N/A", "NAME": "#NAME?", "REF": "#REF!", "VALUE": "#VALUE!",
         "NUM": "#NUM!", "NULL_VALUE": "#NULL!", "ERROR": "#ERROR!", "LOADING": "Loading...",
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sheets_emulator import formats, functions, grammar
@@ -12,7 +12,10 @@ from sheets_emulator.functions import Block, Stopped
 from sheets_emulator.grammar import Tree
 from sheets_emulator.sheet import Sheet
 
+Key = tuple[int, int, int]
+
 _RUNNING = object()
+_UNKNOWN = object()
 _FAULTS = {text: kind for kind, text in Fault.NAMES.items()}
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
@@ -25,18 +28,49 @@ def value(sheet: Sheet, row: int, column: int, cell: Cell | None = None) -> Valu
     entered = cell.entered
     if type(entered) is not Formula:
         return entered  # type: ignore[return-value]
-    seen: dict[tuple[int, int, int], Any] = sheet.book.seen
-    key = (sheet.id, row, column)
-    if key in seen:
-        known = seen[key]
-        return Fault("REF", "Circular dependency detected.") if known is _RUNNING else known
-    seen[key] = _RUNNING
+    seen: dict[Key, Any] = sheet.book.seen
+    known = seen.get((sheet.id, row, column), _UNKNOWN)
+    if known is _UNKNOWN:
+        known = _settled(sheet, row, column)
+    return Fault("REF", "Circular dependency detected.") if known is _RUNNING else known  # type: ignore[no-any-return]
+
+
+def _settled(sheet: Sheet, row: int, column: int) -> Value:
+    """Work a formula out, those that it needs first: without recursion, since chains may be as long as a tab."""
+    seen: dict[Key, Any] = sheet.book.seen
+    stack = [(sheet, row, column)]
+    while stack:
+        own, at_row, at_column = stack[-1]
+        key = (own.id, at_row, at_column)
+        entered = own.at(at_row, at_column).entered
+        assert isinstance(entered, Formula)
+        if key not in seen:
+            seen[key] = _RUNNING
+            stack += [one for one in _needed(own, entered.text) if (one[0].id, one[1], one[2]) not in seen]
+        else:
+            stack.pop()
+            if seen[key] is _RUNNING:
+                seen[key] = Reckoning(own, at_row, at_column).result(entered.text)
+    return seen[(sheet.id, row, column)]  # type: ignore[no-any-return]
+
+
+def _needed(sheet: Sheet, text: str) -> Iterator[tuple[Sheet, int, int]]:
+    """The formulas that a formula speaks of."""
     try:
-        found = Reckoning(sheet, row, column).result(entered.text)
-    except RecursionError:
-        found = Fault("ERROR", "The formula is too deep.")
-    seen[key] = found
-    return found
+        trees = [grammar.tree(text)]
+    except grammar.Unreadable:
+        return
+    while trees:
+        tree = trees.pop()
+        if tree[0] in ("ref", "name"):
+            try:
+                block = Reckoning(sheet, 0, 0).of(tree)
+            except Stopped:
+                continue
+            if isinstance(block, Block):
+                yield from block.formulas()
+        else:
+            trees += grammar.parts(tree)
 
 
 def link(sheet: Sheet, row: int, column: int, cell: Cell) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sheets_emulator import formats, parsing
-from sheets_emulator.cells import Fault, Value
+from sheets_emulator.cells import Fault, Formula, Value
 
 if TYPE_CHECKING:
     from sheets_emulator.sheet import Sheet
@@ -44,6 +44,15 @@ class Block:
             for column in sorted(row) if row else ():
                 if self.left <= column < self.right and row and row[column].entered is not None:
                     yield self.value_of(self.sheet, index, column, row[column])
+
+    def formulas(self) -> Iterator[tuple[Sheet, int, int]]:
+        """The places of the formulas among them."""
+        for index in range(self.top, min(self.bottom, len(self.sheet.rows))):
+            row = self.sheet.rows[index]
+            if row and row.formulas:
+                for column, cell in row.items():
+                    if self.left <= column < self.right and type(cell.entered) is Formula:
+                        yield self.sheet, index, column
 
     def only(self) -> Value:
         if self.size != 1:

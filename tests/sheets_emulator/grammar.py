@@ -42,6 +42,13 @@ def tree(text: str) -> Tree:
     return found
 
 
+def parts(tree: Tree) -> tuple[Tree, ...]:
+    """The parts of a tree that are trees themselves."""
+    if tree[0] in ("number", "text", "blank", "error", "ref", "name"):
+        return ()
+    return tree[2] if tree[0] == "call" else tree[1:]
+
+
 def _tokens(text: str) -> list[tuple[str, str]]:
     tokens, at, text = [], 0, text.rstrip()
     while at < len(text):

@@ -27,7 +27,7 @@ class Row(dict[int, Cell]):
 
 
 class Sheet:
-    """One tab. Ranges of the lists below are GridRange dicts with all five keys; dicts in them are replaced, not changed."""
+    """One tab. The lists below hold ranges as GridRange dicts with the tab's id; what is in them is replaced, not changed."""
 
     LISTS = ("merges", "protected", "banding", "rules", "groups")
 
@@ -49,6 +49,7 @@ class Sheet:
         self.rules: list[dict[str, Any]] = []  # conditional formats
         self.groups: list[dict[str, Any]] = []  # of rows and columns
         self.filter: dict[str, Any] | None = None
+        self.appended_at: int | None = None  # for appends that race each other
 
     # Cells
 

@@ -36,7 +36,7 @@ def answer(
     body = body or {}
     if rest == "" and verb == "GET":
         wanted = [ranges.named(book, text) for text in params.get("ranges", [])]
-        return shown(book, wanted, one(params, "includeGridData") == "true" or bool(_given(params, "grid")), caller)
+        return shown(book, wanted, one(params, "includeGridData") == "true" or "grid" in params, caller)
     if verb == "POST" and rest in _POSTS:
         return _POSTS[rest](book, body, caller, params)
     if rest == "/values:batchGet" and verb == "GET":
@@ -55,11 +55,6 @@ def answer(
     raise Refused(404, "NOT_FOUND", "Requested entity was not found.")
 
 
-def _given(params: Params, name: str) -> Any:
-    given: Any = params.get(name)
-    return given
-
-
 def _values(
     book: Book, verb: str, text: str, action: str, params: Params, body: dict[str, Any], caller: str
 ) -> dict[str, Any]:
@@ -74,23 +69,24 @@ def _values(
     raise not_found()
 
 
-def batch_update(book: Book, body: dict[str, Any], caller: str) -> dict[str, Any]:
+def batch_update(book: Book, body: dict[str, Any], caller: str, params: Params) -> dict[str, Any]:
     """`:batchUpdate`, with the spreadsheet after it if that is asked for."""
     replies = requests.applied(book, body.get("requests", []), caller)
     result: dict[str, Any] = {"spreadsheetId": book.id, "replies": replies}
     if body.get("includeSpreadsheetInResponse"):
         wanted = [ranges.named(book, text) for text in body.get("responseRanges", [])]
-        result["updatedSpreadsheet"] = shown(book, wanted, bool(body.get("responseIncludeGridData")), caller)
+        with_grid = bool(body.get("responseIncludeGridData")) or "grid" in params
+        result["updatedSpreadsheet"] = shown(book, wanted, with_grid, caller)
     return result
 
 
 def get_by_filter(book: Book, body: dict[str, Any], caller: str, params: Params) -> dict[str, Any]:
     wanted = [span for each in body.get("dataFilters", []) for span in filters.spans(book, each)]
-    return shown(book, wanted, bool(body.get("includeGridData")) or bool(_given(params, "grid")), caller)
+    return shown(book, wanted, bool(body.get("includeGridData")) or "grid" in params, caller)
 
 
 _POSTS: Mapping[str, Any] = {
-    ":batchUpdate": lambda book, body, caller, params: batch_update(book, body, caller),
+    ":batchUpdate": batch_update,
     ":getByDataFilter": get_by_filter,
     "/values:batchUpdate": lambda book, body, caller, params: values.batch_update(book, body, caller),
     "/values:batchClear": lambda book, body, caller, params: values.batch_clear(book, body, caller),

@@ -142,8 +142,16 @@ def update(book: Book, text: str, params: Params, body: Mapping[str, Any], calle
     with book.atomically():
         answer = write(book, text, body, option, caller)
         if reading is not None:
-            answer["updatedData"] = value_range(ranges.named(book, text), reading)
+            answer["updatedData"] = value_range(_after(ranges.named(book, text), body), reading)
     return {"spreadsheetId": book.id, **answer}
+
+
+def _after(span: Span, data: Mapping[str, Any]) -> Span:
+    """What the answer shows: the range that was asked for, or all that was written from a single cell on."""
+    lines = rows_of(data)
+    height, width = len(lines), max((len(line) for line in lines), default=0)
+    bottom, right = max(span.bottom, span.top + height), max(span.right, span.left + width)
+    return Span(span.sheet, span.top, span.left, bottom, right)
 
 
 def _same(book: Book, text: str) -> str:
@@ -162,7 +170,7 @@ def batch_update(book: Book, body: Mapping[str, Any], caller: str) -> dict[str, 
         if body.get("includeValuesInResponse"):
             reading = _answering(body)
             for data, answer in zip(body["data"], answers, strict=True):
-                answer["updatedData"] = value_range(ranges.named(book, data["range"]), reading)
+                answer["updatedData"] = value_range(_after(ranges.named(book, data["range"]), data), reading)
     return {"spreadsheetId": book.id, **_totals(answers), **({"responses": answers} if answers else {})}
 
 
@@ -197,7 +205,7 @@ def batch_update_by_filter(book: Book, body: Mapping[str, Any], caller: str) -> 
             for span in filters.spans(book, data.get("dataFilter", {})):
                 answer = write_span(span, data, option, caller)
                 if body.get("includeValuesInResponse"):
-                    answer["updatedData"] = value_range(span, _answering(body))
+                    answer["updatedData"] = value_range(_after(span, data), _answering(body))
                 answers.append({**answer, "dataFilter": data.get("dataFilter", {})})
     return {"spreadsheetId": book.id, **_totals(answers), **({"responses": answers} if answers else {})}
 

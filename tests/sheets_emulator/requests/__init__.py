@@ -23,7 +23,8 @@ def applied(book: Book, requests: list[dict[str, Any]], caller: str) -> list[dic
     """The replies to a batch of requests, all applied or none.
 
     Raises:
-        Refused: there is no request, one makes no sense (its number and kind are named), or the emulator lacks the kind (501).
+        Refused: there is no request, one makes no sense (its number and kind are named), or the emulator lacks
+            its kind (501).
     """
     if not requests:
         raise invalid("Must specify at least one request.")
@@ -35,7 +36,9 @@ def applied(book: Book, requests: list[dict[str, Any]], caller: str) -> list[dic
 
 
 def _one(book: Book, index: int, request: dict[str, Any], caller: str) -> dict[str, Any]:
-    if len(request) != 1:
+    if not request:
+        raise invalid(f"Invalid requests[{index}]: No request set.")
+    if len(request) > 1:
         raise invalid(f"Invalid requests[{index}]: Must specify exactly one request kind.")
     ((kind, given),) = request.items()
     apply = KINDS.get(kind)

@@ -167,15 +167,15 @@ def append_cells(book: Book, given: dict[str, Any], caller: str) -> dict[str, An
 
 
 def _append_at(sheet: Sheet) -> int:
-    """The row behind the data. With the racing switch: where it was before the last append, once (two at the same time)."""
+    """The row behind the data. With the racing switch every second append starts where the one before it did."""
     rows = sheet.extent()[0]
     if not sheet.book.switches.racing_append_overwrites:
         return rows
-    kept = sheet.looks.pop("_appendedAt", None)
-    if kept is None:
-        sheet.looks["_appendedAt"] = rows
+    before, sheet.appended_at = sheet.appended_at, None
+    if before is None:
+        sheet.appended_at = rows
         return rows
-    return min(int(kept), rows)
+    return min(before, rows)
 
 
 def set_data_validation(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:

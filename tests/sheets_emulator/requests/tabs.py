@@ -118,9 +118,10 @@ def _regrid(sheet: Sheet, new: dict[str, Any], all_paths: list[masks.Path]) -> N
 def _drop_metadata(sheet: Sheet, rows: int, columns: int) -> None:
     for number, one in list(sheet.book.metadata.items()):
         place = one["location"].get("dimensionRange")
-        if place and place["sheetId"] == sheet.id:
-            if place["startIndex"] >= (rows if place["dimension"] == "ROWS" else columns):
-                del sheet.book.metadata[number]
+        if not place or place["sheetId"] != sheet.id:
+            continue
+        if place["startIndex"] >= (rows if place["dimension"] == "ROWS" else columns):
+            del sheet.book.metadata[number]
 
 
 def _relook(sheet: Sheet, new: dict[str, Any], looks: list[masks.Path]) -> None:
