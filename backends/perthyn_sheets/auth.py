@@ -53,7 +53,12 @@ def read_key(config: Config, folder: Path) -> Key:
     Raises `PerthynError`: ``sheets.credentials.`` missing, broken, web, token, other.
     """
     file = folder / config.credentials
-    content = _read(file, PerthynError("sheets.credentials.missing", file=str(file)))
+    try:
+        content = _read(file)
+    except FileNotFoundError:
+        raise PerthynError("sheets.credentials.missing", file=str(file)) from None
+    except (OSError, ValueError) as error:
+        raise PerthynError("sheets.credentials.broken", file=str(file), reason=str(error)) from error
     if content.get("type") == "service_account":
         return Key(file, "account", _whole(file, content, ("client_email", "private_key", "token_uri")))
     if isinstance(content.get("installed"), dict):
@@ -79,20 +84,20 @@ def credentials_of(key: Key) -> Credentials:
     import google.oauth2.credentials
     import google.oauth2.service_account
 
+    if key.kind == "account":
+        account = google.oauth2.service_account.Credentials
+        try:
+            return account.from_service_account_info(key.content, scopes=ACCOUNT_SCOPES)  # type: ignore[no-any-return, no-untyped-call]
+        except ValueError as error:
+            raise PerthynError("sheets.credentials.broken", file=str(key.file), reason=str(error)) from error
+    file = token_file(key)
     try:
-        if key.kind == "account":
-            made: Credentials = google.oauth2.service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-                key.content, scopes=ACCOUNT_SCOPES
-            )
-            return made
-        file = token_file(key)
-        token = _read(file, PerthynError("sheets.sign_in", file=str(file)))
+        token = _read(file)
         if token.get("client_id") != key.content["installed"]["client_id"]:
-            raise PerthynError("sheets.sign_in", file=str(file))
-        made = google.oauth2.credentials.Credentials.from_authorized_user_info(token)  # type: ignore[no-untyped-call]
-        return made
-    except ValueError as error:
-        raise PerthynError("sheets.credentials.broken", file=str(key.file), reason=str(error)) from error
+            raise ValueError("another client's")
+        return google.oauth2.credentials.Credentials.from_authorized_user_info(token)  # type: ignore[no-any-return, no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise PerthynError("sheets.sign_in", file=str(file)) from error
 
 
 def sign_in(folder: Path, section: Mapping[str, Any], *, open_browser: bool = True, prompt: str = "{url}") -> Path:
@@ -146,16 +151,10 @@ def lead(session: Session, endpoint: str) -> None:
     session.mount("https://", Elsewhere(endpoint))
 
 
-def _read(file: Path, missing: PerthynError) -> dict[str, Any]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise missing from None
-    except (OSError, ValueError) as error:
-        raise PerthynError("sheets.credentials.broken", file=str(file), reason=str(error)) from error
-    if not isinstance(content, dict):
-        raise PerthynError("sheets.credentials.other", file=str(file))
-    return content
+def _read(file: Path) -> dict[str, Any]:
+    """Raises OSError, ValueError."""
+    content = json.loads(file.read_text(encoding="utf-8-sig"))
+    return content if isinstance(content, dict) else {}
 
 
 def _whole(file: Path, content: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

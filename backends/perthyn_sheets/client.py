@@ -119,13 +119,16 @@ class Client(HTTPClient):
 
     def _queue(self, kind: Kind, until: float) -> None:
         """Wait for a place among the requests of this minute."""
-        left = until - self._now()
+        left = max(0.0, until - self._now())
         pause = self._throttle.take(kind, left)
-        problem = Unreached("sheets.quota", kind=kind, seconds=round(pause), used=self._throttle.used(kind))
-        if pause > left:
-            raise problem
         if pause > 0:
+            problem = self._used_up(kind, pause)
+            if pause > left:
+                raise problem
             self._wait(pause, problem)
+
+    def _used_up(self, kind: Kind, seconds: float) -> Unreached:
+        return Unreached("sheets.quota", kind=kind, seconds=round(seconds), used=self._throttle.used(kind))
 
     def _wait(self, seconds: float, why: PerthynError) -> None:
         if seconds >= 1:
@@ -146,21 +149,21 @@ class Client(HTTPClient):
             raise self._refused(error, kind) from error
         except RefreshError as error:
             if error.retryable:
-                raise Lost(Unreached("sheets.server", status=0, reason=_first(error)), sent=False) from error
+                raise Lost(Unreached("sheets.server", status=0, reason=_why(error)), sent=False) from error
             raise causes.grant_refused(_words(error), account=self._key.email, file=str(self._key.file)) from error
         except TransportError as error:
-            raise Lost(Unreached("sheets.unreached", reason=_first(error)), sent=False, offline=True) from error
+            raise Lost(Unreached("sheets.unreached", reason=_why(error)), sent=False, offline=True) from error
         except GoogleAuthError as error:
-            raise causes.grant_refused(str(error), account=self._key.email, file=str(self._key.file)) from error
+            raise causes.grant_refused(_why(error), account=self._key.email, file=str(self._key.file)) from error
         except requests.exceptions.JSONDecodeError as error:
-            raise Lost(Unreached("sheets.answer", reason=_first(error))) from error
+            raise Lost(Unreached("sheets.answer", reason=_why(error))) from error
         except requests.exceptions.ReadTimeout as error:
-            raise Lost(Unreached("sheets.timeout", reason=_first(error))) from error
+            raise Lost(Unreached("sheets.timeout", reason=_why(error))) from error
         except requests.exceptions.RequestException as error:
             away = _unsent(error)
-            raise Lost(Unreached("sheets.unreached", reason=_first(error)), sent=not away, offline=away) from error
+            raise Lost(Unreached("sheets.unreached", reason=_why(error)), sent=not away, offline=away) from error
         except (KeyError, TypeError) as error:  # gspread stumbles over an error that is JSON, but not Google's
-            raise Lost(Unreached("sheets.answer", reason=_first(error))) from error
+            raise Lost(Unreached("sheets.answer", reason=_why(error))) from error
         if not isinstance(answer, dict):
             raise Lost(Unreached("sheets.answer", reason=str(answer)[:60]))
         return answer
@@ -172,8 +175,7 @@ class Client(HTTPClient):
         if said.used_up:
             pause = asked or MINUTE - self._now() % MINUTE
             self._throttle.shut(kind, pause)
-            problem = Unreached("sheets.quota", kind=kind, seconds=round(pause), used=self._throttle.used(kind))
-            return Lost(problem, sent=False, pause=pause + self._patience.jitter())
+            return Lost(self._used_up(kind, pause), sent=False, pause=pause + self._patience.jitter())
         if said.busy:
             return Lost(Unreached("sheets.server", status=said.status, reason=_line(said.words)), pause=asked)
         return causes.refusal(said, sheet=self.sheet, account=self._key.email)
@@ -200,10 +202,16 @@ def _words(error: RefreshError) -> str:
     return " ".join(str(one.get("error_description", "")) if isinstance(one, dict) else str(one) for one in error.args)
 
 
-def _first(error: Exception) -> str:
+def _why(error: BaseException) -> str:
+    """What the system says lies at the bottom of it ("Connection refused"), else what the error itself says."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError) and inner.strerror:
+            return _line(inner.strerror)
+        inner = inner.__cause__ or inner.__context__
     return _line(str(error))
 
 
 def _line(text: str) -> str:
     """The first line, cut to what fits in a sentence."""
-    return next(iter(text.strip().splitlines()), "")[:200]
+    return next(iter(text.strip().splitlines()), "")[:200].rstrip(".")

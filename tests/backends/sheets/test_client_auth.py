@@ -79,6 +79,14 @@ def test_a_token_of_another_client_is_not_used(world: Any, token: dict[str, Any]
     assert caught.value.code == "sheets.sign_in"
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"client_id": "perthyn.apps.googleusercontent.com"}'])
+def test_a_token_that_is_damaged_is_asked_for_again(world: Any, token: dict[str, Any], content: str) -> None:
+    (world.folder / "one" / "perthyn-google-token.json").write_text(content, encoding="utf-8")
+    with pytest.raises(PerthynError) as caught:
+        world.api().book()
+    assert caught.value.code == "sheets.sign_in"
+
+
 def test_somebody_who_allowed_too_little_is_asked_again(world: Any) -> None:
     signed_in(world, [f"{AUTH}calendar"])
     with pytest.raises(PerthynError) as caught:
