@@ -8,7 +8,8 @@ POST   /admin/faults {"at": 2, "kind": "503"}; DELETE /admin/faults
 POST   /admin/people {"act": "sort", "tab": "Contacts", "column": "B", "before": 3}
 POST   /admin/accounts {"name": "perthyn"}            a service account: its credentials file
 POST   /admin/books {"title": "CRM", "share": {"a@b": "writer"}}
-POST   /admin/switches {"quotas": false, "disabled": ["drive"], "service_accounts_store": false}
+POST   /admin/switches {"quotas": false, "disabled": ["drive"], "service_accounts_store": false}, and those of the
+       workbook (`book.Switches`)
 """
 
 from __future__ import annotations
@@ -84,5 +85,7 @@ class Admin:
                 emulator.disabled = set(value)
             elif name == "service_accounts_store":
                 emulator.drive.service_accounts_store = bool(value)
+            elif name in vars(emulator.switches):
+                setattr(emulator.switches, name, bool(value))
             else:
                 raise ValueError(f"no such switch: {name}")

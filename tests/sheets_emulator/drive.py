@@ -186,7 +186,7 @@ class Drive:
 
     def _ids(self, call: Call, caller: Caller, query: Query, body: Any, content: Any) -> dict[str, Any]:
         count = int(last(query, "count", "10"))
-        return {"kind": "drive#generatedIds", "space": "drive", "ids": [Files.fresh_id() for _ in range(count)]}
+        return {"kind": "drive#generatedIds", "space": "drive", "ids": [self.files.fresh_id() for _ in range(count)]}
 
 
 def _page(token: str) -> int:

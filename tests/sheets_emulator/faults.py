@@ -1,6 +1,6 @@
 """Trouble, scripted: which request meets it, and what happens to it.
 
-Requests of the APIs are counted (not `/token`, not `/admin`); `at(1, ...)` is the very next one.
+Requests of the APIs are counted (not `/token`, not `/admin`); `at(1, ...)` means the very next one.
 """
 
 from __future__ import annotations
@@ -28,11 +28,16 @@ KINDS = {
 
 @dataclass
 class Fault:
-    """What happens to one request. `applied`: the request takes effect although the answer says otherwise."""
+    """What happens to one request.
+
+    `applied`: the request takes effect although the answer says otherwise. `seconds`: it waits as long before anything
+    else. `retry_after` is a header of the answer. `after`: how many further requests a late one waits for.
+    """
 
     kind: str
     applied: bool = False
     seconds: float = 0.0
+    retry_after: str = ""
     after: int = 1
     match: str = ""
     left: int = 1
@@ -62,17 +67,18 @@ class Faults:
         self._matching: list[Fault] = []
         self._calls: dict[int, list[tuple[bool, Callable[[], object]]]] = {}
 
-    def at(self, number: int, kind: str, *, applied: bool = False, seconds: float = 0.0, after: int = 1) -> None:
-        """Let the `number`-th request from now meet a fault of a kind (`KINDS`)."""
+    def at(self, number: int, kind: str, **how: Any) -> None:
+        """Let the `number`-th request from now meet a fault of a kind (`KINDS`); `how` as `Fault` has it."""
         with self._lock:
-            self._faults[self.seen + _positive(number)] = Fault(kind, applied, seconds, after)
+            self._faults[self.seen + _positive(number)] = Fault(kind, **how)
 
-    def next(
-        self, kind: str, *, match: str = "", times: int = 1, applied: bool = False, seconds: float = 0.0, after: int = 1
-    ) -> None:
-        """Let the next `times` requests meet a fault whose "METHOD path" holds `match` ("", all do)."""
+    def next(self, kind: str, *, match: str = "", times: int = 1, **how: Any) -> None:
+        """Let the next `times` requests meet a fault whose "METHOD path" holds `match` ("", all do).
+
+        The token endpoint is met too when `match` names it ("/token").
+        """
         with self._lock:
-            self._matching.append(Fault(kind, applied, seconds, after, match, times))
+            self._matching.append(Fault(kind, match=match, left=times, **how))
 
     def call(self, number: int, action: Callable[[], object], *, applied: bool = False) -> None:
         """Call `action` at the `number`-th request from now: before it is looked at, or once it is applied but
@@ -104,9 +110,14 @@ class Faults:
                 (plan.after if applied else plan.before).append(action)
             return self.seen, plan
 
-    def _match(self, what: str) -> Fault | None:
+    def uncounted(self, what: str) -> Fault | None:
+        """A request that is not counted came: the fault that names it."""
+        with self._lock:
+            return self._match(what, named=True)
+
+    def _match(self, what: str, *, named: bool = False) -> Fault | None:
         for fault in self._matching:
-            if fault.match in what:
+            if fault.match in what and (fault.match or not named):
                 fault.left -= 1
                 if not fault.left:
                     self._matching.remove(fault)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import random
+import string
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from .granting import AUTH, Caller
 
 SHEET = "application/vnd.google-apps.spreadsheet"
 FOLDER = "application/vnd.google-apps.folder"
+LETTERS = string.ascii_letters + string.digits + "-_"
 ROLES = ("reader", "commenter", "writer", "owner")
 
 
@@ -105,6 +107,7 @@ class Files:
     def __init__(self, now: Callable[[], float]) -> None:
         self.now = now
         self._files: dict[str, File] = {}
+        self._random = random.Random(1)
 
     def __iter__(self) -> Iterator[File]:
         return iter(list(self._files.values()))
@@ -115,10 +118,9 @@ class Files:
     def __contains__(self, id: str) -> bool:
         return id in self._files
 
-    @staticmethod
-    def fresh_id() -> str:
-        """An id as Google gives it: 44 letters."""
-        return "1" + secrets.token_urlsafe(32)[:43]
+    def fresh_id(self) -> str:
+        """An id as Google gives it: 44 letters; each emulator gives the same ones."""
+        return "1" + "".join(self._random.choices(LETTERS, k=43))
 
     def add(self, owner: str, app: str, *, id: str | None = None, mime: str = SHEET, book: Book | None = None) -> File:
         """A new file of somebody's."""

@@ -138,10 +138,7 @@ class Emulator:
             return self._admin.answer(asked)
         self.clock.tick()
         if asked.path == signing.TOKEN:
-            with self.lock:
-                answer = signing.token(self.accounts, asked)
-            self._note(0, asked, answer, None, "")
-            return answer
+            return self._token(asked)
         if asked.path in signing.CONSENT:
             return signing.consent(self.accounts, asked)
         number, plan = self.faults.arrived(f"{asked.verb} {asked.path}")
@@ -153,6 +150,15 @@ class Emulator:
                 action()
         except Exception:
             return self._failed()
+        return answer
+
+    def _token(self, asked: Asked) -> Answer:
+        fault = self.faults.uncounted(f"{asked.verb} {asked.path}")
+        if fault:
+            time.sleep(fault.seconds)
+        with self.lock:
+            answer = self._spoiled(fault, asked) if fault else signing.token(self.accounts, asked)
+        self._note(0, asked, answer, None, fault.kind if fault else "")
         return answer
 
     def _met(self, number: int, asked: Asked, plan: Plan) -> Answer:
@@ -334,7 +340,7 @@ class Emulator:
     def _create(self, caller: Caller, body: Any) -> dict[str, Any]:
         if caller.service_account and not self.drive.service_accounts_store:
             raise forbidden()
-        book = spreadsheets.create(Files.fresh_id(), body, caller.email)
+        book = spreadsheets.create(self.files.fresh_id(), body, caller.email)
         file = self.files.add(caller.email, caller.app, id=book.id, mime=SHEET, book=book)
         self.adopt(file)
         return spreadsheets.answer(book, "GET", "", {}, None, caller.email, books=self.books)

@@ -29,7 +29,10 @@ def spoiled(fault: Fault, call: Call | None, caller: Caller | None, quotas: Quot
     elif fault.kind == "429":
         quota = "write" if call and call.method.quota == "write" else "read"
         refusal = exhausted(quota, project_number(caller.project if caller else ""), quotas.per_user, user=True)
-    return refused(refusal, service)
+    answer = refused(refusal, service)
+    if fault.retry_after:
+        answer.headers["Retry-After"] = fault.retry_after
+    return answer
 
 
 def refused(refusal: Refused, service: str) -> Answer:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+from google.auth import exceptions
 from google.auth.transport.requests import AuthorizedSession
 
 from sheets_emulator import credentials
@@ -131,6 +132,19 @@ def test_a_version_that_lags_behind(emulator: Emulator, session: AuthorizedSessi
     emulator.faults.at(2, "stale")
     add(session, book, "first")
     assert [seen() - before, seen() - before] == [0, 1]
+
+
+def test_the_token_endpoint_fails_when_it_is_named(emulator: Emulator, session: AuthorizedSession, book: Book) -> None:
+    emulator.faults.next("503", times=99)
+    emulator.faults.next("reset", match="/token")
+    with pytest.raises(exceptions.TransportError):
+        session.get(f"{SHEETS}/{book.id}")
+    assert emulator.faults.seen == 0
+
+
+def test_a_pause_that_is_asked_for(emulator: Emulator, session: AuthorizedSession, book: Book) -> None:
+    emulator.faults.at(1, "503", retry_after="7")
+    assert session.get(f"{SHEETS}/{book.id}").headers["Retry-After"] == "7"
 
 
 def test_latency(emulator: Emulator, session: AuthorizedSession, book: Book) -> None:
@@ -266,6 +280,8 @@ def test_orders_from_another_process(emulator: Emulator, session: AuthorizedSess
     assert order("POST", "/people", act="values", tab="first", area="B2") == {"done": [["Shwmae"]]}
     order("POST", "/clock", advance=4000)
     order("POST", "/switches", quotas=False, disabled=["sheets"], service_accounts_store=False)
+    order("POST", "/switches", sort_moves_row_metadata=True)
+    assert emulator.switches.sort_moves_row_metadata
     assert session.get(f"{SHEETS}/{book.id}").status_code == 403
     account = order("POST", "/accounts", name="second")
     made = order("POST", "/books", title="Second", share={account["client_email"]: "reader"})["id"]
