@@ -60,8 +60,12 @@ def columns(start: int, end: int, sheet: int = 0) -> dict[str, Any]:
 
 def area(top: int, left: int, bottom: int, right: int, sheet: int = 0) -> dict[str, int]:
     return {
-        "sheetId": sheet, "startRowIndex": top, "startColumnIndex": left, "endRowIndex": bottom, "endColumnIndex": right,
-    }  # fmt: skip
+        "sheetId": sheet,
+        "startRowIndex": top,
+        "startColumnIndex": left,
+        "endRowIndex": bottom,
+        "endColumnIndex": right,
+    }
 
 
 def text_cells(*lines: list[str]) -> list[dict[str, Any]]:

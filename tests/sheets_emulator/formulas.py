@@ -26,13 +26,13 @@ def value(sheet: Sheet, row: int, column: int, cell: Cell | None = None) -> Valu
     """The effective value of a cell."""
     cell = sheet.at(row, column) if cell is None else cell
     entered = cell.entered
-    if type(entered) is not Formula:
-        return entered  # type: ignore[return-value]
+    if not isinstance(entered, Formula):
+        return entered
     seen: dict[Key, Any] = sheet.book.seen
     known = seen.get((sheet.id, row, column), _UNKNOWN)
     if known is _UNKNOWN:
         known = _settled(sheet, row, column)
-    return Fault("REF", "Circular dependency detected.") if known is _RUNNING else known  # type: ignore[no-any-return]
+    return Fault("REF", "Circular dependency detected.") if known is _RUNNING else known
 
 
 def _settled(sheet: Sheet, row: int, column: int) -> Value:

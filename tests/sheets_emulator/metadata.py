@@ -52,8 +52,8 @@ def _same(location: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
     if where.get("spreadsheet"):
         return location["locationType"] == "SPREADSHEET"
     if "dimensionRange" in where:
-        return location.get("dimensionRange") == _place(where["dimensionRange"])
-    return location["locationType"] == "SHEET" and location.get("sheetId", 0) == where.get("sheetId", 0)
+        return bool(location.get("dimensionRange") == _place(where["dimensionRange"]))
+    return bool(location["locationType"] == "SHEET" and location.get("sheetId", 0) == where.get("sheetId", 0))
 
 
 def _meets(location: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
@@ -62,7 +62,7 @@ def _meets(location: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
     place = location.get("dimensionRange")
     if "dimensionRange" not in where:
         tab = place.get("sheetId", 0) if place else location.get("sheetId", 0)
-        return location["locationType"] != "SPREADSHEET" and tab == where.get("sheetId", 0)
+        return bool(location["locationType"] != "SPREADSHEET" and tab == where.get("sheetId", 0))
     asked = _place(where["dimensionRange"])
     if not place or place["sheetId"] != asked["sheetId"] or place["dimension"] != asked["dimension"]:
         return False
@@ -159,7 +159,6 @@ def copied(source: Any, sheet: Any) -> None:
         if location["locationType"] == "SPREADSHEET" or place.get("sheetId", 0) != source.id:
             continue
         number = book.fresh_id()
-        where = {**location, "sheetId": sheet.id}
-        if "dimensionRange" in location:
-            where = {**location, "dimensionRange": {**place, "sheetId": sheet.id}}
+        moved = {**place, "sheetId": sheet.id}
+        where = {**location, "dimensionRange": moved} if "dimensionRange" in location else moved
         book.metadata[number] = {**one, "metadataId": number, "location": where}

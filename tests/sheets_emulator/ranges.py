@@ -193,7 +193,8 @@ def may_edit(span_: Span, caller: str) -> None:
 def protected_range(book: Book, one: Mapping[str, Any]) -> Mapping[str, int]:
     """The range that a protection guards: its own, or that of its named range."""
     name = book.names.get(one.get("namedRangeId", ""))
-    return name["range"] if name else one["range"]
+    place: Mapping[str, int] = name["range"] if name else one["range"]
+    return place
 
 
 def _inside(inner: Span, outer: Span) -> bool:

@@ -27,7 +27,7 @@ class Row(dict[int, Cell]):
 
 
 class Sheet:
-    """One tab. The lists below hold ranges as GridRange dicts with the tab's id; what is in them is replaced, not changed."""
+    """One tab. Its lists hold ranges as GridRange dicts with the tab's id; what is in them is replaced, not changed."""
 
     LISTS = ("merges", "protected", "banding", "rules", "groups")
 

@@ -174,6 +174,7 @@ def _everything(sheet: Sheet, dimension: str, shift: Shift) -> None:
     if sheet.filter:
         whole = moved(sheet.filter["range"])
         sheet.filter = {**sheet.filter, "range": whole} if whole else None
+    _refreeze(sheet, f"frozen{name}Count", shift)
     sheet.groups = [one for kept in sheet.groups if (one := _group(kept, dimension, shift))]
     looks = sheet.row_looks if dimension == "ROWS" else sheet.column_looks
     shifted = {new: look for at, look in looks.items() if (new := shift.index(at)) is not None}
@@ -184,6 +185,13 @@ def _everything(sheet: Sheet, dimension: str, shift: Shift) -> None:
     _book(sheet, dimension, moved, shift)
     references.follow(sheet, dimension, shift)
     sheet.book.touched()
+
+
+def _refreeze(sheet: Sheet, name: str, shift: Shift) -> None:
+    """As many rows (columns) stay frozen as are left of the frozen ones, and what was inserted among them."""
+    if sheet.grid.get(name) and not isinstance(shift, Moved):
+        ends = shift.span(0, sheet.grid[name])
+        sheet.grid[name] = ends[1] if ends else 0
 
 
 def _book(sheet: Sheet, dimension: str, moved: Callable[[dict[str, Any]], dict[str, Any] | None], shift: Shift) -> None:
@@ -285,4 +293,4 @@ def check_room(sheet: Sheet, dimension: str, start: int, end: int) -> None:
         raise invalid(f"You can't delete all the {word}s on the sheet.")
     frozen = sheet.grid.get("frozenRowCount" if dimension == "ROWS" else "frozenColumnCount", 0)
     if frozen and size - (end - start) <= frozen - max(0, min(end, frozen) - start):
-        raise invalid(f"You can't delete all the non-frozen {word}s.")
+        raise invalid(f"Sorry, it is not possible to delete all non-frozen {word}s.")

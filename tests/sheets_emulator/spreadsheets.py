@@ -38,7 +38,8 @@ def answer(
         wanted = [ranges.named(book, text) for text in params.get("ranges", [])]
         return shown(book, wanted, one(params, "includeGridData") == "true" or "grid" in params, caller)
     if verb == "POST" and rest in _POSTS:
-        return _POSTS[rest](book, body, caller, params)
+        found: dict[str, Any] = _POSTS[rest](book, body, caller, params)
+        return found
     if rest == "/values:batchGet" and verb == "GET":
         return values.batch_get(book, params)
     if match := re.fullmatch(r"/developerMetadata/(\d+)", rest):

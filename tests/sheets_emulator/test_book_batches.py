@@ -59,6 +59,10 @@ def test_an_unknown_kind_is_loud(direct: Direct) -> None:
     assert "addChart" in refusal(direct, updated("title", title="x"), {"addChart": {}}, code=501)
 
 
+TAG = {"metadataKey": "k", "visibility": "DOCUMENT", "location": {"spreadsheet": True}}
+TO_GO = {"developerMetadataLookup": {"metadataKey": "old"}}
+HIDDEN = {"properties": {"hiddenByUser": True}, "fields": "hiddenByUser"}
+
 WRECKERS: list[dict[str, Any]] = [
     {"insertDimension": {"range": rows(1, 4)}},
     {"insertDimension": {"range": columns(0, 2), "inheritFromBefore": False}},
@@ -83,7 +87,7 @@ WRECKERS: list[dict[str, Any]] = [
     {"addConditionalFormatRule": {"rule": {"ranges": [area(0, 0, 1, 1)], "booleanRule": {}}, "index": 0}},
     {"addBanding": {"bandedRange": {"range": area(0, 0, 3, 3), "rowProperties": {}}}},
     {"setDataValidation": {"range": area(0, 0, 1, 1), "rule": {"condition": {"type": "BOOLEAN"}}}},
-    {"updateDimensionProperties": {"range": rows(0, 2), "properties": {"hiddenByUser": True}, "fields": "hiddenByUser"}},
+    {"updateDimensionProperties": {"range": rows(0, 2), **HIDDEN}},
     {"autoResizeDimensions": {"dimensions": columns(0, 2)}},
     {"updateBorders": {"range": area(0, 0, 2, 2), "top": {"style": "SOLID"}}},
     {"pasteData": {"coordinate": {"rowIndex": 999}, "data": "a\tb\nc", "delimiter": "\t"}},
@@ -91,8 +95,8 @@ WRECKERS: list[dict[str, Any]] = [
     {"updateSpreadsheetProperties": {"properties": {"title": "Other", "locale": "cy"}, "fields": "title,locale"}},
     updated("title,index,hidden,gridProperties.frozenRowCount", title="T", gridProperties={"frozenRowCount": 1}),
     updated("gridProperties(rowCount,columnCount)", gridProperties={"rowCount": 2, "columnCount": 2}),
-    {"createDeveloperMetadata": {"developerMetadata": {"metadataId": 5, "metadataKey": "k", "visibility": "DOCUMENT", "location": {"spreadsheet": True}}}},
-    {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": {"metadataKey": "old"}}}},
+    {"createDeveloperMetadata": {"developerMetadata": {"metadataId": 5, **TAG}}},
+    {"deleteDeveloperMetadata": {"dataFilter": TO_GO}},
     {"trimWhitespace": {"range": area(0, 0, 3, 3)}},
     {"deleteDuplicates": {"range": area(0, 0, 3, 3)}},
     {"repeatCell": {"range": area(0, 0, 3, 3), "cell": {"note": "n"}, "fields": "note"}},

@@ -49,7 +49,7 @@ def copy_paste(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]
         cell = taken[place]
         moved = _moved(cell, row - place[0], column - place[1])
         if kind == "PASTE_VALUES":
-            moved = Cell(values[place])  # type: ignore[arg-type]
+            moved = Cell(values[place])
         sheet.put(row, column, _pasted(sheet.at(row, column), moved, kind))
     book.touched()
     return {}

@@ -8,6 +8,7 @@ from sheets_emulator import masks, ranges, styles
 from sheets_emulator.book import Book
 from sheets_emulator.colours import both
 from sheets_emulator.errors import invalid
+from sheets_emulator.requests.ordering import sort
 from sheets_emulator.sheet import Sheet
 
 
@@ -126,6 +127,9 @@ def set_filter(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]
     new = given.get("filter", {})
     span = ranges.of(book, new.get("range", {}))
     span.sheet.filter = {**new, "range": span.grid_range()}
+    if new.get("sortSpecs") and span.height > 1:
+        below = {**span.grid_range(), "startRowIndex": span.top + 1}
+        sort(book, {"range": below, "sortSpecs": new["sortSpecs"]}, caller)
     return {}
 
 

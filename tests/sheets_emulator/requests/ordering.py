@@ -19,6 +19,8 @@ def sort(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
     span = ranges.of(book, given.get("range", {}))
     ranges.may_edit(span, caller)
     specs = given.get("sortSpecs", [])
+    if any(ranges.span(span.sheet, one).meets(span) for one in span.sheet.merges):
+        raise invalid("You can't sort a range with merged cells in it.")
     if not specs:
         raise invalid("Must specify at least one sort spec.")
     for spec in specs:
@@ -28,7 +30,11 @@ def sort(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
     rows = list(range(span.top, span.bottom))
     keys = {row: [_key(formulas.value(sheet, row, spec.get("dimensionIndex", 0))) for spec in specs] for row in rows}
     falling = [spec.get("sortOrder") == "DESCENDING" for spec in specs]
-    ordered = sorted(rows, key=cmp_to_key(lambda one, other: _compared(keys[one], keys[other], falling)))
+
+    def order(one: int, other: int) -> int:
+        return _compared(keys[one], keys[other], falling)
+
+    ordered = sorted(rows, key=cmp_to_key(order))
     taken = {row: {at: sheet.at(row, at) for at in range(span.left, span.right)} for row in rows}
     for new, old in zip(rows, ordered, strict=True):
         if new == old:
