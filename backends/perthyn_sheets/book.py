@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from perthyn.house import House
-from perthyn.model import KINDS, Contact, CustomField, Kind, Segment
+from perthyn.model import Contact, CustomField, Segment
 from perthyn.rules import RuleSchema
 from perthyn.store import Store
 from perthyn.text import Translator
@@ -62,7 +62,6 @@ class Book:
     api: Api
     mirror: Store
     house: House
-    kinds: tuple[Kind, ...] = KINDS
     tabs: dict[str, Tab] = field(init=False)
     shows: Shows = field(init=False)
     names: Names = field(init=False)
@@ -95,18 +94,19 @@ class Book:
         custom = tuple(self.mirror.scan(CustomField))
         schema = RuleSchema.build(
             self.mirror.types.values(),
-            self.kinds,
+            self.house.kinds,
             custom,
+            self.house.measures,
             segments=self.mirror.scan(Segment),
             currency=self.manner.currency,
         )
-        self.tabs = {**tabs_for(self.mirror.types, custom, self.kinds), **SPECIAL}
+        self.tabs = {**tabs_for(self.mirror.types, custom, self.house.kinds), **SPECIAL}
         self.shows = Shows(
             languages=self.languages,
             zone=self.manner.zone,
             region=self.manner.region,
             currency=self.manner.currency,
-            kinds=self.kinds,
+            kinds=self.house.kinds,
             custom=custom,
             names=self.names,
             schema=schema,

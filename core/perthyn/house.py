@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from perthyn.model import KINDS, Kind
 from perthyn.model.ids import Clock, Random
+from perthyn.rules import NamedMeasure
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,8 @@ class House:
     """An organisation's own place, and the sources of time and randomness.
 
     `folder`: where ``perthyn.toml`` stands, and where files may be kept beside it. `sections`: the tables of
-    ``perthyn.toml``, each for the backend or plugin of that name. `user`: who is at this machine.
+    ``perthyn.toml``, each for the backend or plugin of that name. `user`: who is at this machine. `kinds`, `measures`:
+    what can be said of happenings and in rules, the plugins' own among it.
     """
 
     folder: Path
@@ -27,6 +30,8 @@ class House:
     region: str = "GB"
     user: str = "local"
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    kinds: tuple[Kind, ...] = KINDS
+    measures: tuple[NamedMeasure, ...] = ()
 
     def section(self, name: str) -> Mapping[str, Any]:
         """The settings of one backend or plugin."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from perthyn.entries import Entry, entries
 from perthyn.errors import PerthynError
 from perthyn.hooks import PROJECT, Hooks
 from perthyn.house import House
-from perthyn.model import Kind, Record
+from perthyn.model import KINDS, Kind, Record
 from perthyn.rules import NamedMeasure
 from perthyn.store import Store
 from perthyn.text import LANGUAGES
@@ -100,8 +100,15 @@ class Plugins:
             return self.open_store(beside, types, currency, True)
 
         asked = {"url": url, "types": types, "currency": currency, "create": create}
-        asked |= {"house": self.house, "opens": opens}
+        asked |= {"house": self._furnished(), "opens": opens}
         return self._answered("answer_store", Store, asked)
+
+    def _furnished(self) -> House | None:
+        """The house with what the plugins add to its words."""
+        if self.house is None:
+            return None
+        kinds = (*KINDS, *self.offer("offer_kinds"))
+        return replace(self.house, kinds=kinds, measures=tuple(self.offer("offer_measures")))
 
     def upgrade(self, url: str, types: Sequence[type[Any]], currency: str) -> Any:
         """The upgrade (`perthyn.upgrades.Upgrade`) of the store at a URL. Raises as `open_store` does."""
