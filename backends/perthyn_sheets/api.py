@@ -12,9 +12,9 @@ from perthyn.errors import PerthynError
 from perthyn.model.ids import Clock, Random
 from perthyn_sheets.addresses import address_of
 from perthyn_sheets.answers import Already, Answer, Calls, Kind, Quota, Tell, Unreached, silent
-from perthyn_sheets.auth import read_key
 from perthyn_sheets.causes import number_taken
 from perthyn_sheets.config import Config, read_config
+from perthyn_sheets.keys import read_key
 from perthyn_sheets.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Api:
     """One spreadsheet: throttled, tried again, counted.
 
     Nothing is read or asked before the first call. Every call raises `Unreached`, or `PerthynError` with a code
-    ``sheets.*`` of `perthyn_sheets.causes` or `perthyn_sheets.auth`, ``sheets.quota.file``. `sheet`: its id, "" for
+    ``sheets.*`` of `perthyn_sheets.causes` or `perthyn_sheets.keys`, ``sheets.quota.file``. `sheet`: its id, "" for
     one that is to be made.
     """
 

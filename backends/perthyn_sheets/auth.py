@@ -1,23 +1,27 @@
-"""Who we are to Google: a service account with its key, or a person who signed in through a browser."""
+"""Who we are to Google: a service account with its key, or a person who signed in through a browser.
+
+Loads Google's libraries, which takes a while: import it where it is used.
+"""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
+
+import google.oauth2.credentials
+import google.oauth2.service_account
+from google.auth.credentials import Credentials
+from requests import RequestException
 
 from perthyn.errors import PerthynError
 from perthyn.settings import write_whole
 from perthyn_sheets.causes import grant_refused
-from perthyn_sheets.config import TOKEN, Config, read_config
-
-if TYPE_CHECKING:
-    from google.auth.credentials import Credentials
-    from requests import Session
+from perthyn_sheets.config import read_config
+from perthyn_sheets.elsewhere import lead
+from perthyn_sheets.keys import Key, read, read_key, token_file
 
 AUTH = "https://www.googleapis.com/auth/"
 ACCOUNT_SCOPES = (f"{AUTH}spreadsheets", f"{AUTH}drive.metadata.readonly")
@@ -30,60 +34,11 @@ PATIENCE = 600
 """Seconds that somebody has for signing in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What a credentials file holds. `kind`: a service account's key, or the secret of an OAuth client.
-
-    `email`: the service account's address, "" for a client.
-    """
-
-    file: Path
-    kind: Literal["account", "client"]
-    content: Mapping[str, Any]
-
-    @property
-    def email(self) -> str:
-        """The address to share a sheet with, "" where a person signs in."""
-        return str(self.content.get("client_email", "")) if self.kind == "account" else ""
-
-
-def read_key(config: Config, folder: Path) -> Key:
-    """The credentials file, understood.
-
-    Raises `PerthynError`: ``sheets.credentials.`` missing, broken, web, token, other.
-    """
-    file = folder / config.credentials
-    try:
-        content = _read(file)
-    except FileNotFoundError:
-        raise PerthynError("sheets.credentials.missing", file=str(file)) from None
-    except (OSError, ValueError) as error:
-        raise PerthynError("sheets.credentials.broken", file=str(file), reason=str(error)) from error
-    if content.get("type") == "service_account":
-        return Key(file, "account", _whole(file, content, ("client_email", "private_key", "token_uri")))
-    if isinstance(content.get("installed"), dict):
-        _whole(file, content["installed"], ("client_id", "client_secret", "auth_uri", "token_uri"))
-        return Key(file, "client", content)
-    if "web" in content:
-        raise PerthynError("sheets.credentials.web", file=str(file))
-    if content.get("type") == "authorized_user":
-        raise PerthynError("sheets.credentials.token", file=str(file))
-    raise PerthynError("sheets.credentials.other", file=str(file))
-
-
-def token_file(key: Key) -> Path:
-    """Where the token of the person who signed in is kept: beside the secret of the client."""
-    return key.file.with_name(TOKEN)
-
-
 def credentials_of(key: Key) -> Credentials:
     """What requests are signed with; nothing is asked of Google yet.
 
     Raises `PerthynError`: ``sheets.credentials.broken``, ``sheets.sign_in`` (nobody has signed in).
     """
-    import google.oauth2.credentials
-    import google.oauth2.service_account
-
     if key.kind == "account":
         account = google.oauth2.service_account.Credentials
         try:
@@ -92,7 +47,7 @@ def credentials_of(key: Key) -> Credentials:
             raise PerthynError("sheets.credentials.broken", file=str(key.file), reason=str(error)) from error
     file = token_file(key)
     try:
-        token = _read(file)
+        token = read(file)
         if token.get("client_id") != key.content["installed"]["client_id"]:
             raise ValueError("another client's")
         return google.oauth2.credentials.Credentials.from_authorized_user_info(token)  # type: ignore[no-any-return, no-untyped-call]
@@ -109,7 +64,6 @@ def sign_in(folder: Path, section: Mapping[str, Any], *, open_browser: bool = Tr
     """
     from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
     from oauthlib.oauth2 import OAuth2Error
-    from requests import RequestException
 
     config = read_config(section)
     key = read_key(config, folder)
@@ -139,26 +93,3 @@ def sign_in(folder: Path, section: Mapping[str, Any], *, open_browser: bool = Tr
     except OSError as error:
         raise PerthynError("settings.unwritable", file=str(file), why=str(error)) from error
     return file
-
-
-def lead(session: Session, endpoint: str) -> None:
-    """Send whatever this session would ask of Google to `endpoint` instead, if there is one."""
-    if not endpoint:
-        return
-    from perthyn_sheets.elsewhere import Elsewhere
-
-    session.trust_env = False
-    session.mount("https://", Elsewhere(endpoint))
-
-
-def _read(file: Path) -> dict[str, Any]:
-    """Raises OSError, ValueError."""
-    content = json.loads(file.read_text(encoding="utf-8-sig"))
-    return content if isinstance(content, dict) else {}
-
-
-def _whole(file: Path, content: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    for name in names:
-        if not isinstance(content.get(name), str):
-            raise PerthynError("sheets.credentials.broken", file=str(file), reason=name)
-    return content

@@ -22,7 +22,9 @@ from perthyn.errors import PerthynError
 from perthyn.model.ids import Clock, Random
 from perthyn_sheets import causes
 from perthyn_sheets.answers import Calls, Kind, Tell, Unreached
-from perthyn_sheets.auth import Key, credentials_of, lead
+from perthyn_sheets.auth import credentials_of
+from perthyn_sheets.elsewhere import lead
+from perthyn_sheets.keys import Key
 from perthyn_sheets.throttle import MINUTE, Throttle
 
 LONGEST = 64.0

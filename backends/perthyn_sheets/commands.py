@@ -14,7 +14,6 @@ from perthyn.cli.shown import json_option
 from perthyn.errors import PerthynError
 from perthyn_sheets.addresses import sheet_id
 from perthyn_sheets.api import Api, open_api
-from perthyn_sheets.auth import sign_in
 from perthyn_sheets.kept import Place
 from perthyn_sheets.selfcheck import WORDS, selfcheck
 
@@ -36,6 +35,8 @@ def sign_in_(context: click.Context, no_browser: bool) -> None:
 
     Example: perthyn sheets sign-in
     """
+    from perthyn_sheets.auth import sign_in  # loads Google's libraries
+
     s = session(context)
     prompt = s.t("Sign in to Google at: {url}", url="{url}")
     file = sign_in(s.folder, s.settings.sections.get(SECTION, {}), open_browser=not no_browser, prompt=prompt)

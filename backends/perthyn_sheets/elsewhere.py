@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from requests import PreparedRequest, Response
+from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 
 
@@ -26,3 +26,10 @@ class Elsewhere(HTTPAdapter):
         request.headers["Host"] = meant.netloc
         request.url = f"{self._base}{meant.path}?{meant.query}" if meant.query else f"{self._base}{meant.path}"
         return super().send(request, *given, **named)
+
+
+def lead(session: Session, endpoint: str) -> None:
+    """Send whatever this session would ask of Google to `endpoint` instead, if there is one."""
+    if endpoint:
+        session.trust_env = False
+        session.mount("https://", Elsewhere(endpoint))
