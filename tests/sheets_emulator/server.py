@@ -88,7 +88,7 @@ class Emulator:
         self.people = People(self)
         self._admin = Admin(self)
         self._earlier: dict[str, Book] = {}
-        self._late: list[tuple[int, Asked]] = []
+        self._late: list[tuple[int, Asked, Caller]] = []
         self._wire = Wire(port, self._answered, self.clock.now)
 
     def __enter__(self) -> Emulator:
@@ -168,19 +168,30 @@ class Emulator:
             time.sleep(fault.seconds)
         if fault is None or fault.kind in ("latency", "stale"):
             return self._performed(number, asked, fault)
-        if fault.kind == "401":
-            self.accounts.forget()
-        if fault.kind.startswith("late"):
-            with self.lock:
-                self._late.append((fault.after, asked))
-        elif fault.applied or fault.kind == "cut":
+        if fault.applied or fault.kind == "cut":
             answer = self._performed(number, asked, fault)
             return replace(answer, fate="cut") if fault.kind == "cut" else self._spoiled(fault, asked)
+        if fault.kind.startswith("late") and (refusal := self._put_off(asked, fault.after)):
+            return refusal
         answer = self._spoiled(fault, asked)
         self._note(number, asked, answer, None, fault.kind)
         return answer
 
+    def _put_off(self, asked: Asked, after: int) -> Answer | None:
+        """Let the request in now and carry it out later; the answer if it may not come in."""
+        call = api().find(asked.verb, asked.path)
+        with self.lock:
+            if call is None:
+                return self._carried_out(asked, call)
+            try:
+                self._late.append((after, asked, self._enter(asked, call)))
+            except Refused as refusal:
+                return refused(refusal, call.method.service)
+        return None
+
     def _spoiled(self, fault: Fault, asked: Asked) -> Answer:
+        if fault.kind == "401":
+            self.accounts.forget()
         return spoiled(fault, api().find(asked.verb, asked.path), self._whose(asked), self.quotas)
 
     def _performed(self, number: int, asked: Asked, fault: Fault | None) -> Answer:
@@ -211,11 +222,11 @@ class Emulator:
 
     def _come_late(self) -> None:
         """Requests whose answer nobody waits for any more take effect."""
-        due = [asked for left, asked in self._late if left <= 1]
-        self._late = [(left - 1, asked) for left, asked in self._late if left > 1]
-        for asked in due:
+        due = [(asked, caller) for left, asked, caller in self._late if left <= 1]
+        self._late = [(left - 1, asked, caller) for left, asked, caller in self._late if left > 1]
+        for asked, caller in due:
             call = api().find(asked.verb, asked.path)
-            self._note(0, asked, self._carried_out(asked, call), call, "applied late")
+            self._note(0, asked, self._carried_out(asked, call, caller), call, "applied late")
 
     def _note(self, number: int, asked: Asked, answer: Answer, call: Call | None, fault: str) -> None:
         call = call or api().find(asked.verb, asked.path)
@@ -227,11 +238,12 @@ class Emulator:
 
     # What a request does
 
-    def _carried_out(self, asked: Asked, call: Call | None) -> Answer:
+    def _carried_out(self, asked: Asked, call: Call | None, caller: Caller | None = None) -> Answer:
+        """The answer without any trouble; `caller` is known when the request was let in before."""
         if call is None:
             return Answer(404, NOT_FOUND, "text/html; charset=UTF-8")
         try:
-            return self._done(asked, call)
+            return self._done(asked, call, caller or self._enter(asked, call))
         except Refused as refusal:
             return refused(refusal, call.method.service)
         except Exception:
@@ -242,9 +254,8 @@ class Emulator:
         self.failures.append(traceback.format_exc())
         return refused(Refused(501, "UNIMPLEMENTED", "The emulator itself failed:\n" + self.failures[-1]), "sheets")
 
-    def _done(self, asked: Asked, call: Call) -> Answer:
+    def _done(self, asked: Asked, call: Call, caller: Caller) -> Answer:
         method = call.method
-        caller = self._enter(asked, call)
         if len(asked.body) > LARGEST:
             raise Refused(400, "INVALID_ARGUMENT", f"Request payload size exceeds the limit: {LARGEST} bytes.")
         api().query(method, asked.query)
