@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from perthyn.errors import PerthynError
 from perthyn.hooks import hookimpl
@@ -12,10 +11,9 @@ from perthyn.house import House
 from perthyn.model import Record
 from perthyn.store import Store
 from perthyn_sheets.addresses import address_of, sheet_id
+from perthyn_sheets.api import open_api
 from perthyn_sheets.kept import Place
-
-if TYPE_CHECKING:
-    from perthyn_sheets.store import SheetsStore
+from perthyn_sheets.store import SheetsStore
 
 
 @hookimpl
@@ -47,9 +45,6 @@ def open_sheet(
     opens: Callable[[str, Sequence[type[Record]]], Store],
 ) -> SheetsStore:
     """The store in a spreadsheet; its tabs are made where there are none. Raises `PerthynError` ``sheets.*``."""
-    from perthyn_sheets.api import open_api  # google's libraries are heavy
-    from perthyn_sheets.store import SheetsStore
-
     place = Place(house.folder, sheet)
     api = open_api(sheet, house.section("sheets"), house.folder, place.quota, house.clock, house.random)
     known = place.known

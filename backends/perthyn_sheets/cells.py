@@ -28,21 +28,18 @@ _EPOCH = datetime(1899, 12, 30)
 _FIRST_DAY = date(1900, 3, 1)
 """Before it Excel and Google Sheets count days differently."""
 _MILLISECONDS = 86_400_000
-_BROKEN = re.compile(r"#(?:REF|N/A|NAME|VALUE|DIV/0|ERROR|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?|Loading\.{3}")
+_BROKEN = frozenset(
+    ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#ERROR!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "Loading...")
+)
 
 
 class Mistyped(PerthynError):
     """What stands in a cell can't be taken."""
 
-    @property
-    def reason(self) -> tuple[str, dict[str, object]]:
-        """The code and the facts."""
-        return self.code, self.facts
-
 
 def is_broken(raw: Raw) -> bool:
     """Whether a cell shows that a formula failed, or has not been worked out yet."""
-    return isinstance(raw, str) and _BROKEN.fullmatch(raw) is not None
+    return raw in _BROKEN
 
 
 def units(text: str) -> int:
@@ -112,7 +109,10 @@ def instant_cell(instant: datetime, zone: ZoneInfo) -> Raw:
 
     As text with its offset where that clock shows it for the second time, or spreadsheets count differently.
     """
-    local = instant.astimezone(zone)
+    try:
+        local = instant.astimezone(zone)
+    except OverflowError:  # within a day of the calendar's ends
+        return instant.isoformat(" ", "milliseconds")
     plain = local.replace(tzinfo=None, fold=0)
     if local.date() < _FIRST_DAY or local.fold or plain.replace(tzinfo=zone).astimezone(UTC) != instant:
         return local.isoformat(" ", "milliseconds" if local.microsecond else "seconds")

@@ -68,13 +68,12 @@ class Tab:
 
 
 def known_heads(tab: Tab) -> dict[str, str]:
-    """Head as it is compared -> key of the column: in either language, or in both as ``Enw / Name``.
+    """Head, folded (`perthyn.text.fold`) -> key of the column: in either language, or in both as ``Enw / Name``.
 
-    A head that two columns share in different languages is left to the first.
+    Where metadata is gone, columns are found by it. A head that two columns share is left to the first.
     """
     found: dict[str, str] = {}
     for column in tab.columns:
-        cy, en = column.headers["cy"], column.headers["en"]
-        for head in (en, cy, f"{en}{HEADS}{cy}", f"{cy}{HEADS}{en}"):
-            found.setdefault(fold(head), column.key)
+        for languages in (("en",), ("cy",), ("en", "cy"), ("cy", "en")):
+            found.setdefault(fold(column.header(languages)), column.key)
     return found

@@ -114,7 +114,7 @@ def _field(record: type[Record], name: str, kinds: Sequence[Kind], **more: Any) 
         choices = YES_NO
     said = {
         "headers": {"en": about.en, "cy": about.cy},
-        "notes": noted(name if name in NOTES else kind),
+        "notes": noted(name if issubclass(record, Happening) and name in NOTES else kind),
         "kind": kind,
         "choices": choices,
         "width": _WIDTHS[kind],

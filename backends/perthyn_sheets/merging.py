@@ -19,10 +19,11 @@ from perthyn.changes import Change, Create, Delete, Edit
 from perthyn.model import Contact, Membership, Record, Segment
 from perthyn.model.canonical import canonicals
 from perthyn.store import Store
+from perthyn_sheets.cells import Raw
 from perthyn_sheets.layout import Tab
 from perthyn_sheets.pending import Named, Pending, owners
 from perthyn_sheets.sheet import Line, Sheet
-from perthyn_sheets.shown import Raw, Shows
+from perthyn_sheets.shown import Shows
 from perthyn_sheets.trail import Told, fingerprint, made_by
 from perthyn_sheets.typed import Wrong, typed
 

@@ -128,22 +128,24 @@ def _by_serial(raw: Raw) -> datetime | None:
 def moment_in(raw: Raw, shows: Shows) -> datetime:
     """An instant: a day's number with a fraction, or a text; by the organisation's clock where it names no zone."""
     if (moment := _by_serial(raw)) is not None:
-        return _instant(moment, shows)
+        return instant_of(moment, shows)
     text = text_of(raw).strip()
     try:
-        return _instant(datetime.fromisoformat(text), shows)
+        return instant_of(datetime.fromisoformat(text), shows)
     except ValueError:
         pass
     try:
-        return _instant(_style(shows).moment(text), shows)
+        return instant_of(_style(shows).moment(text), shows)
     except (Unreadable, OverflowError, ValueError) as error:
         raise _no_day(error, text) from None
 
 
-def _instant(moment: datetime, shows: Shows) -> datetime:
+def instant_of(moment: datetime, shows: Shows) -> datetime:
+    """The instant of a moment, in whole milliseconds; by the organisation's clock where it names no zone."""
     there = moment if moment.tzinfo else moment.replace(tzinfo=shows.clock)
     try:
         there = there.astimezone(UTC)
+        there.astimezone(shows.clock)
     except OverflowError:
         raise Mistyped("sheets.cell.date", value=moment.isoformat(" ")) from None
     return there.replace(microsecond=there.microsecond // 1000 * 1000)

@@ -48,7 +48,7 @@ def refill(
         records = _records(kind, sheet, numbers, house)
         kept_ids |= {record.id for record, _ in records}
         items = [Kept(record, numbers.get(made, before) if made else before) for record, made in records]
-        _put(filling.put, kind.type_name, sorted(items, key=lambda one: one.record.id))
+        _put(filling.put, kind.type_name, items)
     _put(filling.put, JOURNAL, list(_journal(sheet, old, numbers, kept_ids)))
     filling.finish()
     fresh.set_fence(None, fresh.fence)
@@ -103,7 +103,7 @@ def _records(
             continue
         sources.add(source)
         found[record.id] = (record, made)
-    return list(found.values())
+    return [found[id] for id in sorted(found)]
 
 
 def _journal(sheet: Sheet, old: Store, numbers: Mapping[UUID, int], kept: set[UUID]) -> Iterator[JournalLine]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from perthyn_sheets.cells import Raw
 from perthyn_sheets.layout import Column, Tab, record_cells
 from perthyn_sheets.making import cell_of
 from perthyn_sheets.sheet import TECHNICAL, Standing, quoted
-from perthyn_sheets.shown import Raw
 
 SIZE = 8_000_000
 """Bytes of a request's body at the most; Google refuses more than 10 MiB."""

@@ -10,8 +10,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from perthyn.errors import PerthynError
+from perthyn_sheets.cells import Raw
 from perthyn_sheets.layout import Tab
-from perthyn_sheets.shown import Raw
 
 if TYPE_CHECKING:
     from perthyn_sheets.api import Api

@@ -113,7 +113,7 @@ class Shows:
     def _way(self, record: type[Record], column: Column) -> Show:
         key = column.key
         listed, _, inner = key.partition(".")
-        if record is Contact or issubclass(record, Contact):
+        if issubclass(record, Contact):
             if key == "name":
                 return _whole_name
             if key in _LISTS:
@@ -155,8 +155,8 @@ class Shows:
 
     def _yes_no(self, record: type[Record], column: Column) -> Show:
         yes, no = (self.word(column.choices, word) for word in ("yes", "no"))
-        unsaid = {"": None} if record.model_fields[column.key].default is None else {"": False}
-        said = {True: yes, False: no, unsaid[""]: ""}
+        unsaid = record.model_fields[column.key].default is False
+        said = {True: yes, False: "" if unsaid else no, None: ""}
         return lambda one: said[getattr(one, column.key)]
 
     def _who(self, key: str) -> Show:

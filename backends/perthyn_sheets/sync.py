@@ -23,13 +23,13 @@ from perthyn.store import Store
 from perthyn_sheets import sending, trail
 from perthyn_sheets.api import Already, Api
 from perthyn_sheets.book import Book
+from perthyn_sheets.cells import Raw
 from perthyn_sheets.kept import Marker, Place, State
 from perthyn_sheets.layout import HISTORY, JOURNAL
 from perthyn_sheets.merging import Merge, Merged, Trouble
 from perthyn_sheets.pending import Named, Pending, pending_in
 from perthyn_sheets.sending import Outgoing, Parcel
 from perthyn_sheets.sheet import Line, Sheet, read
-from perthyn_sheets.shown import Raw
 from perthyn_sheets.trail import Told
 
 ROUNDS = 8

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from perthyn.changes import Header, JournalLine
 from perthyn.contents import header_form, line_form
+from perthyn_sheets.cells import Raw
 from perthyn_sheets.sending import technical
 from perthyn_sheets.sheet import Line
-from perthyn_sheets.shown import Raw
 
 KEPT = timedelta(days=30)
 """How long history stands in the sheet."""

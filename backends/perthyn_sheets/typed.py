@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from perthyn.errors import PerthynError
+from perthyn.importing.problems import fit
 from perthyn.model import Contact, Happening, Problem, Record, Segment, declared
 from perthyn.model.record import field_adapter
 from perthyn.rules import parse, read_rule, rule_json
@@ -29,6 +30,7 @@ from perthyn_sheets.reading import (
     currency_in_amount,
     currency_of,
     day_of,
+    instant_of,
     moment_in,
     whole_of,
     yes_no_of,
@@ -74,7 +76,7 @@ def typed(tab: Tab, record: Record | None, cells: Mapping[str, Raw], shows: Show
         try:
             draft.take(column, raw)
         except PerthynError as error:
-            wrong.append(Wrong(column.key, raw, error.code, dict(error.facts)))
+            wrong.append(Wrong(column.key, raw, error.code, _short(error.facts)))
         except ValidationError as error:
             wrong.append(Wrong(column.key, raw, *_refused(error, raw)))
     if isinstance(record, Contact | None) and issubclass(tab.type, Contact):
@@ -82,15 +84,20 @@ def typed(tab: Tab, record: Record | None, cells: Mapping[str, Raw], shows: Show
     return Typed(draft.values, wrong)
 
 
+def _short(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as a problem can show them."""
+    return {name: fit(value) if isinstance(value, str) else value for name, value in facts.items()}
+
+
 def _refused(error: ValidationError, raw: Raw) -> tuple[str, dict[str, Any]]:
     """The code and the facts of what the model says of a text."""
     first = error.errors()[0]
     if first["type"] == "string_too_long":
-        return Mistyped("sheets.cell.too_long", most=first["ctx"]["max_length"]).reason
+        return "sheets.cell.too_long", {"most": first["ctx"]["max_length"]}
     sign = next((one for one in text_of(raw) if (ord(one) < 32 and one not in "\t\n") or 0x7F <= ord(one) < 0xA0), "")
     if sign:
-        return Mistyped("sheets.cell.sign", sign=f"U+{ord(sign):04X}").reason
-    return Mistyped("sheets.cell.unfit", value=text_of(raw)).reason
+        return "sheets.cell.sign", {"sign": f"U+{ord(sign):04X}"}
+    return "sheets.cell.unfit", {"value": fit(text_of(raw))}
 
 
 class Draft:
@@ -211,9 +218,8 @@ class Draft:
         self.put(name, day)
         at = self.get("at") if self._happened(name, "day") else None
         if at is not None:
-            clock = self.shows.clock
-            there = datetime.combine(day, at.astimezone(clock).time(), clock)
-            self.put("at", there.astimezone(UTC))
+            there = datetime.combine(day, at.astimezone(self.shows.clock).time())
+            self.put("at", instant_of(there, self.shows))
 
     def _instant(self, name: str, raw: Raw) -> None:
         """An instant; the day of what happened is that of its instant. A time of day alone is of the row's day."""
@@ -223,10 +229,10 @@ class Draft:
         if moment is not None:
             if day is None:
                 raise Mistyped("sheets.cell.time_alone", value=text_of(raw))
-            at = datetime.combine(day, moment, self.shows.clock)
+            at = instant_of(datetime.combine(day, moment), self.shows)
         else:
             at = moment_in(raw, self.shows)
-        self.put(name, at.astimezone(UTC))
+        self.put(name, at)
         if happened:
             self.put("day", at.astimezone(self.shows.clock).date())
 
