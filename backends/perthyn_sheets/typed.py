@@ -72,13 +72,15 @@ def typed(tab: Tab, record: Record | None, cells: Mapping[str, Raw], shows: Show
     wrong = []
     columns = [one for one in tab.columns if one.key in cells and not one.hidden and not one.computed]
     for column in sorted(columns, key=lambda one: one.kind in _LAST):
-        raw = cells[column.key]
+        raw, before = cells[column.key], dict(draft.values)
         try:
             draft.take(column, raw)
+            continue
         except PerthynError as error:
             wrong.append(Wrong(column.key, raw, error.code, _short(error.facts)))
         except ValidationError as error:
             wrong.append(Wrong(column.key, raw, *_refused(error, raw)))
+        draft.values = before
     if isinstance(record, Contact | None) and issubclass(tab.type, Contact):
         draft.values.update(named_anew(record, draft.values, shows.today))
     return Typed(draft.values, wrong)
@@ -218,7 +220,7 @@ class Draft:
         self.put(name, day)
         at = self.get("at") if self._happened(name, "day") else None
         if at is not None:
-            there = datetime.combine(day, at.astimezone(self.shows.clock).time())
+            there = datetime.combine(day, instant_of(at, self.shows).astimezone(self.shows.clock).time())
             self.put("at", instant_of(there, self.shows))
 
     def _instant(self, name: str, raw: Raw) -> None:
@@ -262,6 +264,5 @@ class Draft:
             if minor is not None and moved:
                 whole, rest = (minor * 10**moved, 0) if moved > 0 else divmod(minor, 10**-moved)
                 if rest:
-                    del self.values["currency"]
                     raise Mistyped("sheets.cell.fraction", value=str(minor))
                 self.put(name, whole)

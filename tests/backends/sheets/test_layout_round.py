@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -171,6 +171,18 @@ def test_every_day_and_every_instant_comes_back(day: date, moment: datetime) -> 
     happened = Interaction(id=UUID(int=1), contact=NOBODY, kind="visit", day=date(2026, 1, 1), at=at)
     blank = happened.with_values({"at": None})
     assert put(blank, "at", as_read(shows().shown(happened)["at"])).value_at("at") == at
+
+
+@given(st.dates(), st.sampled_from(("Pacific/Kiritimati", "Pacific/Niue", "Europe/London")), st.times())
+def test_the_ends_of_the_calendar_in_every_zone(day: date, zone: str, clock: time) -> None:
+    for one in (day, date.min, date.max):
+        at = datetime.combine(one, clock.replace(microsecond=0), UTC)
+        looks = Shows(zone=zone)
+        happened = Interaction(id=UUID(int=1), contact=NOBODY, kind="visit", day=date(2026, 1, 1), at=at)
+        cell = looks.shown(happened)["at"]
+        found = typed(TABS["interaction"], happened.with_values({"at": None}), {"at": cell}, looks, nobody)
+        assert found.values.get("at") == at or found.wrong[0].code == "sheets.cell.date"
+        typed(TABS["interaction"], happened, {"day": one.isoformat()}, looks, nobody)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200), st.integers(2, 9))

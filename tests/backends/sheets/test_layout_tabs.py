@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 import pytest
@@ -11,10 +11,13 @@ from hypothesis import given
 from sheets_emulator.api import Api
 from sheets_emulator.direct import Direct
 
-from perthyn.model import CORE_TYPES, KINDS, Contact, CustomField, Phone, Record
+from perthyn.model import CORE_TYPES, KINDS, About, Contact, CustomField, Phone, Problem, Record
+from perthyn.model.values import Integer, Word
 from perthyn.testing.rules_strategies import contacts_and_history
 from perthyn.testing.suite.texts import NAUGHTY
-from perthyn_sheets.layout import ABOUT, HISTORY, JOURNAL, TECHNICAL, Tab, piece_column, tabs_for
+from perthyn.text import Translator, fold
+from perthyn_sheets.cells import Raw
+from perthyn_sheets.layout import ABOUT, HISTORY, JOURNAL, TECHNICAL, Tab, known_heads, piece_column, tabs_for
 from perthyn_sheets.making import add_columns, cell_of, make_tab
 from perthyn_sheets.shown import Shows
 from perthyn_sheets.typed import typed
@@ -172,6 +175,74 @@ def test_columns_are_put_in_before_the_technical_ones() -> None:
     assert heads[place : place + 3] == ["Postcode", "record.2", "id"]
     hidden = [bool(one.get("hiddenByUser")) for one in data["columnMetadata"]]
     assert hidden[place : place + 3] == [False, True, True]
+
+
+@pytest.mark.parametrize("languages", [("en",), ("cy",), ("en", "cy"), ("cy", "en")])
+def test_columns_are_known_by_their_heads(languages: tuple[str, ...]) -> None:
+    for tab in TABS.values():
+        known = known_heads(tab)
+        for column in tab.columns:
+            assert known[fold(f" {column.header(languages)} ")] == column.key
+
+
+class Rehearsal(Record):
+    """A plugin's own type."""
+
+    type_name: ClassVar[str] = "choir.rehearsal"
+    owner: ClassVar[str] = "contact"
+
+    contact: Annotated[UUID, About("Contact", "Cyswllt", kind="id")]
+    piece: Annotated[Word, About("Piece", "Darn")]
+    voice: Annotated[Literal["alto", "bass"] | None, About("Voice", "Llais", kind="word")] = None
+    paid: Annotated[Integer | None, About("Paid", "Talwyd", kind="money")] = None
+    came: Annotated[bool | None, About("Came", "Daeth", kind="flag")] = None
+    on: Annotated[date, About("On", "Ar", kind="date")]
+    other: Annotated[UUID | None, About("Other", "Arall", kind="id")] = None
+
+
+def test_a_plugins_type_has_a_tab_of_its_own() -> None:
+    tabs = tabs_for({"contact": Contact, Rehearsal.type_name: Rehearsal}, CUSTOM, KINDS)
+    tab = tabs[Rehearsal.type_name]
+    assert list(tabs) == ["contact", "choir.rehearsal"] and tab.title(("en",)) == "Choir rehearsal"
+    assert [(one.key, one.kind) for one in tab.visible] == [
+        ("contact", "text"), ("piece", "text"), ("voice", "choice"), ("paid", "money"), ("came", "flag"), ("on", "date")
+    ]  # fmt: skip
+    one = Rehearsal(id=UUID(int=1), contact=UUID(int=2), piece="Calon Lân", voice="alto", paid=250, on=date(2026, 3, 1))
+    cells = SHOWS.shown(one)
+    assert cells == {"contact": "000002", "piece": "Calon Lân", "voice": "alto", "paid": 2.5, "came": "", "on": 46082}
+    found = typed(tab, one, {"voice": "Bass", "came": "na", "paid": "£3", "piece": ""}, SHOWS, lambda text: [])
+    assert found.values == {"voice": "bass", "came": False, "paid": 300}
+    assert [(wrong.column, wrong.code) for wrong in found.wrong] == [("piece", "sheets.cell.empty")]
+    assert SHOWS.shown(one.with_values(found.values))["came"] == "nac ydy"
+
+
+def test_a_problem_says_what_is_wrong_in_words() -> None:
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    facts = '{"value":"30/2"}'
+    one = Problem(id=UUID(int=1), code="import.date.impossible", facts=facts, row=7, raw="30/2", at=at)
+    cells = Shows(("en",), t=Translator("en")).shown(one)
+    assert "30/2" in str(cells["what"]) and str(cells["next"]).endswith(".") and cells["row"] == 7
+    found = typed(TABS["problem"], one, {"state": "wedi'i ddatrys", "what": "x"}, SHOWS, lambda text: [])
+    assert (found.values, found.wrong) == ({"state": "settled"}, [])
+    (wrong,) = typed(TABS["problem"], one, {"state": "whatever"}, SHOWS, lambda text: []).wrong
+    assert wrong.code == "sheets.cell.choice"
+
+
+def test_cells_that_say_the_same_to_a_person() -> None:
+    contact, visit = (TABS[key] for key in ("contact", "interaction"))
+
+    def same(tab: Tab, key: str, shown: Raw, cell: Raw) -> bool:
+        column = tab.column(key)
+        assert column is not None
+        return SHOWS.same(column, shown, cell)
+
+    assert same(contact, "note", "45", 45.0) and same(contact, "note", "TRUE", True)
+    assert not same(contact, "note", "07", 7) and not same(contact, "note", "x", " x ")
+    assert same(visit, "quantity", 3, 3.0) and not same(visit, "quantity", 1, True)
+    assert same(visit, "amount", 0.3, 0.1 + 0.2) and not same(visit, "amount", 0.3, 0.31)
+    assert same(visit, "day", 46082, 46082.000000001) and not same(visit, "day", 46082, 46082.5)
+    assert same(contact, "deceased", "ydy", True) and same(contact, "deceased", "", False)
+    assert not same(contact, "deceased", "", "nac ydy") and not same(contact, "deceased", "ydy", "")
 
 
 def test_nothing_is_ever_a_formula() -> None:
