@@ -245,7 +245,7 @@ def _columns(sheet: Mapping[str, Any], headers: Sequence[str], tab: Tab) -> tupl
     """Our key of each column: by its mark, else (a copy, a round trip through another program) by its header."""
     marks = [
         _marked(column.get("developerMetadata", ()), COLUMN_KEY).removeprefix(f"{tab.key}.")
-        for column in next(iter(sheet.get("data", ())), {}).get("columnMetadata", ())
+        for column in (sheet.get("data") or [{}])[0].get("columnMetadata", ())
     ]
     count = max(len(marks), len(headers))
     found: list[str] = []

@@ -231,12 +231,16 @@ class Restoring:
         desk.commit([change] if change else [], kind="restore", reason=self.backup.file.name, facts={"mark": mark})
 
     def _leave(self, target: Target) -> bool:
-        """Whether the store in use until now could be told where its records went; its disk may be the full one."""
-        with suppress(PerthynError), closing(self._open(self.settings.store_url, create=False)) as left:
-            if left.fence is None:
-                at = self.clock()
-                left.set_fence(Fence("moved", target.settings.address, self.actor.name, at, self.inside.mark), None)
-            return True
+        """Whether the store in use until now could be told where its records went; its disk may be the full one.
+
+        Once more where it fails: a disk's moment of weakness should not leave two stores that both take in writes.
+        """
+        for _ in range(2):
+            with suppress(PerthynError), closing(self._open(self.settings.store_url, create=False)) as left:
+                if left.fence is None:
+                    at = self.clock()
+                    left.set_fence(Fence("moved", target.settings.address, self.actor.name, at, self.inside.mark), None)
+                return True
         return False
 
     def _switch(self, target: Target) -> None:
