@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from perthyn.errors import PerthynError
 from perthyn.importing.problems import fit
-from perthyn.model import Contact, Happening, Problem, Record, Segment, declared
+from perthyn.model import Contact, Happening, Record, Segment, declared
 from perthyn.model.record import field_adapter
 from perthyn.rules import parse, read_rule, rule_json
 from perthyn_sheets.cells import MOST_UNITS, Mistyped, Raw, decimals, is_broken, is_cut, text_of, units
@@ -36,7 +36,7 @@ from perthyn_sheets.reading import (
     yes_no_of,
 )
 from perthyn_sheets.shown import Shows
-from perthyn_sheets.typed_people import named_anew, people_value
+from perthyn_sheets.typed_people import following, people_value
 
 Who = Callable[[str], list[UUID]]
 _LAST = ("money", "instant")
@@ -82,7 +82,7 @@ def typed(tab: Tab, record: Record | None, cells: Mapping[str, Raw], shows: Show
             wrong.append(Wrong(column.key, raw, *_refused(error, raw)))
         draft.values = before
     if isinstance(record, Contact | None) and issubclass(tab.type, Contact):
-        draft.values.update(named_anew(record, draft.values, shows.today))
+        draft.values.update(following(record, draft.values, shows.today))
     return Typed(draft.values, wrong)
 
 
@@ -134,14 +134,12 @@ class Draft:
         if self.record is None and isinstance(raw, str) and not raw.strip():
             return
         if issubclass(self.kind, Contact) and column.key not in declared(self.kind):
-            held = None if self.record is None else self.record
-            assert isinstance(held, Contact | None)
             self.values.update(people_value(column, raw, self.get, self.shows))
         elif issubclass(self.kind, Segment) and column.key == "rule":
             self.put("rule", self._rule(raw))
         elif raw == "":
             self._empty(column.key)
-        elif column.key == self.kind.owner or (issubclass(self.kind, Problem) and column.key == "contact"):
+        elif column.key == self.kind.owner:
             self.put(column.key, self._contact(column.key, raw))
         else:
             self._field(column, raw)
@@ -250,7 +248,7 @@ class Draft:
             raise Mistyped("sheets.cell.currency", value=text, expected=held)
         currency = held or told or self.shows.currency
         amount = amount_of(raw, currency)
-        if held is None and "currency" in self.kind.model_fields and self.get(name) is None:
+        if held is None and "currency" in self.kind.model_fields and (told or self.get(name) is None):
             self.put("currency", currency)
         self.put(name, amount)
 

@@ -163,7 +163,7 @@ def _custom(held: tuple[Custom, ...], name: str, column: Column, raw: Raw, shows
     return (*held[:place], *made, *held[place + 1 :])
 
 
-def named_anew(record: Contact | None, values: Mapping[str, Any], today: date) -> dict[str, Any]:
+def following(record: Contact | None, values: Mapping[str, Any], today: date) -> dict[str, Any]:
     """What follows from what was typed: the day on which a wish or an age was noted; a new name taken apart."""
     more: dict[str, Any] = {}
     for name, noted in (("language", "language_asked"), ("age_band", "age_noted")):

@@ -153,6 +153,8 @@ def test_an_amount_brings_its_currency_where_there_is_none() -> None:
     assert cells(visit(), amount=5).values == {"amount": 500, "currency": "GBP"}
     assert cells(visit(), amount="€5").values == {"amount": 500, "currency": "EUR"}
     assert cells(visit(), amount=500, currency="JPY").values == {"amount": 500, "currency": "JPY"}
+    assert cells(visit(amount=3), amount=5).values == {"amount": 500}
+    assert cells(visit(amount=3), amount="€5").values == {"amount": 500, "currency": "EUR"}
     assert wrong(cells(visit(currency="GBP"), amount="€5")) == {"amount": "currency"}
 
 
