@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 COLUMNS = 18_278  # A .. ZZZ
 
-_END = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9][0-9]*)?")
-_R1C1 = re.compile(r"[Rr]([1-9][0-9]*)[Cc]([1-9][0-9]*)")
+_END = re.compile(r"\$?([A-Za-z]{1,3})?\$?(0*[1-9][0-9]*)?")
+_ROW_COLUMN = re.compile(r"(R(?:([0-9]+)|\[([0-9]+)\])?)?(C(?:([0-9]+)|\[([0-9]+)\])?)?", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+Point = tuple[int | None, int | None]  # row, column; None is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +50,64 @@ def column_of(text: str) -> int:
 
 
 def area(text: str) -> Area | None:
-    """What the part behind the last `!` names; None if it is no A1 (or R1C1) notation."""
+    """What the part behind the last `!` names; None if it is no notation. A1 is tried first, R1C1 then, never mixed."""
     ends = text.split(":")
     if len(ends) > 2 or not all(ends):
         return None
-    found = [_point(end) for end in ends]
-    if None in found:
+    points = [_point(end) for end in ends]
+    if None not in points and (len(points) == 2 or None not in (points[0] or ())):
+        return _between(points[0], points[-1])  # type: ignore[arg-type]
+    numbered = [_numbered(end) for end in ends]
+    if None in numbered or (len(numbered) == 2 and _hollow(*ends)):
         return None
-    rows = [one[0] for one in found if one]
-    columns = [one[1] for one in found if one]
-    if len(found) == 1:
-        if None in (rows[0], columns[0]):
-            return None
-        return Area(rows[0], columns[0], rows[0] + 1, columns[0] + 1)  # type: ignore[operator]
-    if (rows == [None, None] and columns.count(None) == 1) or (columns == [None, None] and rows.count(None) == 1):
-        return None
-    top, bottom = _ends(rows)
-    left, right = _ends(columns)
-    return Area(top, left, bottom, right)
+    return _between(numbered[0], numbered[-1])  # type: ignore[arg-type]
 
 
-def _point(text: str) -> tuple[int | None, int | None] | None:
-    if match := _R1C1.fullmatch(text):
-        return int(match[1]) - 1, int(match[2]) - 1
+def _point(text: str) -> Point | None:
+    """One end in A1 notation: a cell, a column or a row."""
     match = _END.fullmatch(text)
     if not match or not (match[1] or match[2]):
         return None
     return int(match[2]) - 1 if match[2] else None, column_of(match[1]) if match[1] else None
 
 
-def _ends(pair: list[int | None]) -> tuple[int | None, int | None]:
-    """Start and end of one dimension; with one end given, it is the start and the range is open behind it."""
-    given = sorted(one for one in pair if one is not None)
-    if not given:
-        return None, None
-    return given[0], given[1] + 1 if len(given) == 2 else None
+def _numbered(text: str) -> Point | None:
+    """One end in R1C1 notation: `R2C3`, `R[1]C[2]` (counted from A1), a letter alone (A1's), or only one of the two."""
+    match = _ROW_COLUMN.fullmatch(text)
+    if not match or not (match[1] or match[4]) or "0" in (match[2], match[5]):
+        return None
+    row = _place(match[2], match[3])
+    column = _place(match[5], match[6])
+    if row is None and (match[1] or column is None):
+        row = 0
+    if column is None and (match[4] or _place(match[2], match[3]) is None):
+        column = 0
+    return row, column
+
+
+def _place(absolute: str | None, offset: str | None) -> int | None:
+    if absolute is not None:
+        return int(absolute) - 1
+    return int(offset) if offset is not None else None
+
+
+def _hollow(start: str, end: str) -> bool:
+    """Does a reversed R1C1 range come out empty as written? Google refuses `R2C2:R1C1` but takes `R3C3:R1C1`."""
+    one, other = _ROW_COLUMN.fullmatch(start), _ROW_COLUMN.fullmatch(end)
+    assert one and other
+    return any(one[at] and other[at] and int(one[at]) == int(other[at]) + 1 for at in (2, 3, 5, 6))
+
+
+def _between(start: Point, end: Point) -> Area:
+    top, bottom = _side(start[0], end[0])
+    left, right = _side(start[1], end[1])
+    return Area(top, left, bottom, right)
+
+
+def _side(start: int | None, end: int | None) -> tuple[int | None, int | None]:
+    if start is not None and end is not None and end < start:
+        start, end = end, start
+    return start, None if end is None else end + 1
 
 
 def split(text: str) -> tuple[str | None, str | None]:
@@ -115,7 +140,7 @@ def unquoted(text: str) -> str:
 
 def quoted(title: str) -> str:
     """A tab's name as answers write it: in quotes if it looks like a cell or holds more than letters and digits."""
-    if _PLAIN.fullmatch(title) and area(title) is None and not re.fullmatch(r"[Rr]\d+[Cc]\d+|true|false", title, re.I):
+    if _PLAIN.fullmatch(title) and area(title) is None:
         return title
     return "'" + title.replace("'", "''") + "'"
 

@@ -78,8 +78,8 @@ class Book:
     def locale(self) -> str:
         return str(self.properties["locale"])
 
-    def sheet(self, sheet_id: int, where: str = "") -> Sheet:
-        """The tab with an id.
+    def sheet(self, sheet_id: int, *, word: str = "grid") -> Sheet:
+        """The tab with an id; `word` is what the refusal calls it.
 
         Raises:
             Refused: there is none.
@@ -87,7 +87,7 @@ class Book:
         for sheet in self.sheets:
             if sheet.id == sheet_id:
                 return sheet
-        raise invalid(f"{where}No grid with id: {sheet_id}")
+        raise invalid(f"No {word} with id: {sheet_id}")
 
     def titled(self, title: str) -> Sheet | None:
         """The tab with a title, in whatever case."""

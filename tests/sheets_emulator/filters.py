@@ -11,7 +11,7 @@ from sheets_emulator.errors import invalid
 from sheets_emulator.ranges import Span
 
 
-def spans(book: Book, wanted: Mapping[str, Any]) -> list[Span]:
+def spans(book: Book, wanted: Mapping[str, Any], word: str = "grid") -> list[Span]:
     """The spans that a DataFilter selects.
 
     Raises:
@@ -20,7 +20,7 @@ def spans(book: Book, wanted: Mapping[str, Any]) -> list[Span]:
     if "a1Range" in wanted:
         return [ranges.named(book, wanted["a1Range"])]
     if "gridRange" in wanted:
-        return [ranges.of(book, wanted["gridRange"])]
+        return [ranges.of(book, wanted["gridRange"], word)]
     if "developerMetadataLookup" in wanted:
         found = metadata.matching(book, wanted["developerMetadataLookup"])
         return [span for one in found if (span := _span(book, one["location"]))]

@@ -20,8 +20,10 @@ def data(span: Span) -> dict[str, Any]:
     rows = _rows(span)
     if rows:
         answer["rowData"] = rows
-    answer["rowMetadata"] = _looks(span.sheet, "ROWS", span.top, span.bottom)
-    answer["columnMetadata"] = _looks(span.sheet, "COLUMNS", span.left, span.right)
+    if span.height:
+        answer["rowMetadata"] = _looks(span.sheet, "ROWS", span.top, span.bottom)
+    if span.width:
+        answer["columnMetadata"] = _looks(span.sheet, "COLUMNS", span.left, span.right)
     return answer
 
 
@@ -46,16 +48,15 @@ def cell_data(sheet: Sheet, row: int, column: int, cell: Cell) -> dict[str, Any]
     """The CellData of one cell."""
     answer: dict[str, Any] = {}
     book = sheet.book
-    default = book.properties["defaultFormat"]
+    value = formulas.value(sheet, row, column, cell)
     if cell.entered is not None:
-        value = formulas.value(sheet, row, column, cell)
         answer["userEnteredValue"] = extended(cell.entered)
         answer["effectiveValue"] = extended(value)
         answer["formattedValue"] = formats.shown(value, cell.format, book.locale)
     if cell.format:
         answer["userEnteredFormat"] = cell.format
     if cell.entered is not None or cell.format:
-        answer["effectiveFormat"] = styles.effective(default, cell.format)
+        answer["effectiveFormat"] = styles.effective(book.properties, cell.format, value)
     link = _link(cell, sheet, row, column)
     if link:
         answer["hyperlink"] = link

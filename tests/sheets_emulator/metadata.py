@@ -30,8 +30,40 @@ def get(book: Book, number: int) -> dict[str, Any]:
 
 
 def matching(book: Book, lookup: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """All metadata that fits every part of a DeveloperMetadataLookup, in order of id."""
+    """All metadata that fits every part of a DeveloperMetadataLookup, in order of id.
+
+    Raises:
+        Refused: its parts contradict each other, or its place is not there.
+    """
+    _check(book, lookup)
     return [one for _, one in sorted(book.metadata.items()) if _fits(one, lookup)]
+
+
+def _check(book: Book, lookup: Mapping[str, Any]) -> None:
+    where = lookup.get("metadataLocation") or {}
+    kind, strategy = lookup.get("locationType"), lookup.get("locationMatchingStrategy")
+    member = next((name for name in ("spreadsheet", "sheetId", "dimensionRange") if name in where), None)
+    whole = bool(where.get("spreadsheet"))
+    if kind == "SPREADSHEET" and member is not None and not whole:
+        raise invalid(f"Cannot limit by location type of SPREADSHEET for the location {member}")
+    if strategy == "EXACT_LOCATION" and kind is not None:
+        raise invalid(
+            "The locationMatchingStrategy was specified as EXACT_LOCATION, but a locationType was also specified: "
+            "lookups cannot limit by a location type when matching an exact location."
+        )
+    if strategy is not None and member is None:
+        raise invalid(
+            "A locationMatchingStrategy was specified, but no metadataLocation was specified: lookups must always "
+            "specify a metadataLocation when specifying a locationMatchingStrategy."
+        )
+    if strategy == "INTERSECTING_LOCATION" and whole:
+        raise invalid(
+            "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was specified as INTERSECTING."
+        )
+    if member == "sheetId":
+        book.sheet(where["sheetId"])
+    if member == "dimensionRange":
+        location_of(book, {"dimensionRange": where["dimensionRange"]})
 
 
 def _fits(one: Mapping[str, Any], lookup: Mapping[str, Any]) -> bool:
@@ -44,7 +76,7 @@ def _fits(one: Mapping[str, Any], lookup: Mapping[str, Any]) -> bool:
     where = lookup.get("metadataLocation")
     if not where:
         return True
-    exact = lookup.get("locationMatchingStrategy", "EXACT_LOCATION") != "INTERSECTING_LOCATION"
+    exact = lookup.get("locationMatchingStrategy") == "EXACT_LOCATION" or where.get("spreadsheet")
     return _same(location, where) if exact else _meets(location, where)
 
 
@@ -57,8 +89,6 @@ def _same(location: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
 
 
 def _meets(location: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
-    if where.get("spreadsheet"):
-        return True
     place = location.get("dimensionRange")
     if "dimensionRange" not in where:
         tab = place.get("sheetId", 0) if place else location.get("sheetId", 0)

@@ -74,25 +74,28 @@ def named(book: Book, text: str) -> Span:
         Refused: no such notation or tab, or it starts outside the grid.
     """
     title, rest = a1.split(text)
-    if title is None and rest is not None:
-        found = a1.area(rest)
-        if found is None:
-            return _by_name(book, rest, text)
+    found = a1.area(rest) if rest else None
+    if not title and found is not None:  # on its own, or behind an empty title
         return _within(book.sheets[0], found)
-    sheet = book.titled(title or "")
+    if title is None:
+        return _by_name(book, rest or "", text)
+    sheet = book.titled(title)
     if sheet is None:
-        raise invalid(f"Unable to parse range: {text}")
+        return _by_name(book, text, text)  # a title with a `!` in it
     if rest is None:
-        return Span(sheet, 0, 0, sheet.row_count, sheet.column_count)
-    found = a1.area(rest)
+        return _whole(sheet)
     return _by_name(book, rest, text, tab=False) if found is None else _within(sheet, found)
+
+
+def _whole(sheet: Sheet) -> Span:
+    return Span(sheet, 0, 0, sheet.row_count, sheet.column_count)
 
 
 def _by_name(book: Book, name: str, text: str, *, tab: bool = True) -> Span:
     """The span of a tab or of a named range (written behind a tab's name, it may lie on any tab)."""
     sheet = book.titled(name) if tab else None
     if sheet is not None:
-        return Span(sheet, 0, 0, sheet.row_count, sheet.column_count)
+        return _whole(sheet)
     for one in book.names.values():
         if one["name"].casefold() == name.casefold():
             return of(book, one["range"])
@@ -117,31 +120,41 @@ def _asked(area: a1.Area) -> str:
     if area.one_cell:
         return start
     end = ("" if area.right is None else a1.letters(area.right - 1)) + ("" if area.bottom is None else str(area.bottom))
-    return f"{start}:{end}" if end else start
+    return f"{start}:{end}" if end != start else start
 
 
-def of(book: Book, grid: Mapping[str, Any]) -> Span:
-    """The span of a GridRange: what is left out is open, a missing tab is tab 0.
+def of(book: Book, grid: Mapping[str, Any], word: str = "grid") -> Span:
+    """The span of a GridRange: what is left out is open, a missing tab is tab 0, an end is cut at the grid.
 
     Raises:
-        Refused: no such tab, or it starts outside the grid or ends before it starts.
+        Refused: no such tab (`word` is what Google calls it), or the range starts outside the grid or ends before it
+            starts. An empty one is none of these.
     """
-    sheet = book.sheet(int(grid.get("sheetId", 0)))
-    top, bottom = _side(grid, "Row", "row", sheet.row_count)
-    left, right = _side(grid, "Column", "column", sheet.column_count)
+    sheet = book.sheet(int(grid.get("sheetId", 0)), word=word)
+    sides = [(grid.get(f"start{name}Index"), grid.get(f"end{name}Index"), name) for name in ("Row", "Column")]
+    if any(index is not None and index < 0 for start, end, _ in sides for index in (start, end)):
+        raise invalid("GridRange indexes must be >= 0")
+    for start, end, name in sides:
+        if start is not None and end is not None and end < start:
+            raise invalid(f"end{name}Index[{end}] cannot be before start{name}Index[{start}]")
+    top, left = sides[0][0] or 0, sides[1][0] or 0
+    if top >= sheet.row_count or left >= sheet.column_count:
+        raise invalid(
+            f"Range ({_told(sheet, sides)}) exceeds grid limits. "
+            f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
+        )
+    bottom = sheet.row_count if sides[0][1] is None else min(sides[0][1], sheet.row_count)
+    right = sheet.column_count if sides[1][1] is None else min(sides[1][1], sheet.column_count)
     return Span(sheet, top, left, bottom, right)
 
 
-def _side(grid: Mapping[str, Any], name: str, word: str, size: int) -> tuple[int, int]:
-    start = int(grid.get(f"start{name}Index", 0))
-    end = int(grid.get(f"end{name}Index", size))
-    if start < 0 or end < 0:
-        raise invalid(f"GridRange.{'start' if start < 0 else 'end'}{name}Index[{min(start, end)}] must not be negative")
-    if start > size or (start == size and end > start):
-        raise invalid(f"GridRange.start{name}Index[{start}] is after last {word} in grid[{size - 1}]")
-    if end < start:
-        raise invalid(f"GridRange.end{name}Index[{end}] must be after start{name}Index[{start}]")
-    return start, min(end, size)
+def _told(sheet: Sheet, sides: list[tuple[int | None, int | None, str]]) -> str:
+    """How a refusal names a GridRange: only the edges that were given."""
+    (top, bottom, _), (left, right, _) = sides
+    start = ("" if left is None else a1.letters(left)) + ("" if top is None else str(top + 1))
+    end = ("" if right is None else a1.letters(right - 1)) + ("" if bottom is None else str(bottom))
+    empty = "(empty) " if any(given is not None and given == last for given, last, _ in sides) else ""
+    return f"{empty}{a1.quoted(sheet.title)}!{start if start == end else f'{start}:{end}'}"
 
 
 def place(book: Book, start: Mapping[str, Any]) -> tuple[Sheet, int, int]:

@@ -82,7 +82,8 @@ def batch_update(book: Book, body: dict[str, Any], caller: str, params: Params) 
 
 
 def get_by_filter(book: Book, body: dict[str, Any], caller: str, params: Params) -> dict[str, Any]:
-    wanted = [span for each in body.get("dataFilters", []) for span in filters.spans(book, each)]
+    found = [span for each in body.get("dataFilters", []) for span in filters.spans(book, each, "sheet")]
+    wanted = list(dict.fromkeys(found))
     return shown(book, wanted, bool(body.get("includeGridData")) or "grid" in params, caller)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sheets_emulator import masks
+from sheets_emulator.cells import Value
 from sheets_emulator.colours import both
 
 
@@ -40,12 +41,14 @@ def _dropped(format: dict[str, Any], path: masks.Path) -> dict[str, Any]:
     return masks.merged(format, {}, [(*path[:-1], twin)])
 
 
-def effective(default: dict[str, Any], format: dict[str, Any] | None) -> dict[str, Any]:
-    """The format that a cell shows: its own over the spreadsheet's."""
-    if not format:
-        return default
-    result = {**default, **format}
-    for name in ("textFormat", "padding"):
-        if name in format:
-            result[name] = {**default.get(name, {}), **format[name]}
+def effective(properties: dict[str, Any], format: dict[str, Any] | None, value: Value) -> dict[str, Any]:
+    """The format that a cell shows: its own over the spreadsheet's, aligned by what it holds."""
+    default = properties["defaultFormat"]
+    own = format or {}
+    side = "CENTER" if isinstance(value, bool) else "RIGHT" if isinstance(value, int | float) else "LEFT"
+    result = {**default, "horizontalAlignment": side, "hyperlinkDisplayType": "PLAIN_TEXT", **own}
+    font = {"fontFamily": properties["spreadsheetTheme"]["primaryFontFamily"]}
+    result["textFormat"] = {**default["textFormat"], **font, **own.get("textFormat", {})}
+    if "padding" in own:
+        result["padding"] = {**default["padding"], **own["padding"]}
     return result

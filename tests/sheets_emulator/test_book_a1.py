@@ -41,13 +41,44 @@ def direct() -> Direct:
         ("with ! mark!A1", "'with ! mark'!A1"),
         ("'with ! mark'!A1", "'with ! mark'!A1"),
         ("y llyfr!R2C3:R4C5", "'Y Llyfr'!C2:E4"),
+        ("!B2", "Sheet1!B2"),
+        ("''!B2", "Sheet1!B2"),
+        ("with ! mark", "'with ! mark'!A1:E10"),
+        ("A:B5", "Sheet1!A1:B5"),
+        ("A01", "Sheet1!A1"),
+        ("R[1]C[1]", "Sheet1!B2"),
+        ("RC", "Sheet1!A1"),
+        ("R1C1:R2", "Sheet1!A1:Z2"),
+        ("C[1]", "Sheet1!B1:B1000"),
+        ("R3C3:R1C1", "Sheet1!A1:C3"),
+        ("R1C1:R2000C50", "Sheet1!A1:Z1000"),
     ],
 )
 def test_what_a_range_means(direct: Direct, asked: str, told: str) -> None:
     assert ranges.named(direct.book, asked).name() == told
 
 
-@pytest.mark.parametrize("asked", ["", "Nowhere", "Nowhere!A1", "Sheet1!A", "Sheet1!1", "A1:B2:C3", "Sheet1!A0", "!A1"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "",
+        "!",
+        "Nowhere",
+        "Nowhere!A1",
+        "Sheet1!A",
+        "Sheet1!1",
+        "A1:B2:C3",
+        "Sheet1!A0",
+        "!Sheet1",
+        " A1",
+        "A1: B2",
+        "A1:R2C2",
+        "R2C2:R1C1",
+        "R0C1",
+        "Sheet1!",
+        "A1:",
+    ],
+)
 def test_what_means_nothing(direct: Direct, asked: str) -> None:
     with pytest.raises(Refused) as refusal:
         ranges.named(direct.book, asked)
@@ -60,6 +91,9 @@ def test_what_means_nothing(direct: Direct, asked: str) -> None:
         ("A1001", "Sheet1!A1001"),
         ("AA1:AB2", "Sheet1!AA1:AB2"),
         ("A1001:B", "Sheet1!A1001:B"),
+        ("ZZ:ZZ", "Sheet1!ZZ"),
+        ("1001:1001", "Sheet1!1001"),
+        ("R[1000]C[0]", "Sheet1!A1001"),
         ("2000:2001", "Sheet1!2000:2001"),
     ],
 )

@@ -76,9 +76,13 @@ def test_how_it_is_found(direct: Direct) -> None:
     assert found(direct, metadataKey="a", metadataValue="w") == [2]
     assert found(direct, metadataId=3) == [3]
     assert found(direct, locationType="COLUMN") == [3]
-    assert found(direct, metadataLocation={"sheetId": 0}) == [2]
-    near = {"metadataLocation": {"sheetId": 0}, "locationMatchingStrategy": "INTERSECTING_LOCATION"}
-    assert found(direct, **near) == [2, 3, 4]
+    assert found(direct, metadataLocation={"sheetId": 0}) == [2, 3, 4]
+    exact = {"metadataLocation": {"sheetId": 0}, "locationMatchingStrategy": "EXACT_LOCATION"}
+    assert found(direct, **exact) == [2]
+    assert found(direct, metadataLocation={"spreadsheet": True}) == [1]
+    assert "lookups cannot limit" in refusal(found, direct, **exact, locationType="SHEET")
+    assert "no metadataLocation" in refusal(found, direct, locationMatchingStrategy="EXACT_LOCATION")
+    assert "location sheetId" in refusal(found, direct, metadataLocation={"sheetId": 0}, locationType="SPREADSHEET")
     assert found(direct, metadataLocation={"dimensionRange": rows(1, 2)}) == [4]
     assert found(direct, metadataKey="nothing") == []
     body = {"dataFilters": [{"a1Range": "B:B"}]}

@@ -301,7 +301,8 @@ def test_cells_as_grid_data(direct: Direct) -> None:
     assert number["userEnteredValue"] == {"numberValue": 1.5} == number["effectiveValue"]
     assert (formula["userEnteredValue"], formula["effectiveValue"]) == ({"formulaValue": "=B2*2"}, {"numberValue": 3})
     assert formula["formattedValue"] == "3"
-    assert number["effectiveFormat"]["textFormat"]["fontSize"] == 10
+    shown = number["effectiveFormat"]
+    assert (shown["horizontalAlignment"], shown["textFormat"]["fontFamily"]) == ("RIGHT", "Arial")
     assert len(first["rowMetadata"]) == len(first["columnMetadata"]) == 3
 
 

@@ -165,7 +165,24 @@ def test_calls_by_data_filter(direct: Direct) -> None:
     assert told["responses"][0]["updatedRange"] == "Sheet1!B1:B2"
     filters = [lookup, {"a1Range": "B2"}, {"gridRange": area(0, 1, 1, 2)}]
     told = direct.ask("POST", "/values:batchGetByDataFilter", {"dataFilters": filters})
-    assert [one["valueRange"]["values"] for one in told["valueRanges"]] == [[["h"], ["v"]], [["v"]], [["h"]]]
+    assert [one["valueRange"]["values"] for one in told["valueRanges"]] == [[["h"]], [["h"], ["v"]], [["v"]]]
+    same = [{"a1Range": "B1:B1"}, {"gridRange": area(0, 1, 1, 2)}, {"gridRange": area(3, 0, 3, 5)}]
+    told = direct.ask("POST", "/values:batchGetByDataFilter", {"dataFilters": same})
+    assert [one["valueRange"]["range"] for one in told["valueRanges"]] == ["#REF!", "Sheet1!B1"]
+    assert told["valueRanges"][1]["dataFilters"] == same[:2]
+    assert "Must specify at least one dataFilter." in refusal(direct.ask, "POST", "/values:batchGetByDataFilter", {})
+    for grid, told_ in [
+        ({"sheetId": 9}, "No grid with id: 9"),
+        ({"startRowIndex": -1}, "GridRange indexes must be >= 0"),
+        ({"startRowIndex": 2, "endRowIndex": 1}, "endRowIndex[1] cannot be before startRowIndex[2]"),
+        ({"startRowIndex": 1000}, "Range (Sheet1!1001:) exceeds grid limits. Max rows: 1000, max columns: 26"),
+        (
+            {"startColumnIndex": 26, "endColumnIndex": 27},
+            "Range (Sheet1!AA) exceeds grid limits. Max rows: 1000, max columns: 26",
+        ),
+    ]:
+        body = {"dataFilters": [{"gridRange": grid}]}
+        assert refusal(direct.ask, "POST", "/values:batchGetByDataFilter", body) == told_
     told = direct.ask("POST", "/values:batchClearByDataFilter", {"dataFilters": [lookup]})
     assert told["clearedRanges"] == ["Sheet1!B1:B1000"]
 

@@ -35,11 +35,20 @@ def batch_get(book: Book, params: Params) -> dict[str, Any]:
 
 def batch_get_by_filter(book: Book, body: Mapping[str, Any]) -> dict[str, Any]:
     reading = {key: body[key] for key in ("majorDimension", "valueRenderOption", "dateTimeRenderOption") if key in body}
-    found = []
-    for wanted in body.get("dataFilters", []):
-        for span in filters.spans(book, wanted):
-            found.append({"valueRange": value_range(span, reading), "dataFilters": [wanted]})
-    return {"spreadsheetId": book.id, **({"valueRanges": found} if found else {})}
+    if not body.get("dataFilters"):
+        raise invalid("Must specify at least one dataFilter.")
+    pairs = [(span, wanted) for wanted in body["dataFilters"] for span in filters.spans(book, wanted)]
+    found: dict[str, dict[str, Any]] = {}
+    for span, wanted in sorted(pairs, key=lambda pair: _order(book, pair[0])):
+        values = value_range(span, reading)
+        entry = found.setdefault(values["range"], {"valueRange": values, "dataFilters": []})
+        entry["dataFilters"].append(wanted)
+    return {"spreadsheetId": book.id, **({"valueRanges": list(found.values())} if found else {})}
+
+
+def _order(book: Book, span: Span) -> tuple[int, ...]:
+    """Not as asked for: by tab, column, row."""
+    return book.sheets.index(span.sheet), span.left, span.top, span.right, span.bottom
 
 
 def _reading(params: Params, prefix: str = "") -> dict[str, str]:
@@ -56,6 +65,8 @@ def value_range(span: Span, reading: Mapping[str, str]) -> dict[str, Any]:
     major = reading.get("majorDimension", "ROWS")
     if major == "DIMENSION_UNSPECIFIED":
         major = "ROWS"
+    if not span.height or not span.width:
+        return {"range": "#REF!", "majorDimension": major}
     lines = _lines(span, reading.get("valueRenderOption", ""), reading.get("dateTimeRenderOption", ""))
     if major == "COLUMNS":
         lines = _turned(lines)
