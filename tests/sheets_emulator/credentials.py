@@ -27,6 +27,11 @@ class LoopbackAdapter(HTTPAdapter):
         self._base = base.rstrip("/")
         super().__init__()
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> LoopbackAdapter:
+        """Refused: google-auth would copy the session to look something up in a thread of its own (it goes on without
+        when it can't), and a test wants no requests that come whenever they like."""
+        raise TypeError("this adapter is not copied")
+
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send to the address, under the name of the host that was meant."""
         target = urlsplit(str(request.url))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from urllib.parse import parse_qs, unquote
 
 from .accounts import Accounts
@@ -13,6 +14,13 @@ from .wire import Answer, Asked, said
 
 TOKEN = "/token"
 CONSENT = ("/o/oauth2/auth", "/o/oauth2/v2/auth")
+
+BOUNDARY = re.compile(r"/v1/projects/-/serviceAccounts/[^/]+/allowedLocations")
+
+
+def boundary() -> Answer:
+    """Where an account may be used from, which google-auth asks in the background: everywhere."""
+    return said(200, {"locations": [], "encodedLocations": "0x0"})
 
 
 def token(accounts: Accounts, asked: Asked) -> Answer:

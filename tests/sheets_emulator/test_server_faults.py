@@ -16,6 +16,7 @@ from google.auth.transport.requests import AuthorizedSession
 
 from sheets_emulator import credentials
 from sheets_emulator.book import Book
+from sheets_emulator.granting import Caller
 from sheets_emulator.server import Emulator
 
 SHEETS = "https://sheets.googleapis.com/v4/spreadsheets"
@@ -24,6 +25,14 @@ SHEETS = "https://sheets.googleapis.com/v4/spreadsheets"
 def add(session: AuthorizedSession, book: Book, title: str, **more: Any) -> requests.Response:
     body = {"requests": [{"addSheet": {"properties": {"title": title}}}]}
     return session.post(f"{SHEETS}/{book.id}:batchUpdate", json=body, **more)
+
+
+def caller(emulator: Emulator, session: AuthorizedSession, book: Book) -> Caller:
+    """Whom the session stands for (one read)."""
+    sent = session.get(f"{SHEETS}/{book.id}").request.headers["Authorization"]
+    found = emulator.accounts.caller(sent.removeprefix("Bearer "))
+    assert found
+    return found
 
 
 def tabs(book: Book) -> list[str]:
@@ -215,8 +224,12 @@ def test_strange_faults_are_refused(emulator: Emulator) -> None:
 
 
 def test_the_minute_of_a_user(emulator: Emulator, session: AuthorizedSession, book: Book) -> None:
-    codes = [session.get(f"{SHEETS}/{book.id}/values/A1").status_code for _ in range(61)]
-    assert codes == [200] * 60 + [429]
+    assert (emulator.quotas.per_user, emulator.quotas.per_project) == (60, 300)
+    who = caller(emulator, session, book)
+    for _ in range(56):
+        emulator.quotas.charge(who, "read")
+    codes = [session.get(f"{SHEETS}/{book.id}/values/A1").status_code for _ in range(4)]
+    assert codes == [200, 200, 200, 429]
     error = session.get(f"{SHEETS}/{book.id}/values/A1").json()["error"]
     assert error["status"] == "RESOURCE_EXHAUSTED"
     assert "'Read requests per minute per user' of service 'sheets.googleapis.com' for consumer" in error["message"]

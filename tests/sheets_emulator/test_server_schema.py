@@ -100,6 +100,8 @@ def test_routes_that_are_not_there(emulator: Emulator, session: AuthorizedSessio
     for path in ("/v4/spreadsheets/x/cells/A1", "/v4/documents/x", "/v4/spreadsheets/x/values/a/b"):
         found = requests.get(emulator.url + path, timeout=5)
         assert (found.status_code, found.headers["Content-Type"]) == (404, "text/html; charset=UTF-8")
+    assert requests.get(f"{emulator.url}/v1/anything", timeout=5).status_code == 404
+    assert (emulator.faults.seen, len(emulator.log)) == (3, 4)
     assert session.delete(f"{SHEETS}/{book.id}").status_code == 404
     watch = session.post(f"https://www.googleapis.com/drive/v3/files/{book.id}/watch", json={})
     assert (watch.status_code, "drive.files.watch" in watch.text) == (501, True)
