@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sheets_emulator import defaults
+from sheets_emulator import csvs, defaults
 from sheets_emulator.cells import Value
 from sheets_emulator.errors import invalid
 from sheets_emulator.sheet import Sheet
@@ -164,13 +164,9 @@ class Book:
 
     def csv(self, sheet_id: int, delimiter: str = ",") -> str:
         """A tab as Drive exports it: shown values, lines ended by CR LF, none after the last."""
-        from sheets_emulator import csvs
-
         return csvs.written(self.sheet(sheet_id), delimiter)
 
     @classmethod
     def from_csv(cls, id: str, title: str, text: str, **given: Any) -> Book:
         """What Drive makes of an uploaded CSV: one tab named after the file, with an id of its own."""
-        from sheets_emulator import csvs
-
         return csvs.read(cls(id, title, **given), title, text)

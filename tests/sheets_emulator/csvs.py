@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import TYPE_CHECKING
 
 from sheets_emulator import formats, formulas, parsing
-from sheets_emulator.book import Book
 from sheets_emulator.cells import Cell
 from sheets_emulator.sheet import Sheet
+
+if TYPE_CHECKING:
+    from sheets_emulator.book import Book
 
 
 def written(sheet: Sheet, delimiter: str) -> str:

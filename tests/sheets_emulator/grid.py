@@ -29,6 +29,7 @@ def data(span: Span) -> dict[str, Any]:
 
 def _rows(span: Span) -> list[dict[str, Any]]:
     sheet = span.sheet
+    effective = styles.Effective(sheet.book.properties)
     rows: list[dict[str, Any]] = []
     for index in range(span.top, min(span.bottom, len(sheet.rows))):
         row = sheet.rows[index]
@@ -37,28 +38,26 @@ def _rows(span: Span) -> list[dict[str, Any]]:
             rows.append({})
             continue
         last = max(columns) + 1
-        values = [cell_data(sheet, index, at, row[at]) if at in row else {} for at in range(span.left, last)]
+        values = [_cell(sheet, index, at, row[at], effective) if at in row else {} for at in range(span.left, last)]
         rows.append({"values": values})
     while rows and not rows[-1]:
         rows.pop()
     return rows
 
 
-def cell_data(sheet: Sheet, row: int, column: int, cell: Cell) -> dict[str, Any]:
+def _cell(sheet: Sheet, row: int, column: int, cell: Cell, effective: styles.Effective) -> dict[str, Any]:
     """The CellData of one cell."""
     answer: dict[str, Any] = {}
-    book = sheet.book
     value = formulas.value(sheet, row, column, cell)
     if cell.entered is not None:
         answer["userEnteredValue"] = extended(cell.entered)
-        answer["effectiveValue"] = extended(value)
-        answer["formattedValue"] = formats.shown(value, cell.format, book.locale)
+        answer["effectiveValue"] = extended(value) if value is not cell.entered else answer["userEnteredValue"]
+        answer["formattedValue"] = formats.shown(value, cell.format, sheet.book.locale)
     if cell.format:
         answer["userEnteredFormat"] = cell.format
     if cell.entered is not None or cell.format:
-        answer["effectiveFormat"] = styles.effective(book.properties, cell.format, value)
-    link = _link(cell, sheet, row, column)
-    if link:
+        answer["effectiveFormat"] = effective.of(cell.format, value)
+    if (cell.format or isinstance(cell.entered, Formula)) and (link := _link(cell, sheet, row, column)):
         answer["hyperlink"] = link
     if cell.note:
         answer["note"] = cell.note

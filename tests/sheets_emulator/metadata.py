@@ -82,7 +82,7 @@ def _fits(one: Mapping[str, Any], lookup: Mapping[str, Any]) -> bool:
 
 def _same(location: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
     if where.get("spreadsheet"):
-        return location["locationType"] == "SPREADSHEET"
+        return bool(location["locationType"] == "SPREADSHEET")
     if "dimensionRange" in where:
         return bool(location.get("dimensionRange") == _place(where["dimensionRange"]))
     return bool(location["locationType"] == "SHEET" and location.get("sheetId", 0) == where.get("sheetId", 0))

@@ -14,6 +14,7 @@ from sheets_emulator.locales import Locale
 Typed = tuple[Entered, dict[str, Any] | None]
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(\.\d{1,3})?)?(?:\s*([AaPp])\.?[Mm]\.?)?")
+_LETTERS = re.compile(r"[^\W\d_]*")
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 _THREE = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})")
 _TWO = re.compile(r"(\d{1,2})([/.-])(\d{1,2})")
@@ -113,6 +114,8 @@ def _number_format(
 def _time(text: str, words: Locale, year: int) -> Typed | None:
     if not text[:1].isalnum() or len(text) > 40:
         return None
+    if text[0].isalpha() and _LETTERS.match(text)[0].casefold() not in _months(words):  # type: ignore[index]
+        return None
     clock = _clock(text)
     if clock:
         return clock[0], {"type": "TIME", "pattern": clock[1]}
@@ -163,7 +166,7 @@ def _day(text: str, words: Locale, year: int) -> tuple[datetime, str] | None:
 def _named(text: str, words: Locale, year: int) -> tuple[datetime, str] | None:
     for pattern, shape in _NAMED:
         match = pattern.fullmatch(text)
-        found = _month(match["m"], words) if match else None
+        found = _months(words).get(match["m"].casefold()) if match else None
         if match and found:
             given = match.groupdict()
             month, sign = found
@@ -171,13 +174,15 @@ def _named(text: str, words: Locale, year: int) -> tuple[datetime, str] | None:
     return None
 
 
-def _month(word: str, words: Locale) -> tuple[int, str] | None:
-    for names in (words, locales.US):
-        for months, sign in ((names.months, "mmmm"), (names.short_months, "mmm")):
-            for number, name in enumerate(months, 1):
-                if word.casefold() == name.rstrip(".").casefold():
-                    return number, sign
-    return None
+@lru_cache(maxsize=8)
+def _months(words: Locale) -> dict[str, tuple[int, str]]:
+    """(number, sign of the pattern) of each month's name, in the language and in English."""
+    return {
+        name.rstrip(".").casefold(): (number, sign)
+        for names in (locales.US, words)
+        for months, sign in ((names.short_months, "mmm"), (names.months, "mmmm"))
+        for number, name in enumerate(months, 1)
+    }
 
 
 def _made(year: int, month: int, day: int, pattern: str) -> tuple[datetime, str] | None:

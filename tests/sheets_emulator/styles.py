@@ -41,14 +41,25 @@ def _dropped(format: dict[str, Any], path: masks.Path) -> dict[str, Any]:
     return masks.merged(format, {}, [(*path[:-1], twin)])
 
 
-def effective(properties: dict[str, Any], format: dict[str, Any] | None, value: Value) -> dict[str, Any]:
-    """The format that a cell shows: its own over the spreadsheet's, aligned by what it holds."""
-    default = properties["defaultFormat"]
-    own = format or {}
-    side = "CENTER" if isinstance(value, bool) else "RIGHT" if isinstance(value, int | float) else "LEFT"
-    result = {**default, "horizontalAlignment": side, "hyperlinkDisplayType": "PLAIN_TEXT", **own}
-    font = {"fontFamily": properties["spreadsheetTheme"]["primaryFontFamily"]}
-    result["textFormat"] = {**default["textFormat"], **font, **own.get("textFormat", {})}
-    if "padding" in own:
-        result["padding"] = {**default["padding"], **own["padding"]}
-    return result
+class Effective:
+    """The formats that cells show: their own over the spreadsheet's, aligned by what they hold. Each made once."""
+
+    def __init__(self, properties: dict[str, Any]) -> None:
+        self._default = properties["defaultFormat"]
+        self._font = {"fontFamily": properties["spreadsheetTheme"]["primaryFontFamily"]}
+        self._made: dict[tuple[int, str], dict[str, Any]] = {}
+
+    def of(self, format: dict[str, Any] | None, value: Value) -> dict[str, Any]:
+        side = "CENTER" if isinstance(value, bool) else "RIGHT" if isinstance(value, int | float) else "LEFT"
+        key = (id(format), side)
+        if key not in self._made:
+            self._made[key] = self._over(format or {}, side)
+        return self._made[key]
+
+    def _over(self, own: dict[str, Any], side: str) -> dict[str, Any]:
+        default = self._default
+        result = {**default, "horizontalAlignment": side, "hyperlinkDisplayType": "PLAIN_TEXT", **own}
+        result["textFormat"] = {**default["textFormat"], **self._font, **own.get("textFormat", {})}
+        if "padding" in own:
+            result["padding"] = {**default["padding"], **own["padding"]}
+        return result
