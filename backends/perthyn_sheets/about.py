@@ -19,7 +19,10 @@ def _rows(t: Translator, machine: str, at: str) -> list[tuple[str, str]]:
     return [
         (t("Last in step"), t("{at}, by {machine}", at=at, machine=machine)),
         (t("What this is"), t("The people of your organisation and what they did with you, kept by perthyn.")),
-        (t("Who sees it"), t("Everybody who can open this Google Sheet sees all of it. Look at who it is shared with.")),
+        (
+            t("Who sees it"),
+            t("Everybody who can open this Google Sheet sees all of it. Look at who it is shared with."),
+        ),
         (
             t("Safe by hand"),
             t(
