@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from google.auth import exceptions, jwt
-from google.auth.crypt import RSASigner
 from google.auth.transport.requests import AuthorizedSession
 from google_auth_oauthlib.flow import InstalledAppFlow
 from oauthlib.oauth2 import OAuth2Error
@@ -28,7 +27,7 @@ def grant(emulator: Emulator, info: dict[str, Any], **claims: Any) -> requests.R
     """What `/token` answers to an assertion with these claims."""
     now = int(time.time())
     payload = {"iss": info["client_email"], "aud": TOKEN_URI, "iat": now, "exp": now + 3600, "scope": AUTH + "drive"}
-    signed = jwt.encode(RSASigner.from_service_account_info(info), payload | claims)
+    signed = jwt.encode(credentials.signing(info).signer, payload | claims)
     form = {"grant_type": JWT_BEARER, "assertion": signed.decode("ascii")}
     return requests.post(emulator.url + "/token", data=form, timeout=5)
 
