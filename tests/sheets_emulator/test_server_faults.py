@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -332,6 +333,15 @@ def test_large_answers_are_packed_and_the_connection_kept(
     assert plain.json() == found.json()
     chunked = session.post(f"{SHEETS}/{book.id}:batchUpdate", data=iter([b'{"requests":', b'[{"addSheet":{}}]}']))
     assert chunked.status_code == 200
+
+
+def test_half_a_request_is_none(emulator: Emulator, book: Book) -> None:
+    host, port = emulator.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(f"POST /v4/spreadsheets/{book.id}:batchUpdate HTTP/1.1\r\nContent-Length: 9\r\n\r\n{{".encode())
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(9) == b""
+    assert (emulator.faults.seen, len(emulator.log)) == (0, 0)
 
 
 def test_closing_lets_waiting_clients_go() -> None:

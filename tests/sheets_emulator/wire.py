@@ -141,7 +141,10 @@ class Connection(BaseHTTPRequestHandler):
             self.rfile.readline()
             body = b"".join(pieces)
         else:
-            body = self.rfile.read(int(headers.get("content-length") or 0))
+            size = int(headers.get("content-length") or 0)
+            body = self.rfile.read(size)
+            if len(body) < size:
+                raise ConnectionError("the client went away in the middle of its request")
         return gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
 
     def _send(self, answer: Answer, headers: Mapping[str, str]) -> None:
