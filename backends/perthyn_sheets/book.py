@@ -66,6 +66,7 @@ class Book:
     shows: Shows = field(init=False)
     names: Names = field(init=False)
     manner: Manner = field(init=False)
+    _heeded: tuple[Any, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         chosen = self.house.section("sheets").get("languages", ())
@@ -87,17 +88,23 @@ class Book:
         """Go on with another mirror."""
         self.mirror = mirror
         self.names = Names(mirror)
+        self._heeded = ()
         self.renew()
 
     def renew(self) -> None:
         """Heed the custom fields and segments that there are now."""
-        custom = tuple(self.mirror.scan(CustomField))
+        custom, segments = tuple(self.mirror.scan(CustomField)), tuple(self.mirror.scan(Segment))
+        today = self.house.clock().astimezone(ZoneInfo(self.manner.zone)).date()
+        heeded = (custom, segments, today, self.manner)
+        if heeded == self._heeded:
+            return
+        self._heeded = heeded
         schema = RuleSchema.build(
             self.mirror.types.values(),
             self.house.kinds,
             custom,
             self.house.measures,
-            segments=self.mirror.scan(Segment),
+            segments=segments,
             currency=self.manner.currency,
         )
         self.tabs = {**tabs_for(self.mirror.types, custom, self.house.kinds), **SPECIAL}
@@ -111,7 +118,7 @@ class Book:
             names=self.names,
             schema=schema,
             t=Translator(self.languages[0], [LOCALE]),
-            today=self.house.clock().astimezone(ZoneInfo(self.manner.zone)).date(),
+            today=today,
         )
 
     def in_order(self, sheet: Sheet) -> Sheet:
