@@ -14,7 +14,7 @@ from perthyn_sheets.addresses import address_of
 from perthyn_sheets.answers import Already, Answer, Calls, Kind, Quota, Tell, Unreached, silent
 from perthyn_sheets.causes import number_taken
 from perthyn_sheets.config import Config, read_config
-from perthyn_sheets.keys import read_key
+from perthyn_sheets.keys import Key, read_key
 from perthyn_sheets.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -37,6 +37,15 @@ BOOK = (
 
 CELLS = "sheets(properties(sheetId,title),data(startRow,startColumn,rowData(values(userEnteredValue,effectiveValue))))"
 """What `Api.write` asks for of the ranges it is to show, where it is not told."""
+
+TABS = f"properties(title),{METADATA},sheets(properties(sheetId,title,hidden,sheetType,gridProperties),{METADATA})"
+"""What `Api.tabs` asks for."""
+
+TYPED = (
+    "sheets(properties(title),data(startRow,rowData(values(effectiveValue,effectiveFormat(numberFormat))),"
+    "columnMetadata(hiddenByUser)))"
+)
+"""What `Api.typed` asks for."""
 
 SHARING = "nextPageToken,permissions(id,type,role,emailAddress,domain,displayName,allowFileDiscovery)"
 
@@ -99,6 +108,15 @@ class Api:
         answer = self.client.ask("GET", self._url("/values:batchGet"), kind="reads", params=params)
         found: list[list[list[Any]]] = [one.get("values", []) for one in answer.get("valueRanges", ())]
         return found
+
+    def tabs(self) -> dict[str, Any]:
+        """The spreadsheet's title and its tabs, with the metadata of both, as `TABS` says: quick, however large."""
+        return self.client.ask("GET", self._url(), kind="reads", params={"fields": TABS})
+
+    def typed(self, ranges: Sequence[str]) -> dict[str, Any]:
+        """All cells of these ranges with the formats of their numbers, as `TYPED` says: by which days are told."""
+        params = {"ranges": list(ranges), "fields": TYPED}
+        return self.client.ask("GET", self._url(), kind="reads", params=params)
 
     def has_marker(self, marker: int, value: str) -> bool:
         """Whether the marker stands there with this value: it might be another's of the same number."""
@@ -200,9 +218,14 @@ class Api:
     # -- what is known of it --------------------------------------------------------------------------------
 
     @property
+    def key(self) -> Key:
+        """Who we are to Google. Raises what `read_key` raises."""
+        return read_key(self._config, self._folder)
+
+    @property
     def account(self) -> str:
         """The service account's e-mail address, with which the sheet is to be shared; "" where a person signs in."""
-        return read_key(self._config, self._folder).email
+        return self.key.email
 
     @property
     def checks(self) -> list[tuple[bool, str, dict[str, Any]]]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from perthyn.changes import Batch, Header, JournalLine, Receipt
 from perthyn.contents import Chunk, Contents, Fence, Filling, Place
@@ -128,6 +129,20 @@ class SheetsStore(Store):
     def close(self) -> None:
         self.mirror.close()
         self.api.close()
+
+    def notices(self) -> list[PerthynError]:
+        """Whether what is read is not the newest, and what waits to be sent: nobody is to believe a stale answer."""
+        outcome = self.outcome
+        if outcome.why is None and not outcome.waiting:
+            return []
+        if outcome.why is not None and outcome.why.code.startswith("sheets.stopped."):
+            return [outcome.why]
+        at = self.kept.read().in_step
+        since = at.astimezone(ZoneInfo(self.house.zone)) if at is not None else None
+        return [PerthynError("sheets.notice.stale", why=outcome.why, at=since, waiting=outcome.waiting)]
+
+    def cautions(self) -> list[PerthynError]:
+        return [PerthynError("sheets.seen_by_all", address=self.address)]
 
     # -- writing ------------------------------------------------------------------------------------------------
 

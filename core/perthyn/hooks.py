@@ -72,6 +72,23 @@ class Hooks:
         Called by `perthyn upgrade`, with what `answer_store` is given. Return None for a URL that is not yours.
         """
 
+    @hookspec(firstresult=True)
+    def answer_address(self, url: str) -> str | None:
+        """The one form of an address that people write in several ways.
+
+        Called before an address is kept in ``perthyn.toml`` or compared with another: what stands in a browser's
+        address bar names the place in it where somebody was last. Return None for a URL that is not yours.
+        """
+
+    @hookspec(firstresult=True)
+    def answer_tables(self, url: str, house: House | None) -> list[Any] | None:
+        """The tables (`perthyn.importing.tables.Table`) that stand at an address, to be imported.
+
+        Called where `perthyn import` is given an address instead of a file, and by `perthyn init` for what the store's
+        own place holds beside the records. Leave out what perthyn keeps there itself; each table says its own
+        address. Return None for an address that is not yours; raise `PerthynError` for one that can't be read.
+        """
+
     @hookspec
     def offer_record_types(self) -> list[type[Record]]:
         """Record types of your own; every backend stores them.
@@ -122,8 +139,11 @@ class Hooks:
         raise NotImplementedError
 
     @hookspec
-    def offer_checks(self, store: Store) -> list[tuple[bool, str, dict[str, Any]]]:
-        """What `perthyn doctor` should know of your plugin: (is it well, code, facts); read only."""
+    def offer_checks(self, store: Store) -> list[tuple[bool | None, str, dict[str, Any]]]:
+        """What `perthyn doctor` should know of your plugin: (is it well, code, facts); read only.
+
+        None instead of True or False: nothing is wrong, but it waits for a person.
+        """
         raise NotImplementedError
 
     @hookspec

@@ -114,6 +114,29 @@ class Plugins:
         """The upgrade (`perthyn.upgrades.Upgrade`) of the store at a URL. Raises as `open_store` does."""
         return self._answered("answer_upgrade", Upgrade, {"url": url, "types": types, "currency": currency})
 
+    def address(self, url: str) -> str:
+        """The one form of a store's address; as it is, where no backend has another for it."""
+        try:
+            found: str = self._answered("answer_address", str, {"url": url})
+        except PerthynError as error:
+            if error.code != "plugin.backend.unknown":
+                raise
+            return url
+        return found
+
+    def tables(self, address: str) -> list[Any]:
+        """The tables at an address, to be imported (`perthyn.importing.tables.Table`).
+
+        Raises `PerthynError` (``import.address.unknown``, ``plugin.broken``) or what the backend itself raises.
+        """
+        try:
+            found: list[Any] = self._answered("answer_tables", list, {"url": address, "house": self.house})
+        except PerthynError as error:
+            if error.code != "plugin.backend.unknown":
+                raise
+            raise PerthynError("import.address.unknown", address=address) from None
+        return found
+
     def _answered(self, hook: str, wanted: type, asked: dict[str, Any]) -> Any:
         """What the backend of a URL answers."""
         scheme = asked["url"].partition(":")[0].partition("+")[0]

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from perthyn.changes import Batch, Header, JournalLine, Receipt
 from perthyn.contents import Contents, Fence, Filling
-from perthyn.errors import Unknown
+from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Contact, Happening, Interaction, Membership, Record, Redirect
 from perthyn.model.identity import asked_words, search_words
 from perthyn.rules.closed import Closed, Compare, Measure
@@ -88,6 +88,14 @@ class Store(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of files and connections; a second call does nothing."""
+
+    def notices(self) -> list[PerthynError]:
+        """What a person must know of what was read or written just now: that it is not the newest, that it waits."""
+        return []
+
+    def cautions(self) -> list[PerthynError]:
+        """What a person must know who chooses this place for the records: who sees them there."""
+        return []
 
     # -- writing --------------------------------------------------------------------------------------------
 

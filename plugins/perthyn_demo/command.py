@@ -116,7 +116,7 @@ def _imported(there: Session, crm: Crm, file: Path) -> Iterator[Outcome]:
                 understanding,
                 yes_means=ASKED if file.name == NEWSLETTER else None,
                 progress=progress,
-                refused_to=refused_name(file),
+                refused_to=refused_name(understanding.table, there.folder),
                 say=lambda error: " ".join(there.t.error(error)),
             )
 

@@ -11,16 +11,17 @@ import click
 
 from perthyn.cli.output import Screen
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import dry_run_option, json_option, label, problem_words, value
+from perthyn.cli.shown import dry_run_option, json_option, kind_word, label, problem_words, value
 from perthyn.crm import Crm, Reading
 from perthyn.crm.imports import files_in, refused_name
 from perthyn.errors import PerthynError
 from perthyn.importing.consents import YesMeans
+from perthyn.importing.layout import data_rows
 from perthyn.importing.meanings import MEANINGS
 from perthyn.importing.outcome import Outcome
 from perthyn.importing.plans import ColumnPlan, Understanding
 from perthyn.importing.tables import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
-from perthyn.model import Contact, Interaction, split_path
+from perthyn.model import Contact, Interaction, Kind, split_path
 from perthyn.text import Translator, phrase
 
 HOW = {
@@ -41,7 +42,7 @@ ROWS_WAIT = 3
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True)
 @click.option("--map", "map_", type=click.Path(path_type=Path), help="A map file that says what each column becomes.")
 @click.option("--source", default="", help="The account the facts come from, for example square:main-till.")
 @click.option("--sheet", help="The sheet of a workbook; without it, all of them.")
@@ -54,7 +55,7 @@ ROWS_WAIT = 3
 @click.pass_context
 def import_(
     context: click.Context,
-    files: tuple[Path, ...],
+    files: tuple[str, ...],
     map_: Path | None,
     source: str,
     sheet: str | None,
@@ -64,7 +65,7 @@ def import_(
     yes_language: str | None,
     dry_run: bool,
 ) -> None:
-    """Take files in as they are: CSV, TSV, XLSX; a folder stands for the files in it.
+    """Take files in as they are: CSV, TSV, XLSX, or a Google Sheet by its address; a folder stands for its files.
 
     Says what each column becomes, then what became of each row. A second import of the same file changes nothing;
     rows that can't be used are written to a file beside it, to be corrected and imported again.
@@ -76,6 +77,8 @@ def import_(
 
     Example: perthyn import members.xlsx till.csv --dry-run
 
+    A tab of a Google Sheet is named behind its address: "https://docs.google.com/spreadsheets/d/1AbC...#Members"
+
     With --json: imports (file, source, understood, rows, stored, unchanged, refused, aside, people_new, people_known,
     pairs, contradictions, consents, problems, changed, refused_file, change) and unread (file, code, wrong, next).
     """
@@ -86,12 +89,13 @@ def import_(
     offered = [ending for one in s.plugins.offer("offer_readers") for ending in one.suffixes]
     endings = [*sorted(TEXT_SUFFIXES - {""}), *sorted(WORKBOOK_SUFFIXES), *offered]
     outcomes: list[Outcome] = []
-    unread: list[tuple[Path, PerthynError]] = []
+    unread: list[tuple[Path | str, PerthynError]] = []
     for file in files_in(files, endings):
         try:
             for understanding in crm.understand(file, reading):
                 outcomes.append(_taken(s, crm, understanding, means, dry_run))
         except PerthynError as error:
+            s.hear()
             unread.append((file, error))
             if not s.screen.json:
                 s.screen.error(error)
@@ -108,14 +112,14 @@ def import_(
 def _taken(s: Session, crm: Crm, understanding: Understanding, means: YesMeans | None, dry_run: bool) -> Outcome:
     if not s.screen.json:
         _understood(s.t, s.screen, understanding)
-    file = understanding.table.path
-    with s.screen.progress(file.name) as advance:
+    table = understanding.table
+    with s.screen.progress(table.path.name) as advance:
         return crm.take_in(
             understanding,
             yes_means=means,
             dry_run=dry_run,
             progress=_since(advance),
-            refused_to=refused_name(file),
+            refused_to=refused_name(table, s.folder),
             say=lambda error: " ".join(s.t.error(error)),
         )
 
@@ -154,6 +158,17 @@ def _understood(t: Translator, screen: Screen, one: Understanding) -> None:
     screen.table([t("Column"), t("Becomes"), t("How it was known")], rows, "<<<")
     for note in one.notes:
         screen.warning(" ".join(filter(None, t.error(PerthynError(note.code, **note.facts)))))
+
+
+def told_about(t: Translator, kinds: Sequence[Kind], one: Understanding) -> str:
+    """What a table seems to hold, in a word or two."""
+    kind = one.defaults.get("kind", "")
+    return kind_word(t, kinds, kind, 2) if one.about == "happenings" and kind else t(ABOUT[one.about])
+
+
+def row_count(one: Understanding) -> int:
+    """How many rows of a table would be read."""
+    return sum(not why for _, _, why in data_rows(one.table, one.layout))
 
 
 def _delimiter(t: Translator, sign: str) -> str:
@@ -243,7 +258,7 @@ def _show_next(t: Translator, screen: Screen, outcomes: Sequence[Outcome], unrea
         steps.append((t("Contradictions; until settled they mean no"), contradictions, "perthyn problems list"))
     for one in outcomes:
         if one.consents.get("unconfirmed"):
-            command = f'perthyn import "{one.understanding.table.path}" --yes-means "…"'
+            command = f'perthyn import "{one.understanding.table.place}" --yes-means "…"'
             steps.append((t("Yeses that count once you say what to"), one.consents["unconfirmed"], command))
     for one in refused:
         again = f'perthyn import "{one.refused_file}"' if one.refused_file else None
@@ -267,7 +282,7 @@ def _show_next(t: Translator, screen: Screen, outcomes: Sequence[Outcome], unrea
 def _json(one: Outcome) -> dict[str, Any]:
     plans = [{"column": plan.header, "becomes": plan.becomes, "how": plan.how} for plan in one.understanding.columns]
     return {
-        "file": str(one.understanding.table.path),
+        "file": one.understanding.table.place,
         "sheet": one.understanding.table.sheet,
         "source": one.source,
         "understood": {"about": one.understanding.about, "known": one.understanding.known, "columns": plans,
@@ -293,6 +308,6 @@ def _json(one: Outcome) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _unread(t: Translator, file: Path, error: PerthynError) -> dict[str, Any]:
+def _unread(t: Translator, file: Path | str, error: PerthynError) -> dict[str, Any]:
     wrong, step = t.error(error)
     return {"file": str(file), "code": error.code, "facts": error.facts, "wrong": wrong, "next": step}

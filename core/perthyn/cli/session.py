@@ -40,6 +40,7 @@ class Session:
         self._plugins: Plugins | None = None
         self._named: list[Loaded] = []
         self._passing: TemporaryDirectory[str] | None = None
+        self._noticed: list[tuple[str, object]] = []
         self.language = (
             language or environ.get("PERTHYN_LANGUAGE", "") or _language_in(self._at) or system_language(environ)
         )
@@ -55,6 +56,7 @@ class Session:
     ) -> None:
         self._name_broken()
         if self._crm is not None:
+            self._notice(self._crm.store)
             self._crm.store.close()
         if self._passing is not None:
             self._passing.cleanup()
@@ -159,6 +161,7 @@ class Session:
 
             settings = self.settings
             plugins = self.plugins
+            plugins.house = self._house(settings)
             types = record_types(plugins)
             try:
                 store = plugins.open_store(settings.store_url, types, settings.currency, create and not passing)
@@ -170,6 +173,7 @@ class Session:
             self.hear()
             self._name_broken()
             self._heed_fence(store)
+            self._notice(store)
             refusals = Refusals(settings.folder / REFUSALS) if self._passing is None else None
             self._crm = Crm(store, plugins, settings, self.now, os.urandom, self.actor, self.language, refusals)
         return self._crm
@@ -182,6 +186,13 @@ class Session:
             raise fence.refusal
         if fence is not None and fence.state == "moved":
             self.screen.warning(self.t.error(fence.refusal)[0])
+
+    def _notice(self, store: Store) -> None:
+        """Warn of what the store has to say: once when it has been opened, of what is new when the command is done."""
+        for one in store.notices():
+            if (one.code, one.facts) not in self._noticed:
+                self._noticed.append((one.code, one.facts))
+                self.screen.warning(" ".join(filter(None, self.t.error(one))))
 
     def _passing_url(self) -> str:
         from perthyn.cli.passing import passing_folder, passing_url

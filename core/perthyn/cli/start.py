@@ -9,10 +9,13 @@ from typing import Any
 
 import click
 
+from perthyn.cli.importing import row_count, told_about
 from perthyn.cli.session import Session, session
 from perthyn.cli.shown import agree, json_option, yes_option
+from perthyn.crm import Crm
 from perthyn.crm.health import Check, plugin_health, surroundings, trouble
 from perthyn.errors import PerthynError
+from perthyn.importing.plans import Understanding
 from perthyn.settings import DEFAULT_STORE, FILE, write_settings
 from perthyn.text import LANGUAGES
 
@@ -32,6 +35,7 @@ def init(context: click.Context, store: str | None, language: str | None, organi
     """
     s = session(context)
     file = s.folder / FILE
+    store = s.plugins.address(store) if store else store
     given = {"organisation": organisation, "language": language, "store": store}
     if sys.stdin.isatty() and not file.exists():
         given = _asked(s, given)
@@ -52,7 +56,32 @@ def init(context: click.Context, store: str | None, language: str | None, organi
     t = s.t
     s.screen.sentence(t("Settings: {file}", file=file))
     s.screen.sentence(t("Records: {address}", address=s.settings.address))
-    s.screen.sentence(t("Next, take your files in as they are: perthyn import FILE..."))
+    crm = s.crm()
+    for caution in crm.store.cautions():
+        s.screen.sentence(" ".join(filter(None, t.error(caution))))
+    if not _show_tables(s, crm):
+        s.screen.sentence(t("Next, take your files in as they are: perthyn import FILE..."))
+
+
+def _show_tables(s: Session, crm: Crm) -> bool:
+    """What else stands at the store's own place, and how to take it in; whether there is anything."""
+    t = s.t
+    found: list[Understanding] = []
+    try:
+        found += crm.understand(crm.store.address)
+    except PerthynError as error:
+        if not error.code.startswith(("import.address.", "import.file.")):
+            s.screen.error(error)
+    if not found:
+        return False
+    s.screen.sentence(t("There are tables of your own beside the records. They stay as they are."))
+    kinds = crm.kinds()
+    rows = [
+        [one.table.path.name, told_about(t, kinds, one), row_count(one), f'perthyn import "{one.table.place}"']
+        for one in found
+    ]
+    s.screen.table([t("Table"), t("Seems to hold"), t("Rows"), t("To take it in")], rows, "<<><")
+    return True
 
 
 def _asked(s: Session, given: dict[str, str | None]) -> dict[str, str | None]:

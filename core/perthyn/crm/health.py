@@ -24,6 +24,8 @@ from perthyn.text import CATALOGUE, LANGUAGES
 OFFERS = ("offer_kinds", "offer_measures", "offer_known_exports", "offer_readers", "offer_commands")
 """Hooks that plugins are asked now, though no answer is needed, to see whether they work."""
 State = Literal["well", "todo", "wrong"]
+STATES: Mapping[bool | None, State] = {True: "well", None: "todo", False: "wrong"}
+"""What plugins say of what they looked at."""
 LAST_BACKUP, LAST_TRY = "backup.last", "restore.last"
 """The settings in the store that say when it was last backed up, and when a backup was last restored or rehearsed."""
 
@@ -84,7 +86,7 @@ class Health(People):
     def _plugin_checks(self) -> list[Check]:
         said = self.plugins.offer("offer_checks", store=self.store)
         self.plugins.offer("offer_handover", store=self.store)  # one that breaks is to be known before the day
-        return [Check("well" if well else "wrong", code, facts) for well, code, facts in said]
+        return [Check(STATES.get(well, "wrong"), code, facts) for well, code, facts in said]
 
     def _broken_segments(self) -> Iterator[Check]:
         for one in self.segments():

@@ -15,7 +15,7 @@ from perthyn.importing.outcome import Outcome
 from perthyn.importing.pipeline import import_table
 from perthyn.importing.plans import Understanding
 from perthyn.importing.settling import TO_CORRECT
-from perthyn.importing.tables import open_tables
+from perthyn.importing.tables import Table, is_address, open_tables
 from perthyn.importing.understanding import understand
 
 
@@ -36,23 +36,18 @@ class Reading:
 class Imports(Desk):
     """What a person can do with files."""
 
-    def understand(self, file: Path, reading: Reading | None = None) -> Iterator[Understanding]:
-        """What each table of a file is taken to be. Sheets that hold no rows are left out, unless all are.
+    def understand(self, file: Path | str, reading: Reading | None = None) -> Iterator[Understanding]:
+        """What each table of a file, or at an address (text with ``://``), is taken to be.
 
-        Raises `PerthynError` ``import.file.*`` and ``import.map.*``.
+        Sheets that hold no rows are left out, unless all are. Raises `PerthynError` ``import.file.*``,
+        ``import.map.*``, ``import.address.*`` and what the address's backend raises.
         """
         self.check("import.read")
         reading = reading or Reading()
         map = read_map(reading.map) if reading.map else None
         if reading.source:
             map = replace(map or MapFile({}), source=reading.source)
-        tables = open_tables(
-            file,
-            readers=self.plugins.offer("offer_readers"),
-            encoding=reading.encoding,
-            delimiter=reading.delimiter,
-            sheet=reading.sheet,
-        )
+        tables = self._tables(file, reading)
         known = [OWN_EXPORT, *self.plugins.offer("offer_known_exports")]
         empty: PerthynError | None = None
         found = 0
@@ -68,6 +63,21 @@ class Imports(Desk):
             yield understood
         if not found and empty is not None:
             raise empty
+
+    def _tables(self, file: Path | str, reading: Reading) -> list[Table]:
+        if isinstance(file, str) and is_address(file):
+            address = f"{file.partition('#')[0]}#{reading.sheet}" if reading.sheet else file
+            found: list[Table] = self.plugins.tables(address)
+            if not found:
+                raise PerthynError("import.address.empty", address=file)
+            return found
+        return open_tables(
+            Path(file),
+            readers=self.plugins.offer("offer_readers"),
+            encoding=reading.encoding,
+            delimiter=reading.delimiter,
+            sheet=reading.sheet,
+        )
 
     def take_in(
         self,
@@ -106,19 +116,24 @@ class Imports(Desk):
         )
 
 
-def refused_name(file: Path) -> Path:
-    """Where the rows to correct of a file are written: beside it."""
-    return file.with_name(f"{file.stem}{TO_CORRECT}.csv")
+def refused_name(table: Table, folder: Path) -> Path:
+    """Where the rows to correct of a table are written: beside its file; of one at an address, in this folder."""
+    if not table.address:
+        return table.path.with_name(f"{table.path.stem}{TO_CORRECT}.csv")
+    return folder / f"{table.path.stem}{TO_CORRECT}.csv"
 
 
-def files_in(places: Sequence[Path], endings: Sequence[str]) -> list[Path]:
-    """The files meant: a folder stands for the files in it that can be read, a pattern for those that fit it.
+def files_in(places: Sequence[str], endings: Sequence[str]) -> list[Path | str]:
+    """The files and addresses meant: a folder stands for the files in it that can be read, a pattern for what fits it.
 
     Files of rows to correct are left out unless named. Raises `PerthynError` (``import.file.missing``).
     """
-    found: list[Path] = []
-    for place in places:
-        if place.is_dir():
+    found: list[Path | str] = []
+    for given in places:
+        place = Path(given)
+        if is_address(given):
+            found.append(given)
+        elif place.is_dir():
             inside = [one for one in sorted(place.iterdir()) if one.suffix.lower() in endings]
             found += [one for one in inside if f"{TO_CORRECT}." not in one.name]
         elif any(sign in place.name for sign in "*?["):
@@ -126,5 +141,5 @@ def files_in(places: Sequence[Path], endings: Sequence[str]) -> list[Path]:
         else:
             found.append(place)
     if not found:
-        raise PerthynError("import.file.missing", file=", ".join(str(one) for one in places))
+        raise PerthynError("import.file.missing", file=", ".join(places))
     return found

@@ -146,8 +146,8 @@ class Moves(Segments):
         """The settings with the new store. Raises `Forbidden`, or `PerthynError` where the source may not go there."""
         self.check("store.move")
         self.check_all_fields()
-        settings = self.settings.model_copy(update={"store": without_password(to)})
-        if settings.address == self.settings.address:
+        settings = self.settings.model_copy(update={"store": self.plugins.address(without_password(to))})
+        if settings.address == self.plugins.address(self.settings.address):
             raise PerthynError("move.same", address=settings.address)
         fence = self.store.fence
         if fence is not None and fence.where != settings.address:

@@ -39,6 +39,12 @@ class Table:
     delimiter: str = ""
     hidden: frozenset[int] = frozenset()  # hidden columns, from 0, when known
     notes: tuple[PerthynError, ...] = ()
+    address: str = ""  # where it stands, if not in a file; `path` is no more than a name then
+
+    @property
+    def place(self) -> str:
+        """By what it is imported: its file or its address."""
+        return self.address or str(self.path)
 
     def rows(self) -> Rows:
         """(row number as a person sees it in the file, from 1; cells), anew at each call.
@@ -58,6 +64,11 @@ class Reader(Protocol):
 
     def open(self, path: Path) -> list[Table]:
         """The tables of a file with one of the suffixes; raises PerthynError."""
+
+
+def is_address(given: str) -> bool:
+    """Whether this names a place elsewhere rather than a file."""
+    return "://" in given
 
 
 def open_tables(
