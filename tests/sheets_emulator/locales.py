@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Locale:
     """`order` is that of day (d), month (m) and year (y) in a date written with numbers."""
 
@@ -72,6 +73,7 @@ CY = Locale(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=64)
 def named(code: str) -> Locale:
     """The locale of a code like `en_GB`, `fr` or `cy`."""
     language = code.replace("-", "_").split("_")[0].lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from sheets_emulator.errors import invalid
@@ -11,15 +12,18 @@ Path = tuple[str, ...]
 NONE_LISTED = "At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)"
 
 
-def paths(fields: str | None) -> list[Path]:
+def paths(fields: str | None, known: Collection[str] = ()) -> list[Path]:
     """The paths of a mask, in its order.
 
     Raises:
-        Refused: there is none.
+        Refused: there is none, or one begins with a name that is not `known` (if anything is).
     """
     found = _list(re.findall(r"[A-Za-z_*][A-Za-z0-9_]*|[().,/]", fields or ""))[0]
     if not found:
         raise invalid(NONE_LISTED)
+    for path in found:
+        if known and path[0] != "*" and path[0] not in known:
+            raise invalid(f"Invalid field: {path[0]}")
     return found
 
 

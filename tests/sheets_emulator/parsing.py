@@ -14,6 +14,7 @@ from sheets_emulator.locales import Locale
 Typed = tuple[Entered, dict[str, Any] | None]
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(\.\d{1,3})?)?(?:\s*([AaPp])\.?[Mm]\.?)?")
+_PLUS = re.compile(r"\+[\w(\"$]")
 _LETTERS = re.compile(r"[^\W\d_]*")
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 _THREE = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})")
@@ -45,7 +46,7 @@ def typed(value: Any, format: dict[str, Any] | None, locale: str, year: int = 20
     text = value.strip()
     found = _simple(text, words) or _number(text, words) or _time(text, words, year)
     if found is None:
-        if re.match(r"\+[\w(\"$]", text):  # "+44 1248 ..." is taken for a formula, and fails as one
+        if _PLUS.match(text):  # "+44 1248 ..." is taken for a formula, and fails as one
             return Formula(checked(f"={text}")), None
         return checked(value), None
     entered, made = found

@@ -15,7 +15,10 @@ def refuse_unless_valid(sheet: Sheet, rule: dict[str, Any], cell: Cell, row: int
     if not rule.get("strict") or cell.entered is None:
         return
     allowed = _allowed(sheet, rule["condition"])
-    text = formats.shown(formulas.value(sheet, row, column, cell), cell.format, sheet.book.locale)
+    value = formulas.value(sheet, row, column, cell)
+    if isinstance(value, bool) and rule["condition"].get("type") == "BOOLEAN":
+        return
+    text = formats.shown(value, cell.format, sheet.book.locale)
     if allowed is not None and text not in allowed:
         raise invalid(
             f"The data you entered in cell {a1.cell(row, column)} violates the data validation rules set on this cell."
@@ -27,7 +30,7 @@ def _allowed(sheet: Sheet, condition: dict[str, Any]) -> set[str] | None:
     if condition.get("type") == "ONE_OF_LIST":
         return set(values)
     if condition.get("type") == "BOOLEAN":
-        return set(values) or {"TRUE", "FALSE"}
+        return set(values)
     if condition.get("type") == "ONE_OF_RANGE" and values:
         try:
             span = ranges.named(sheet.book, values[0].removeprefix("="))

@@ -110,20 +110,6 @@ class Sheet:
         self.column_count = max(self.column_count, columns)
         self.book.check_size()
 
-    def resize(self, rows: int, columns: int) -> None:
-        """Cut or extend the grid at its ends; what stood outside is gone."""
-        if rows < len(self.rows):
-            del self.rows[rows:]
-        if columns < self.column_count:
-            for index, row in enumerate(self.rows):
-                if row and max(row) >= columns:
-                    own = self.writable(index)
-                    for column in [one for one in own if one >= columns]:
-                        del own[column]
-        self.row_count, self.column_count = rows, columns
-        self.book.check_size()
-        self.book.touched()
-
     # Whole
 
     def kept(self) -> dict[str, Any]:

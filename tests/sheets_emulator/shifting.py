@@ -85,23 +85,18 @@ def insert(sheet: Sheet, dimension: str, at: int, count: int, inherit: int | Non
             sheet.rows.extend([None] * (at - len(sheet.rows)))
             turn = sheet.book.turn
             sheet.rows[at:at] = [Row(turn, fresh) if fresh else None for _ in range(count)]
-        looks = sheet.row_looks
     else:
         sheet.column_count += count
         sheet.book.check_size()
         _columns(sheet, Inserted(at, count).index)
         if inherit is not None:
             _inherit_column(sheet, Inserted(at, count).index(inherit), at, count)
-        looks = sheet.column_looks
-    look = (
-        {key: value for key, value in looks.get(inherit, {}).items() if key == "pixelSize"}
-        if inherit is not None
-        else {}
-    )
+    looks = sheet.row_looks if dimension == "ROWS" else sheet.column_looks
+    size = looks.get(inherit, {}).get("pixelSize") if inherit is not None else None
     _everything(sheet, dimension, Inserted(at, count))
-    if look:
-        kept = sheet.row_looks if dimension == "ROWS" else sheet.column_looks
-        kept.update({index: dict(look) for index in range(at, at + count)})
+    if size:
+        looks = sheet.row_looks if dimension == "ROWS" else sheet.column_looks
+        looks.update({index: {"pixelSize": size} for index in range(at, at + count)})
 
 
 def _inherited(model: Row | None) -> dict[int, Cell]:

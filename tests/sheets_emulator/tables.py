@@ -26,15 +26,16 @@ def last(span: Span) -> Span | None:
 def _grown(sheet: Sheet, row: int, column: int) -> Span:
     top, left, bottom, right = row, column, row + 1, column + 1
     while True:
-        wider = (
-            max(top - 1, 0) if _any(sheet, top - 1, left - 1, top, right + 1) else top,
-            left - 1 if _any(sheet, top - 1, left - 1, bottom + 1, left) else left,
-            bottom + 1 if _any(sheet, bottom, left - 1, bottom + 1, right + 1) else bottom,
-            right + 1 if _any(sheet, top - 1, right, bottom + 1, right + 1) else right,
-        )
-        if wider == (top, left, bottom, right):
+        while top and _any(sheet, top - 1, left - 1, top, right + 1):
+            top -= 1
+        while _any(sheet, bottom, left - 1, bottom + 1, right + 1):
+            bottom += 1
+        if left and _any(sheet, top - 1, left - 1, bottom + 1, left):
+            left -= 1
+        elif _any(sheet, top - 1, right, bottom + 1, right + 1):
+            right += 1
+        else:
             return Span(sheet, top, left, bottom, right)
-        top, left, bottom, right = wider
 
 
 def _any(sheet: Sheet, top: int, left: int, bottom: int, right: int) -> bool:

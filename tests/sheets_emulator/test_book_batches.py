@@ -322,3 +322,28 @@ def test_the_workbook_holds_ten_million_cells(direct: Direct) -> None:
     assert refusal(direct, updated("gridProperties", gridProperties=big)).endswith(told)
     assert refusal(direct, {"addSheet": {"properties": {"gridProperties": big}}}).endswith(told)
     assert refusal(direct, {"appendDimension": {"dimension": "ROWS", "length": 400_000}}).endswith(told)
+
+
+def test_a_smaller_grid_loses_what_stood_outside(direct: Direct) -> None:
+    direct.type("A2", ["=A3"])
+    direct.reply("addNamedRange", namedRange={"name": "Last", "range": area(2, 0, 3, 3)})
+    direct.reply("mergeCells", range=area(0, 1, 3, 3), mergeType="MERGE_ALL")
+    direct.batch(updated("gridProperties(rowCount,columnCount)", gridProperties={"rowCount": 2, "columnCount": 2}))
+    assert direct.get("Sheet1", "FORMULA") == [["a", "b"], ["=#REF!"]]
+    state = direct.state()
+    assert "namedRanges" not in state
+    assert state["sheets"][0]["merges"][0]["endRowIndex"] == 2
+    assert state["sheets"][0]["merges"][0]["endColumnIndex"] == 2
+
+
+def test_a_mask_names_fields_that_are_there(direct: Direct) -> None:
+    assert refusal(direct, updated("titel", title="x")).endswith("Invalid field: titel")
+    hide = {"range": rows(0, 1), "properties": {}, "fields": "hidden"}
+    assert refusal(direct, {"updateDimensionProperties": hide}).endswith("Invalid field: hidden")
+    assert "Invalid field: value" in refusal(direct, {"updateCells": {"rows": [], "start": {}, "fields": "value"}})
+
+
+def test_appending_to_a_long_table_is_quick_enough() -> None:
+    direct = Direct(Book("book", "b", rows=3000, columns=5))
+    direct.put("A1", *[["a", "b", "c", "d", "e"]] * 3000)
+    assert direct.append("Sheet1", ["x"])["tableRange"] == "Sheet1!A1:E3000"

@@ -90,6 +90,7 @@ def test_tabs_are_ordered_by_what_they_stand_before(direct: Direct) -> None:
 def test_one_tab_stays_visible(direct: Direct) -> None:
     hide = {"properties": {"sheetId": 0, "hidden": True}, "fields": "hidden"}
     assert refusal(direct, updateSheetProperties=hide) == "You can't hide all the sheets in a document."
+    assert refusal(direct, deleteSheet={"sheetId": 5}) == "No sheet with id: 5"
     assert "can't remove all the visible sheets" in refusal(direct, deleteSheet={"sheetId": 0})
     direct.reply("addSheet", properties={"title": "b"})
     direct.batch({"updateSheetProperties": hide})

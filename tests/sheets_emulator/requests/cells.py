@@ -12,6 +12,7 @@ from sheets_emulator.ranges import Span
 from sheets_emulator.rules import refuse_unless_valid
 from sheets_emulator.sheet import Sheet
 
+WRITTEN = {"userEnteredValue", "userEnteredFormat", "note", "dataValidation", "textFormatRuns"}
 READ_ONLY = {"effectiveValue", "formattedValue", "effectiveFormat", "hyperlink", "dataSourceFormula"}
 MISSING = {"pivotTable", "dataSourceTable", "chipRuns"}
 
@@ -20,7 +21,7 @@ class CellMask:
     """Which parts of CellData a request writes."""
 
     def __init__(self, fields: str | None) -> None:
-        all_paths = masks.paths(fields)
+        all_paths = masks.paths(fields, WRITTEN | READ_ONLY | MISSING)
         for path in all_paths:
             if path[0] in READ_ONLY:
                 raise invalid(f"Field {path[0]} is read-only")
@@ -32,8 +33,6 @@ class CellMask:
         self.rule = masks.below(all_paths, "dataValidation") is not None
         self.runs = masks.below(all_paths, "textFormatRuns") is not None
         self._formats: dict[str, dict[str, Any] | None] = {}  # what formats come to in cells that had none
-        if not (self.value or self.format or self.note or self.rule or self.runs):
-            raise invalid(f"Invalid field: {all_paths[0][0]}")
 
     def cell(self, old: Cell, data: dict[str, Any]) -> Cell:
         """The old cell with the masked parts of the data."""

@@ -16,7 +16,7 @@ from sheets_emulator.sheet import Sheet
 
 def copy_to(book: Book, sheet_id: int, other: Book) -> dict[str, Any]:
     """`sheets.copyTo`: the tab at the end of the other spreadsheet, "Copy of ..." with an id of its own."""
-    source = book.sheet(sheet_id)
+    source = book.sheet(sheet_id, word="sheet")
     with other.atomically():
         sheet = source.copy(other, other.fresh_id(), tabs.copied_title(other, source.title))
         other.sheets = [*other.sheets, sheet]

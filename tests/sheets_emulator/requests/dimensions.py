@@ -91,7 +91,7 @@ def move(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
 
 def update(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
     sheet, dimension, start, end = run(book, given.get("range", {}), whole=True)
-    all_paths = masks.paths(given.get("fields"))
+    all_paths = masks.paths(given.get("fields"), {"hiddenByUser", "pixelSize"})
     size = sheet.row_count if dimension == "ROWS" else sheet.column_count
     looks = sheet.row_looks if dimension == "ROWS" else sheet.column_looks
     new = given.get("properties", {})

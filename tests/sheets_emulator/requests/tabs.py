@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheets_emulator import masks, metadata, references
+from sheets_emulator import masks, metadata, references, shifting
 from sheets_emulator.book import Book
 from sheets_emulator.colours import both
 from sheets_emulator.errors import Refused, invalid
 from sheets_emulator.sheet import Sheet
 
 GRID = ("frozenRowCount", "frozenColumnCount", "hideGridlines", "rowGroupControlAfter", "columnGroupControlAfter")
+BOOK = {
+    "title", "locale", "timeZone", "autoRecalc", "defaultFormat", "iterativeCalculationSettings", "spreadsheetTheme",
+    "importFunctionsExternalUrlAccessAllowed",
+}  # fmt: skip
 LOOKS = ("hidden", "tabColor", "tabColorStyle", "rightToLeft")
 
 
@@ -42,7 +46,7 @@ def add(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
     if new.get("sheetType", "GRID") != "GRID":
         raise Refused(501, "UNIMPLEMENTED", f"The emulator does not know tabs of type {new['sheetType']}")
     grid = new.get("gridProperties", {})
-    title = new.get("title") or _free_title(book, "Sheet{}", len(book.sheets) + 1)
+    title = new.get("title") or _free_title(book, "Sheet", len(book.sheets) + 1)
     _check_title(book, title, None)
     sheet = Sheet(book, id, title, grid.get("rowCount", 1000), grid.get("columnCount", 26))
     if sheet.row_count < 1 or sheet.column_count < 1:
@@ -57,10 +61,10 @@ def add(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
     return {"properties": properties(sheet)}
 
 
-def _free_title(book: Book, pattern: str, number: int) -> str:
-    while book.titled(pattern.format(number)):
+def _free_title(book: Book, stem: str, number: int) -> str:
+    while book.titled(f"{stem}{number}"):
         number += 1
-    return pattern.format(number)
+    return f"{stem}{number}"
 
 
 def _check_title(book: Book, title: str, own: Sheet | None) -> None:
@@ -75,8 +79,8 @@ def _check_title(book: Book, title: str, own: Sheet | None) -> None:
 
 def update(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
     new = given.get("properties", {})
-    all_paths = masks.paths(given.get("fields"))
-    sheet = book.sheet(int(new.get("sheetId", 0)))
+    all_paths = masks.paths(given.get("fields"), {"sheetId", "title", "index", "sheetType", "gridProperties", *LOOKS})
+    sheet = book.sheet(int(new.get("sheetId", 0)), word="sheet")
     if masks.below(all_paths, "title") and ("title" in new or ("title",) in all_paths):
         _rename(sheet, new.get("title", ""))
     grid = masks.below(all_paths, "gridProperties")
@@ -109,19 +113,12 @@ def _regrid(sheet: Sheet, new: dict[str, Any], all_paths: list[masks.Path]) -> N
     for name, size, word in (("frozenRowCount", rows, "rows"), ("frozenColumnCount", columns, "columns")):
         if grid.get(name, 0) >= size:
             raise invalid(f"You can't freeze all visible {word} on the sheet.")
-    if (rows, columns) != (sheet.row_count, sheet.column_count):
-        _drop_metadata(sheet, rows, columns)
-        sheet.resize(rows, columns)
+    if rows < sheet.row_count:  # what stood there is deleted, with all that hangs on it
+        shifting.delete(sheet, "ROWS", rows, sheet.row_count)
+    if columns < sheet.column_count:
+        shifting.delete(sheet, "COLUMNS", columns, sheet.column_count)
+    sheet.grow(rows, columns)
     sheet.grid = {name: grid[name] for name in GRID if grid.get(name)}
-
-
-def _drop_metadata(sheet: Sheet, rows: int, columns: int) -> None:
-    for number, one in list(sheet.book.metadata.items()):
-        place = one["location"].get("dimensionRange")
-        if not place or place["sheetId"] != sheet.id:
-            continue
-        if place["startIndex"] >= (rows if place["dimension"] == "ROWS" else columns):
-            del sheet.book.metadata[number]
 
 
 def _relook(sheet: Sheet, new: dict[str, Any], looks: list[masks.Path]) -> None:
@@ -146,7 +143,7 @@ def _place(sheet: Sheet, index: int) -> None:
 
 
 def delete(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
-    sheet = book.sheet(int(given.get("sheetId", 0)))
+    sheet = book.sheet(int(given.get("sheetId", 0)), word="sheet")
     rest = [one for one in book.sheets if one is not sheet]
     if not any(not one.looks.get("hidden") for one in rest):
         raise invalid("You can't remove all the visible sheets in a document.")
@@ -162,7 +159,7 @@ def delete(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
 
 
 def duplicate(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
-    source = book.sheet(int(given.get("sourceSheetId", 0)))
+    source = book.sheet(int(given.get("sourceSheetId", 0)), word="sheet")
     id = given.get("newSheetId")
     if id is None:
         id = book.fresh_id()
@@ -184,11 +181,11 @@ def duplicate(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
 def copied_title(book: Book, title: str) -> str:
     """ "Copy of X", or "Copy of X 2" if that is taken."""
     name = f"Copy of {title}"
-    return name if not book.titled(name) else _free_title(book, f"{name} {{}}".replace("{}", "{}"), 2)
+    return name if not book.titled(name) else _free_title(book, f"{name} ", 2)
 
 
 def update_book(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
-    all_paths = masks.paths(given.get("fields"))
+    all_paths = masks.paths(given.get("fields"), BOOK)
     new = given.get("properties", {})
     if masks.below(all_paths, "title") and not new.get("title") and ("*",) not in all_paths:
         raise invalid("Spreadsheet title cannot be empty")

@@ -17,15 +17,13 @@ def create_metadata(book: Book, given: dict[str, Any], caller: str) -> dict[str,
 
 
 def update_metadata(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
-    all_paths = masks.paths(given.get("fields"))
+    all_paths = masks.paths(given.get("fields"), {"metadataKey", "metadataValue", "location", "visibility"})
     new = given.get("developerMetadata", {})
     found = {
         one["metadataId"]: one for wanted in given.get("dataFilters", []) for one in filters.selected(book, wanted)
     }
     if not found:
         raise invalid("No developer metadata was found that matches the data filters.")
-    if any(path[0] == "metadataId" for path in all_paths):
-        raise invalid("Developer metadata ID cannot be changed")
     for number, one in found.items():
         changed = masks.merged(one, new, [path for path in all_paths if path != ("location",)])
         if masks.below(all_paths, "location") and "location" in new:
@@ -70,7 +68,7 @@ def shown_name(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def update_name(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
-    all_paths = masks.paths(given.get("fields"))
+    all_paths = masks.paths(given.get("fields"), {"name", "range", "namedRangeId"})
     new = given.get("namedRange", {})
     id = new.get("namedRangeId", "")
     if id not in book.names:
