@@ -101,7 +101,7 @@ def open_sheet(
     known = place.known
     if not known and not create and not book_mark(api.tabs(), BOOK_KEY):
         api.close()
-        raise PerthynError("store.missing", address=address_of(sheet))
+        raise PerthynError("store.missing", path=address_of(sheet))
     store = SheetsStore(api, place, types, house, opens)
     store.look()
     if not known and store.outcome.why is not None:

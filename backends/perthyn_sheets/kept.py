@@ -9,7 +9,7 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -98,6 +98,8 @@ class Place:
     def forget(self) -> None:
         """Keep nothing of a sheet that could not be opened."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):  # other sheets' folders, or what is used of the quota
+            self.folder.parent.rmdir()
 
     def mirror(self, name: str) -> str:
         """The address of a mirror."""
