@@ -9,7 +9,7 @@ from typing import Any
 from perthyn.contents import Fence
 from perthyn_sheets.sheet import FENCE_KEY
 
-NUMBER = 7_000_001
+FENCE_MARKER = 7_000_001
 """Where a fence stands, a write that makes and removes one is refused as a whole."""
 
 
@@ -39,12 +39,12 @@ def fence_made(fence: Fence) -> dict[str, Any]:
 
 def fence_removed() -> dict[str, Any]:
     """The request that takes a fence away."""
-    return {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": {"metadataId": NUMBER}}}}
+    return {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": {"metadataId": FENCE_MARKER}}}}
 
 
 def _made(text: str) -> dict[str, Any]:
     metadata = {
-        "metadataId": NUMBER,
+        "metadataId": FENCE_MARKER,
         "metadataKey": FENCE_KEY,
         "metadataValue": text,
         "location": {"spreadsheet": True},
