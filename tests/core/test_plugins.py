@@ -81,6 +81,14 @@ def answer_upgrade(url, types, currency):
     return Nothing() if url.startswith("memory:") else None
 
 @hookimpl
+def answer_address(url):
+    return url.lower() if url.startswith("memory:") else None
+
+@hookimpl
+def answer_tables(url):
+    return [] if url.startswith("memory:") else None
+
+@hookimpl
 def offer_record_types():
     return [Loan]
 
@@ -127,6 +135,8 @@ def tell_applied(batch, receipt):
 JUNK = {
     "answer_store": ["'a store'", "7"],
     "answer_upgrade": ["'an upgrade'", "7"],
+    "answer_address": ["7", "['memory:']"],
+    "answer_tables": ["'a table'", "7"],
     "offer_record_types": ["7", "'contact'", "[object]", "[None]", "{'a': 1}"],
     "offer_kinds": ["7", "['workshop']", "'workshop'", "iter([])"],
     "offer_measures": ["7", "[('spend', 'gwariant')]", "['spend']"],
@@ -209,6 +219,10 @@ def use(name: str, plugins: Plugins) -> list[Any]:
     if kind == "answer":
         if name == "answer_upgrade":
             return [plugins.upgrade("memory:", CORE_TYPES, "GBP")]
+        if name == "answer_address":
+            return [plugins.address("memory:")]
+        if name == "answer_tables":
+            return plugins.tables("memory:")
         return [plugins.open_store("memory:", CORE_TYPES, "GBP", True)]
     if kind == "offer":
         facts = {"store": MemoryStore(CORE_TYPES)} if name in ("offer_checks", "offer_handover") else {}

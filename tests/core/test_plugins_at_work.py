@@ -10,7 +10,16 @@ import pytest
 from perthyn.cli.main import run
 from perthyn.hooks import Hooks
 
-LATER = ("answer_upgrade", "offer_checks", "offer_commands", "offer_handover", "offer_kinds", "offer_measures")
+LATER = (
+    "answer_address",
+    "answer_tables",
+    "answer_upgrade",
+    "offer_checks",
+    "offer_commands",
+    "offer_handover",
+    "offer_kinds",
+    "offer_measures",
+)
 """What an import does not ask for."""
 
 HOOKS = [name for name, one in vars(Hooks).items() if hasattr(one, "perthyn_spec")]
