@@ -12,7 +12,7 @@ import click
 from perthyn.cli.session import Session, session
 from perthyn.cli.shown import json_option
 from perthyn.errors import PerthynError
-from perthyn_sheets.addresses import sheet_id
+from perthyn_sheets.addresses import address_of, sheet_id
 from perthyn_sheets.api import Api, open_api
 from perthyn_sheets.kept import Place
 from perthyn_sheets.selfcheck import WORDS, selfcheck
@@ -41,6 +41,29 @@ def sign_in_(context: click.Context, no_browser: bool) -> None:
     prompt = s.t("Sign in to Google at: {url}", url="{url}")
     file = sign_in(s.folder, s.settings.sections.get(SECTION, {}), open_browser=not no_browser, prompt=prompt)
     s.screen.sentence(s.t("You are signed in. What Google gave in return is kept in: {file}", file=file))
+
+
+@sheets.command()
+@click.argument("title")
+@json_option
+@click.pass_context
+def new(context: click.Context, title: str) -> None:
+    """Make an empty Google Sheet, as the person who signed in, who owns it then.
+
+    Example: perthyn sheets new "Friends of Plas Brithwen"
+
+    With --json: address.
+    """
+    s = session(context)
+    api = _api(s, "")
+    try:
+        address = address_of(api.create(title, f"en_{s.settings.region}", s.settings.zone))
+    finally:
+        api.close()
+    if s.screen.data({"address": address}):
+        return
+    s.screen.sentence(s.t("The sheet {title} has been made: {address}", title=title, address=address))
+    s.screen.sentence(s.t("To keep the records in it: perthyn init --store {address}", address=address))
 
 
 @sheets.command("selfcheck")
@@ -77,13 +100,18 @@ def selfcheck_(context: click.Context, address: str) -> None:
 
 
 def _opened(s: Session, address: str) -> Api:
-    """The spreadsheet at an address, with whoever uses it told why there is a wait."""
+    """The spreadsheet at an address."""
     found = sheet_id(address)
     if found is None:
         raise PerthynError("sheets.address", address=address)
+    return _api(s, found)
+
+
+def _api(s: Session, sheet: str) -> Api:
+    """The spreadsheet with this id ("" for one to be made), with whoever uses it told why there is a wait."""
 
     def tell(code: str, facts: Mapping[str, object]) -> None:
         s.screen.warning(s.t.error(PerthynError(code, **facts))[0])
 
     section = s.settings.sections.get(SECTION, {})
-    return open_api(found, section, s.folder, Place(s.folder, found).quota, s.now, os.urandom, tell)
+    return open_api(sheet, section, s.folder, Place(s.folder, sheet).quota, s.now, os.urandom, tell)

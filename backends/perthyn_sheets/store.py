@@ -24,6 +24,7 @@ from perthyn_sheets import finding
 from perthyn_sheets.addresses import address_of
 from perthyn_sheets.api import Api
 from perthyn_sheets.book import Book
+from perthyn_sheets.cells import Raw
 from perthyn_sheets.kept import Place as Kept
 from perthyn_sheets.kept import State
 from perthyn_sheets.refilling import refill
@@ -42,7 +43,8 @@ SWAPPED = 60.0
 class SheetsStore(Store):
     """Reads are the mirror's. A batch is applied there and then brought to the sheet, now or when it can be reached.
 
-    `outcome`: what came of the last time that both were brought in step.
+    `outcome`: what came of the last time that both were brought in step. `computed`: what was worked out of records,
+    by their ids: cells that the next step writes beside them.
     """
 
     def __init__(self, api: Api, kept: Kept, types: Sequence[type[Record]], house: House, opens: Opens) -> None:
@@ -50,6 +52,7 @@ class SheetsStore(Store):
         self.kept = kept
         self.house = house
         self.outcome = Outcome()
+        self.computed: dict[UUID, dict[str, Raw]] = {}
         self._given = tuple(types)
         self._opens = opens
         state = kept.read() if kept.known else kept.begin(house.random(8).hex())
@@ -72,6 +75,7 @@ class SheetsStore(Store):
             find=finding.finder(self.mirror),
             refill=self._refill,
             reason=lambda: words("Changed by hand in the Google Sheet"),
+            computed=self.computed,
         )
         self.outcome = sync.step(look=look, whole=whole, agreed=agreed, wait=wait)
         return self.outcome

@@ -1,0 +1,149 @@
+"""`perthyn sync`: the sheet and this machine brought in step, once or again and again; what came of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import click
+
+from perthyn.cli.session import Session, session
+from perthyn.cli.shown import dry_run_option, json_option
+from perthyn.crm import Crm
+from perthyn.errors import PerthynError
+from perthyn_sheets import counting
+from perthyn_sheets.store import SheetsStore
+from perthyn_sheets.sync import Outcome
+
+EVERY = 30.0
+"""Seconds between two looks at the sheet."""
+
+
+@click.command()
+@click.option("--watch", is_flag=True, help="Go on looking until Ctrl-C.")
+@click.option("--every", type=click.FloatRange(1), default=EVERY, show_default=True, help="Seconds between two looks.")
+@click.option("--delete-missing", "answer", flag_value="delete-missing", help="Rows that vanished are to be deleted.")
+@click.option("--restore-missing", "answer", flag_value="restore-missing", help="Rows that vanished are to come back.")
+@click.option("--keep-sheet", "answer", flag_value="keep-sheet", help="What stands in the sheet is right.")
+@click.option("--keep-perthyn", "answer", flag_value="keep-perthyn", help="What perthyn knows is right.")
+@dry_run_option
+@json_option
+@click.pass_context
+def sync(context: click.Context, watch: bool, every: float, answer: str | None, dry_run: bool) -> None:
+    """Bring the Google Sheet and this machine in step: take in what people did there, send what waits here.
+
+    This happens with every command that reads or writes. Run it to do it now, or with --watch to go on doing it.
+
+    When very many rows have vanished, or an old version of the sheet has been restored, nothing is done before you
+    say what was meant: --delete-missing or --restore-missing, --keep-sheet or --keep-perthyn.
+
+    The exit code is 1 where something hindered; nothing is lost then.
+
+    Example: perthyn sync --watch
+
+    With --json: taken_in, sent, from_others, waiting, problems, hindered, counted, writes, writes_allowed; with --watch
+    one line each time. With --dry-run: a list: record, id, name, field, before, now.
+    """
+    s = session(context)
+    if dry_run:
+        _would(s)
+        return
+    crm = s.crm()
+    store = in_sheet(crm)
+    outcome = _again(s, crm, store, answer or "")
+    _show(s, store, outcome)
+    if watch:
+        _watch(s, crm, store, every)
+    elif outcome.why is not None:
+        context.exit(1)
+
+
+def in_sheet(crm: Crm) -> SheetsStore:
+    """The store, which must be in a sheet. Raises `PerthynError` (``sheets.sync.elsewhere``)."""
+    if not isinstance(crm.store, SheetsStore):
+        raise PerthynError("sheets.sync.elsewhere", address=crm.store.address)
+    return crm.store
+
+
+def _again(s: Session, crm: Crm, store: SheetsStore, answer: str) -> Outcome:
+    """In step, with the counts of segments; what opening did to it is told too."""
+    before, store.outcome = store.outcome, Outcome()
+    outcome = _sum(before, store.step(agreed=answer == "delete-missing"))
+    if outcome.why is None and not outcome.busy:
+        found = counting.counts(crm, lambda error: s.t.error(error)[0], store.house.zone)
+        today = crm.today()
+        fresh = counting.news(found, store.kept.folder, today)
+        if fresh:
+            store.computed = fresh
+            outcome = _sum(outcome, store.step(whole=True))
+            if outcome.why is None:
+                counting.keep(found, store.kept.folder, today)
+    return outcome
+
+
+def _sum(first: Outcome, then: Outcome) -> Outcome:
+    return replace(
+        then,
+        taken_in=first.taken_in + then.taken_in,
+        sent=first.sent + then.sent,
+        from_others=first.from_others + then.from_others,
+    )
+
+
+def _watch(s: Session, crm: Crm, store: SheetsStore, every: float) -> None:
+    """Until Ctrl-C, which ends cleanly: what is under way is on record."""
+    s.screen.sentence(s.t("Looking again each {seconds} seconds; Ctrl-C ends it.", seconds=round(every)))
+    hindered = None
+    try:
+        while True:
+            time.sleep(every)
+            outcome = _again(s, crm, store, "")
+            why = outcome.why.code if outcome.why is not None else None
+            if outcome.taken_in or outcome.sent or outcome.from_others or why != hindered:
+                _show(s, store, outcome)
+            hindered = why
+    except KeyboardInterrupt:
+        s.screen.sentence(s.t("Ended."))
+
+
+def _show(s: Session, store: SheetsStore, outcome: Outcome) -> None:
+    t, used = s.t, store.api.quota
+    wrong, step = t.error(outcome.why) if outcome.why is not None else ("", "")
+    told = {
+        "taken_in": outcome.taken_in,
+        "sent": outcome.sent,
+        "from_others": outcome.from_others,
+        "waiting": outcome.waiting,
+        "problems": outcome.troubles,
+        "hindered": None if outcome.why is None else {"code": outcome.why.code, "wrong": wrong, "next": step},
+        "writes": used.writes,
+        "writes_allowed": used.limit,
+    }
+    if s.screen.data(told):
+        return
+    s.screen.facts(
+        [
+            (t("Taken in from the sheet"), t.n("{n} change", "{n} changes", outcome.taken_in)),
+            (t("Sent to the sheet"), t.n("{n} change", "{n} changes", outcome.sent)),
+            (t("From other machines"), t.n("{n} change", "{n} changes", outcome.from_others)),
+            (t("Waiting to be sent"), t.n("{n} change", "{n} changes", outcome.waiting) if outcome.waiting else None),
+            (t("To look at"), _problems(s, outcome.troubles) if outcome.troubles else None),
+            (t("Used of the quota"), _quota(s, used.writes, used.limit)),
+        ]
+    )
+    if outcome.busy:
+        s.screen.sentence(t("Another perthyn on this machine is bringing them in step just now."))
+    if outcome.why is not None:
+        s.screen.error(outcome.why)
+
+
+def _problems(s: Session, count: int) -> str:
+    return s.t.n("{n} thing; see: perthyn problems list", "{n} things; see: perthyn problems list", count)
+
+
+def _quota(s: Session, writes: int, limit: int) -> str:
+    return s.t("{writes} of {limit} writes this minute", writes=writes, limit=limit)
+
+
+def _would(s: Session) -> None:
+    raise PerthynError("sheets.sync.unknown")
