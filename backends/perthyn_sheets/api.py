@@ -52,6 +52,9 @@ SHARING = "nextPageToken,permissions(id,type,role,emailAddress,domain,displayNam
 MOST = 9_500_000
 """Bytes of one request; Google refuses those over 10,485,760."""
 
+CONNECT = 10.0
+"""Seconds to reach Google at all."""
+
 MARKER = "perthyn.op"
 
 
@@ -256,25 +259,25 @@ def open_api(
     random: Random,
     tell: Tell = silent,
     sleep: Callable[[float], None] = time.sleep,
-    timeout: tuple[float, float] = (10, 200),
 ) -> Api:
     """The spreadsheet with this id; nothing is asked yet.
 
     `section`: the table ``[sheets]`` of ``perthyn.toml``, which stands in `folder`. `quota_file`: what the programs of
-    one account share to stay within its quota. `sleep` must let `clock` go on by as many seconds. `timeout`: seconds
-    to connect, and to wait for an answer (Google gives up after 180). Raises `PerthynError`: ``sheets.settings.``
-    unknown, value.
+    one account share to stay within its quota. `sleep` must let `clock` go on by as many seconds.
+
+    Raises `PerthynError`: ``sheets.settings.`` unknown, value.
     """
     config = read_config(section)
     limits = {"reads": config.reads_per_minute, "writes": config.writes_per_minute, "drive": DRIVE_LIMIT}
     throttle = Throttle(quota_file, limits, clock)
+    seconds = config.timeout_seconds
 
     def connect() -> Client:
         from perthyn_sheets.client import Client, Patience  # loads gspread and Google's libraries
 
         key = read_key(config, folder)
         patience = Patience(clock, random, sleep, tell, config.budget_seconds)
-        return Client(key, config.endpoint, address_of(sheet), throttle, patience, timeout)
+        return Client(key, config.endpoint, address_of(sheet), throttle, patience, (min(CONNECT, seconds), seconds))
 
     return Api(sheet, config, folder, throttle, connect)
 

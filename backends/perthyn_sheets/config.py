@@ -19,8 +19,8 @@ class Config(BaseModel):
 
     `credentials`: the key of a service account, or the secret of an OAuth client of type "Desktop app"; a path that
     counts from the organisation's folder. `endpoint`: whom to ask instead of Google, as a URL. `budget_seconds`: how
-    long one request may wait and be tried again. `reads_per_minute`, `writes_per_minute`: what we allow ourselves of
-    the 60 that Google allows each user.
+    long one request may wait and be tried again; `timeout_seconds`: how long its answer is waited for (Google gives up
+    after 180). `reads_per_minute`, `writes_per_minute`: what we allow ourselves of the 60 that Google allows each user.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +28,7 @@ class Config(BaseModel):
     credentials: str = CREDENTIALS
     endpoint: Annotated[str, Field(pattern="^(https?://.+)?$")] = ""
     budget_seconds: Annotated[float, Field(ge=0)] = 300
+    timeout_seconds: Annotated[float, Field(gt=0)] = 200
     reads_per_minute: Annotated[int, Field(ge=1)] = 50
     writes_per_minute: Annotated[int, Field(ge=1)] = 50
 
