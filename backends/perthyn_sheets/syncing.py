@@ -41,8 +41,8 @@ def sync(context: click.Context, watch: bool, every: float, answer: str | None, 
 
     Example: perthyn sync --watch
 
-    With --json: taken_in, sent, from_others, waiting, problems, hindered, counted, writes, writes_allowed; with --watch
-    one line each time. With --dry-run: a list: record, id, name, field, before, now.
+    With --json: taken_in, sent, from_others, waiting, problems, hindered, writes, writes_allowed; with --watch one
+    line each time. With --dry-run: a list: record, id, name, field, before, now.
     """
     s = session(context)
     if dry_run:

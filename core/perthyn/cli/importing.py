@@ -163,7 +163,10 @@ def _understood(t: Translator, screen: Screen, one: Understanding) -> None:
 def told_about(t: Translator, kinds: Sequence[Kind], one: Understanding) -> str:
     """What a table seems to hold, in a word or two."""
     kind = one.defaults.get("kind", "")
-    return kind_word(t, kinds, kind, 2) if one.about == "happenings" and kind else t(ABOUT[one.about])
+    if one.about == "people" or not kind:
+        return t(ABOUT[one.about])
+    happened = kind_word(t, kinds, kind, 2)
+    return happened if one.about == "happenings" else t.said([t(ABOUT["people"]), happened])
 
 
 def row_count(one: Understanding) -> int:
