@@ -6,7 +6,7 @@ Loads Google's libraries, which takes a while: import it where it is used.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ ACCOUNT_SCOPES = (f"{AUTH}spreadsheets", f"{AUTH}drive.metadata.readonly")
 
 PERSON_SCOPES = (f"{AUTH}spreadsheets", f"{AUTH}drive.file")
 """Of Drive nothing but what perthyn itself made: anything more Google would have to review, or a person to fear."""
+
+MADE_SCOPES = (f"{AUTH}drive.file",)
+"""No sheet but those that perthyn itself made: Google reviews no program for that, and warns of none."""
 
 PATIENCE = 600
 """Seconds that somebody has for signing in."""
@@ -55,12 +58,19 @@ def credentials_of(key: Key) -> Credentials:
         raise PerthynError("sheets.sign_in", file=str(file)) from error
 
 
-def sign_in(folder: Path, section: Mapping[str, Any], *, open_browser: bool = True, prompt: str = "{url}") -> Path:
+def sign_in(
+    folder: Path,
+    section: Mapping[str, Any],
+    *,
+    scopes: Sequence[str] = PERSON_SCOPES,
+    open_browser: bool = True,
+    prompt: str = "{url}",
+) -> Path:
     """Have a person sign in through a browser, and keep what Google gives in return; the file where it is kept.
 
-    `prompt` is written to standard error, with the address to be opened at ``{url}``. Raises `PerthynError`: as
-    `read_key` does, ``sheets.credentials.account`` for a service account, ``sheets.sign_in.refused``,
-    ``sheets.policy``, ``sheets.scopes``, ``settings.unwritable``.
+    `scopes`: what is asked for. `prompt` is written to standard error, with the address to be opened at ``{url}``.
+    Raises `PerthynError`: as `read_key` does, ``sheets.credentials.account`` for a service account,
+    ``sheets.sign_in.refused``, ``sheets.policy``, ``sheets.scopes``, ``settings.unwritable``.
     """
     from google_auth_oauthlib.flow import InstalledAppFlow, WSGITimeoutError
     from oauthlib.oauth2 import OAuth2Error
@@ -69,7 +79,7 @@ def sign_in(folder: Path, section: Mapping[str, Any], *, open_browser: bool = Tr
     key = read_key(config, folder)
     if key.kind == "account":
         raise PerthynError("sheets.credentials.account", file=str(key.file), account=key.email)
-    flow = InstalledAppFlow.from_client_config(dict(key.content), scopes=PERSON_SCOPES)
+    flow = InstalledAppFlow.from_client_config(dict(key.content), scopes=scopes)
     lead(flow.oauth2session, config.endpoint)
     try:
         with redirect_stdout(sys.stderr):

@@ -27,19 +27,22 @@ def sheets() -> None:
 
 @sheets.command("sign-in")
 @click.option("--no-browser", is_flag=True, help="Show the address instead of opening it.")
+@click.option("--only-made", is_flag=True, help="Ask for the sheets that perthyn makes, and for no others.")
 @click.pass_context
-def sign_in_(context: click.Context, no_browser: bool) -> None:
+def sign_in_(context: click.Context, no_browser: bool, only_made: bool) -> None:
     """Sign in to Google through the browser; for an OAuth client, whose secret lies beside perthyn.toml.
 
     A service account needs no signing in.
 
     Example: perthyn sheets sign-in
     """
-    from perthyn_sheets.auth import sign_in  # loads Google's libraries
+    from perthyn_sheets.auth import MADE_SCOPES, PERSON_SCOPES, sign_in  # loads Google's libraries
 
     s = session(context)
     prompt = s.t("Sign in to Google at: {url}", url="{url}")
-    file = sign_in(s.folder, s.settings.sections.get(SECTION, {}), open_browser=not no_browser, prompt=prompt)
+    scopes = MADE_SCOPES if only_made else PERSON_SCOPES
+    section = s.settings.sections.get(SECTION, {})
+    file = sign_in(s.folder, section, scopes=scopes, open_browser=not no_browser, prompt=prompt)
     s.screen.sentence(s.t("You are signed in. What Google gave in return is kept in: {file}", file=file))
 
 

@@ -101,11 +101,12 @@ Visit = Callable[[str], str]
 """What a browser does at the address where one signs in: the address that Google sends it back to."""
 
 
-def sign_in(world: Any, visit: Visit | None = None) -> tuple[int, str, Path]:
+def sign_in(world: Any, visit: Visit | None = None, *words: str) -> tuple[int, str, Path]:
     """`perthyn sheets sign-in`: its exit code, all that it says, and the folder."""
     folder = Path(world.machine("one").folder)
     environ = {**os.environ, "PERTHYN_SHEETS__ENDPOINT": world.emulator.url, "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-c", PROGRAM, "--at", str(folder), "--lang", "en", "sheets", "sign-in", "--no-browser"]
+    command = [sys.executable, "-c", PROGRAM, "--at", str(folder), "--lang", "en"]
+    command += ["sheets", "sign-in", "--no-browser", *words]
     with subprocess.Popen(
         command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     ) as running:
@@ -150,6 +151,18 @@ def test_signing_in_keeps_a_token_that_nobody_else_can_read(world: Any, client: 
 def test_whoever_signed_in_can_work(world: Any, client: Any) -> None:
     assert sign_in(world)[0] == 0
     assert world.api(sheet="").create("Cyfeillion", "en_GB", "Europe/London") in world.emulator.books
+
+
+def test_who_asks_for_made_sheets_only_sees_no_others(world: Any, client: Any) -> None:
+    client.person = WHO
+    others = world.emulator.put("Everybody's", share={WHO: "writer"})
+    code, said, _ = sign_in(world, None, "--only-made")
+    assert code == 0, said
+    made = world.api(sheet="").create("Cyfeillion", "en_GB", "Europe/London")
+    assert world.api(sheet=made).tabs()["sheets"]
+    with pytest.raises(PerthynError) as caught:
+        world.api(sheet=others.id).tabs()
+    assert caught.value.code == "sheets.missing"
 
 
 def test_signing_in_once_more_takes_the_place_of_the_first(world: Any, client: Any) -> None:
