@@ -48,12 +48,12 @@ def tables_at(api: Api, address: str) -> list[Table]:
         data = next(iter(given.get(properties["title"], {}).get("data", ())), {})
         rows = list(_rows(data))
         if rows and not (set(TECHNICAL) <= set(rows[0][1])):  # a copy of perthyn's has lost its mark only
-            tables.append(_table(api.sheet, title, properties, data, rows))
+            tables.append(_table(api.sheet, properties, data, rows))
     return tables
 
 
 def _table(
-    sheet: str, title: str, properties: Mapping[str, Any], data: Mapping[str, Any], rows: list[tuple[int, list[Cell]]]
+    sheet: str, properties: Mapping[str, Any], data: Mapping[str, Any], rows: list[tuple[int, list[Cell]]]
 ) -> Table:
     def source() -> Rows:
         return iter(rows)
@@ -61,8 +61,7 @@ def _table(
     name = properties["title"]
     place = name if PLAIN.fullmatch(name) and not NUMBERED.match(name) else f"gid={properties.get('sheetId', 0)}"
     hidden = frozenset(at for at, one in enumerate(data.get("columnMetadata", ())) if one.get("hiddenByUser"))
-    path = Path(f"{_as_file(title)} - {_as_file(name)}")
-    return Table(path, "", FORMAT, source, hidden=hidden, address=f"{address_of(sheet)}#{place}")
+    return Table(Path(_as_file(name)), "", FORMAT, source, hidden=hidden, address=f"{address_of(sheet)}#{place}")
 
 
 def _as_file(title: str) -> str:

@@ -41,6 +41,7 @@ class Session:
         self._named: list[Loaded] = []
         self._passing: TemporaryDirectory[str] | None = None
         self._noticed: list[tuple[str, object]] = []
+        self._beside: list[str] = []
         self.language = (
             language or environ.get("PERTHYN_LANGUAGE", "") or _language_in(self._at) or system_language(environ)
         )
@@ -115,7 +116,8 @@ class Session:
     def hear(self) -> None:
         """Take in the words of every plugin loaded by now: a backend is loaded when its address is first used."""
         if self._plugins is not None:
-            self.t = self.screen.t = Translator(self.language, self._plugins.offer("offer_locale"))
+            offered = self._plugins.offer("offer_locale")
+            self.t = self.screen.t = Translator(self.language, [*self._beside, *offered])
 
     def elsewhere(self, folder: Path) -> Session:
         """The same person at another folder, whatever store the environment names; to be entered and left."""
@@ -146,7 +148,8 @@ class Session:
         module = sys.modules.get(entry.target.partition(":")[0])
         beside = os.path.join(os.path.dirname(getattr(module, "__file__", None) or "."), "locale")
         if os.path.isdir(beside):
-            self.t = self.screen.t = Translator(self.language, [beside])
+            self._beside = [beside]
+            self.t = self.screen.t = Translator(self.language, self._beside)
         return self.t
 
     def crm(self, *, create: bool = False, passing: bool = False) -> Crm:

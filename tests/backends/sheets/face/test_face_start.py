@@ -84,7 +84,7 @@ def test_a_tab_that_is_not_there(filled: Any, perthyn: Any) -> None:
 def test_rows_to_correct_are_written_into_the_folder(filled: Any, perthyn: Any) -> None:
     filled.emulator.people.type("Gifts", "A3", "30 February")
     said = perthyn("import", f"{perthyn.address}#Gifts", "--json", code=3)
-    file = filled.folder / "one" / "Friends of Plas Brithwen - Gifts.to-correct.csv"
+    file = filled.folder / "one" / "Gifts.to-correct.csv"
     assert [one["refused_file"] for one in said.json["imports"]] == [str(file)]
     assert "30 February" in file.read_text(encoding="utf-8-sig")
 
