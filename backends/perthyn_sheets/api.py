@@ -94,17 +94,17 @@ class Api:
         """The spreadsheet without its cells, as `BOOK` says: its tabs, and the metadata of all, columns' included."""
         return self.client.ask("GET", self._url(), kind="reads", params={"fields": BOOK})
 
-    def values(self, ranges: Sequence[str]) -> list[list[list[Any]]]:
+    def values(self, ranges: Sequence[str], *, formulas: bool = False) -> list[list[list[Any]]]:
         """All cells of these ranges in A1 notation (a tab's quoted title is all of it), by row.
 
         A cell is text, a number (days and times too, as serials) or a truth value. Google leaves out empty cells at a
-        row's end, and empty rows at the end; an empty range is [].
+        row's end, and empty rows at the end; an empty range is []. `formulas`: in place of what they work out.
         """
         if not ranges:
             return []
         params = {
             "ranges": list(ranges),
-            "valueRenderOption": "UNFORMATTED_VALUE",
+            "valueRenderOption": "FORMULA" if formulas else "UNFORMATTED_VALUE",
             "dateTimeRenderOption": "SERIAL_NUMBER",
             "fields": "valueRanges(values)",
         }

@@ -16,10 +16,12 @@ from perthyn.rules import RuleSchema
 from perthyn.store import Store
 from perthyn.text import Translator
 from perthyn_sheets.api import Api
+from perthyn_sheets.fences import unfenced
 from perthyn_sheets.finding import LOCALE
 from perthyn_sheets.layout import ABOUT, HISTORY, JOURNAL, Tab, piece_column, tabs_for
-from perthyn_sheets.making import add_columns, make_tab
-from perthyn_sheets.sheet import BOOK_KEY, Sheet, Standing, read
+from perthyn_sheets.making import add_columns, head_written, make_tab, marked_column, marked_tab
+from perthyn_sheets.once import Once
+from perthyn_sheets.sheet import BOOK_KEY, TECHNICAL, Sheet, Standing, read
 from perthyn_sheets.shown import Shows
 
 SPECIAL = {HISTORY.key: HISTORY, JOURNAL.key: JOURNAL, ABOUT.key: ABOUT}
@@ -57,25 +59,35 @@ class Names:
 
 @dataclass
 class Book:
-    """One spreadsheet's tabs by key, and the way records are shown there. `remade`: tabs that were missing just now."""
+    """One spreadsheet's tabs by key, and the way records are shown there.
+
+    `said`: how the sheet is known to show them ("" where it was never read: as this machine would have it).
+    `copied`: the id of the spreadsheet that this one is a copy of, once that was seen.
+    """
 
     api: Api
     mirror: Store
     house: House
+    said: str = ""
     tabs: dict[str, Tab] = field(init=False)
     shows: Shows = field(init=False)
     names: Names = field(init=False)
     manner: Manner = field(init=False)
+    copied: str = field(init=False, default="")
     _heeded: tuple[Any, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         chosen = self.house.section("sheets").get("languages", ())
-        self.manner = Manner(
-            sheet=self.api.sheet,
-            languages=tuple(dict.fromkeys((self.house.language, *chosen))),
-            zone=self.house.zone,
-            region=self.house.region,
-            currency=self.mirror.currency,
+        self.manner = (
+            Manner.model_validate_json(self.said)
+            if self.said
+            else Manner(
+                sheet=self.api.sheet,
+                languages=tuple(dict.fromkeys((self.house.language, *chosen))),
+                zone=self.house.zone,
+                region=self.house.region,
+                currency=self.mirror.currency,
+            )
         )
         self.use(self.mirror)
 
@@ -121,32 +133,60 @@ class Book:
             today=today,
         )
 
-    def in_order(self, sheet: Sheet) -> Sheet:
-        """The sheet with every tab and column that belongs there: what is missing is made, and all is read anew."""
+    def in_order(self, sheet: Sheet, once: Once) -> Sheet:
+        """The sheet with every tab and column that belongs there: what is missing is made, and all is read anew.
+
+        Raises what `Once.write` and `read` raise.
+        """
+        requests: list[dict[str, Any]] = []
         if sheet.of:
             self.manner = Manner.model_validate_json(sheet.of)
+            if self.manner.sheet != self.api.sheet:
+                self.copied = self.manner.sheet
+                self.manner = self.manner.model_copy(update={"sheet": self.api.sheet})
+                requests += [_unmarked_book(), _marked_book(self.manner)]
+        else:
+            requests.append(_marked_book(self.manner))
         self.names.forget()
         self.renew()
+        requests += self._marked(sheet)
         lost = {key: self._lost(key, one) for key, one in sheet.standing.items()}
         lost = {key: columns for key, columns in lost.items() if columns}
         remade = sheet.missing(self.tabs)
-        if not remade and not lost and sheet.of:
-            return sheet
-        requests: list[dict[str, Any]] = [] if sheet.of else [_marked_book(self.manner)]
         requests += self._tabs_made(remade, sheet)
         for key, columns in lost.items():
             requests += add_columns(
                 self.tabs[key], columns, sheet.standing[key].sheet, _end(sheet.standing[key]), self.languages
             )
-        self.api.write(requests)
+        if not requests:
+            return sheet
+        once.write([*unfenced(), *requests])
         fresh = read(self.api, self.tabs)
         for key, columns in lost.items():
             gone = frozenset(one.key for one in columns)
             for line in fresh.lines[key]:
                 line.unseen |= gone
         fresh.heal = {*lost}
+        fresh.lost = {key: tuple(one.key for one in columns) for key, columns in lost.items()}
         fresh.remade = {*remade}
         return fresh
+
+    def _marked(self, sheet: Sheet) -> list[dict[str, Any]]:
+        """Marks for what was known by its headers only, and headers of ours that somebody wrote over or emptied."""
+        requests: list[dict[str, Any]] = []
+        for key, places in sheet.unmarked.items():
+            one = sheet.standing[key]
+            for place in places:
+                requests.append(marked_tab(key, one.sheet) if place < 0 else
+                                marked_column(key, one.columns[place], one.sheet, place))  # fmt: skip
+        for key, one in sheet.standing.items():
+            for place, name in enumerate(one.columns):
+                said = one.headers[place] if place < len(one.headers) else ""
+                column = piece_column(int(name[7:])) if name.startswith("record.") else self.tabs[key].column(name)
+                ours = name in TECHNICAL and said != name
+                if name and column is not None and (ours or not said):
+                    requests.append(head_written(column, one.sheet, place, self.languages))
+        return requests
 
     def _lost(self, key: str, standing: Standing) -> list[Any]:
         return [one for one in self.tabs[key].columns if one.key not in standing.columns]
@@ -193,6 +233,10 @@ def _free_title(title: str, taken: Iterable[str]) -> str:
         number += 1
         found = f"{title} {number}"
     return found
+
+
+def _unmarked_book() -> dict[str, Any]:
+    return {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": {"metadataKey": BOOK_KEY}}}}
 
 
 def _marked_book(manner: Manner) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -41,7 +42,9 @@ class State(BaseModel):
     mirror's last batch up to which the sheet has all; `known`: ids of later batches that it has too. `flight`: a write
     that may or may not have reached the sheet. `markers`: those that were left there. `standing`: where tabs and
     columns stood. `version`: Google's version of the file when it was last read whole. `vanished`: rows that were
-    missing once, by record type. `stopped`: the code of what a person must decide first. `restored`: an answer to it.
+    missing once, by record type. `erased`: fingerprints of records that must never come back. `stopped`: the code of
+    what a person must decide first. `manner`: how the sheet shows records, as it says itself. `copied`: the sheet that
+    this one is a copy of.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -58,8 +61,15 @@ class State(BaseModel):
     in_step: datetime | None = None
     looked: datetime | None = None
     vanished: Mapping[str, tuple[UUID, ...]] = {}
+    erased: tuple[str, ...] = ()
+    manner: str = ""
+    copied: str = ""
     stopped: str = ""
     stopped_facts: Mapping[str, str | int] = {}
+
+
+def _number(name: str) -> int:
+    return int(name.removeprefix("mirror-").partition(".")[0])
 
 
 class Place:
@@ -91,6 +101,12 @@ class Place:
             raise PerthynError("sheets.state.unwritable", file=str(self._file), why=error.strerror or "?") from error
         return state
 
+    def note(self, **said: Any) -> State:
+        """Have some of the state changed; answers it. Raises what `read` and `keep` raise."""
+        state = self.read()
+        changed = state.model_copy(update=said)
+        return state if changed == state else self.keep(changed)
+
     def begin(self, installation: str) -> State:
         """The state of a sheet that is new to this machine."""
         return self.keep(State(installation=installation, machine=platform.node() or "?"))
@@ -104,6 +120,13 @@ class Place:
     def mirror(self, name: str) -> str:
         """The address of a mirror."""
         return f"sqlite:///{(self.folder / name).resolve().as_posix()}"
+
+    def sweep(self, name: str) -> None:
+        """Delete the mirrors that were there before this one: what was erased must not lie there."""
+        for file in self.folder.glob("mirror-*"):
+            if _number(file.name) < _number(name):
+                with suppress(OSError):  # another process still reads it
+                    file.unlink()
 
     @contextmanager
     def alone(self, wait: float) -> Iterator[bool]:

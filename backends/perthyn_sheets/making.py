@@ -43,6 +43,24 @@ def head_of(column: Column, languages: tuple[str, ...]) -> Request:
     }
 
 
+def head_written(column: Column, sheet_id: int, place: int, languages: tuple[str, ...]) -> Request:
+    """The head of one column, written anew."""
+    start = {"sheetId": sheet_id, "rowIndex": 0, "columnIndex": place}
+    rows = [{"values": [head_of(column, languages)]}]
+    fields = "userEnteredValue,userEnteredFormat(textFormat,backgroundColor),note"
+    return {"updateCells": {"start": start, "rows": rows, "fields": fields}}
+
+
+def marked_tab(key: str, sheet_id: int) -> Request:
+    """The mark of a tab of ours."""
+    return _marker(TAB_KEY, key, {"sheetId": sheet_id})
+
+
+def marked_column(tab: str, key: str, sheet_id: int, place: int) -> Request:
+    """The mark of a column of ours."""
+    return _marker(COLUMN_KEY, f"{tab}.{key}", {"dimensionRange": _span(sheet_id, place, place + 1)})
+
+
 # -- tabs ---------------------------------------------------------------------------------------------------------
 
 

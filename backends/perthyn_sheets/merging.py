@@ -9,32 +9,38 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from perthyn.changes import Change, Create, Delete, Edit
-from perthyn.model import Contact, Membership, Record, Segment
+from perthyn.model import Consent, Contact, Membership, Record, Segment
 from perthyn.model.canonical import canonicals
 from perthyn.store import Store
+from perthyn_sheets import permitting
 from perthyn_sheets.cells import Raw
 from perthyn_sheets.layout import Tab
 from perthyn_sheets.pending import Named, Pending, owners
 from perthyn_sheets.sheet import Line, Sheet
 from perthyn_sheets.shown import Shows
-from perthyn_sheets.trail import Told, fingerprint, made_by
+from perthyn_sheets.trail import Told, fingerprint, lately, made_by, older
 from perthyn_sheets.typed import Wrong, typed
 
 AT_ONCE = 500
 LOADING = "Loading..."
 MANY, SHARE, FEW = 50, 0.05, 3
 """So many rows, or this share of a tab, do not vanish by a person's hand without being asked for."""
+STILL = timedelta(days=7)
+"""So long after it was begun, a batch that another machine has not sent whole is taken for dead."""
 SHUFFLED = 8
 """So many cells of a column with the same values in another order: a part of the tab was sorted without the rest."""
 
 NewId = Callable[[], UUID]
+Agreed = Literal["", "sheet", "perthyn"]
+"""What a person decided where perthyn stopped and asked: what the sheet says holds, or what perthyn says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ class Merged:
     can't be taken in. `wrong`: cells that stay as they are until somebody mends them. `foreign`: rows that another
     machine made, by its batch. `strange`: whether another machine changed what is known here. `theirs`: what to write
     of a row that both changed. `heal`: records whose rows are to be written anew. `gone`: rows of records that are to
-    be taken away. `vanished`: rows that are not there. `stop`: why nothing may be done before somebody decides.
+    be taken away. `vanished`: rows that are not there. `erased`: fingerprints of what was erased here.
+    `stop`: why nothing may be done before somebody decides.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -72,11 +79,15 @@ class Merged:
     gone: list[tuple[str, Line]] = field(default_factory=list)
     vanished: dict[str, list[UUID]] = field(default_factory=dict)
     put_back: set[Named] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
     stop: tuple[str, dict[str, str | int]] | None = None
 
 
 class Merge:
-    """Compares a sheet with the mirror. `told`: other machines' batches. `missed`: rows that were not there before."""
+    """Compares a sheet with the mirror. `told`: other machines' batches. `missed`: rows that were not there before.
+
+    `erased`: fingerprints of what must never come back. `now`: the instant of what is recorded.
+    """
 
     def __init__(
         self,
@@ -87,16 +98,19 @@ class Merge:
         pending: Pending,
         told: Sequence[Told],
         missed: Mapping[str, Iterable[UUID]],
+        erased: Iterable[str],
         new_id: NewId,
         who: Callable[[str], list[UUID]],
-        agreed: bool = False,
+        now: datetime,
+        agreed: Agreed = "",
     ) -> None:
         self._mirror, self._sheet, self._tabs, self._shows = mirror, sheet, tabs, shows
-        self._pending, self._new_id, self._who, self._agreed = pending, new_id, who, agreed
+        self._pending, self._new_id, self._who, self._now, self._agreed = pending, new_id, who, now, agreed
         self._missed = {key: set(ids) for key, ids in missed.items()}
+        self._erased = set(erased)
         self._misled: dict[Named, Mapping[str, Raw]] = {}
         self._told = {one.header.id for one in told}
-        self._gone_there = {mark for one in told for mark in one.gone}
+        self._gone_there = {mark for one in told for mark in (*one.gone, *one.erased)}
         self.found = Merged(strange=any(one.header.edited or one.header.deleted for one in told))
 
     def merged(self) -> Merged:
@@ -107,6 +121,10 @@ class Merge:
         return self.found
 
     def _tab(self, tab: Tab, kind: type[Record], lines: Sequence[Line]) -> None:
+        lost = {"id", "record"} & {one for one in self._sheet.lost.get(tab.key, ())}
+        if len(lost) == 2 and lines and self._agreed != "sheet":
+            self._stop("sheets.stopped.columns", tab=self._title(tab))
+            return
         known, loose = self._apart(tab, lines)
         absent: list[UUID] = []
         moved: dict[str, list[tuple[Raw, Raw]]] = defaultdict(list)
@@ -130,6 +148,8 @@ class Merge:
                 if (tab.key, record.id) in self._misled:  # what was meant for another row is nobody's edit
                     meant = self._misled[tab.key, record.id]
                     diff = {key: cell for key, cell in diff.items() if cell != meant.get(key, "")}
+                if not line.marked:
+                    self.found.heal.add((tab.key, record.id))
                 if diff:
                     edits.append((record, line, diff))
                     for column, cell in diff.items():
@@ -138,7 +158,7 @@ class Merge:
             self.found.heal |= {(tab.key, record.id) for record in self._mirror.scan(kind)}
         for line in known.values():
             self._unknown(tab, kind, line)
-        if self._shuffled(tab, moved):
+        if self._shuffled(tab, moved, edits):
             return
         for record, line, diff in edits:
             self._edited(tab, record, line, diff)
@@ -202,29 +222,51 @@ class Merge:
         """A row whose record is not in the mirror."""
         assert line.id is not None
         named = (tab.key, line.id)
-        if named in self._pending.deleted or (self._pending.erased and self._made_here(line)):
-            record = self._read(tab, line)
-            if named in self._pending.deleted and record is not None:
+        record = self._read(tab, line)
+        made = made_by(line.made)
+        if fingerprint(line.id) in self._erased:  # what somebody brought back must go again
+            self.found.gone.append((tab.key, line))
+            self._trouble(None, tab, line, "", "", "sheets.row.erased", {})
+        elif named in self._pending.deleted:
+            if record is not None:
                 for column, cell in self._differing(tab, self._shows.shown(record), line).items():
                     self._trouble(None, tab, line, column, cell, "sheets.row.deleted", {})
             self.found.gone.append((tab.key, line))
-        elif (made := made_by(line.made)) in self._told or not self._made_here(line):
-            record = self._read(tab, line)
-            if record is not None and made is not None and made in self._told:
+        elif made is not None and made in self._told:
+            if record is not None:
                 self.found.foreign[made].append(record)
                 self.found.strange |= last_of(line)[0] != made
-        elif self._deleted_before(line.id):
-            record = self._read(tab, line)
-            if record is not None:
-                self.found.changes.append(Create(record))
-                self.found.lines[named] = line
-        else:  # erased: what somebody brought back must go again
+        elif record is None:
+            self._typed_anew(tab, kind, line, line.id if self._made_here(line) else None)
+        elif self._unfinished(line):
+            self._leave_or_sweep(tab, line)
+        elif self._pending.erasing and not self._deleted_before(line.id):
             self.found.gone.append((tab.key, line))
-            self._trouble(None, tab, line, "", "", "sheets.row.erased", {})
+            self.found.erased.add(fingerprint(line.id))
+        elif not self._known_source(record):
+            self.found.changes.append(Create(record))
+            self.found.lines[named] = line
 
     def _made_here(self, line: Line) -> bool:
         made = made_by(line.made)
         return made is not None and self._mirror.header(made) is not None
+
+    def _unfinished(self, line: Line) -> bool:
+        """Whether the batch that made a row has not been sent whole: it would stand in the history."""
+        return not self._made_here(line) and lately(line.made, self._now)
+
+    def _leave_or_sweep(self, tab: Tab, line: Line) -> None:
+        """A row of a batch that is on its way; after days of standing still it will not be finished any more."""
+        if older(line.made, self._now, STILL):
+            self.found.gone.append((tab.key, line))
+            self._trouble(None, tab, line, "", "", "sheets.row.unfinished", {"on": line.made.partition(" ")[2]})
+
+    def _known_source(self, record: Record) -> bool:
+        """Whether another record stands for the same thing at its sender: two machines fetched it."""
+        source, source_id = getattr(record, "source", None), getattr(record, "source_id", None)
+        if not (type(record).source_named and source and source_id):
+            return False
+        return source_id in self._mirror.sourced(source, [source_id])
 
     def _deleted_before(self, id: UUID) -> bool:
         return any(one.action == "delete" for one in self._mirror.journal(records=[id]))
@@ -245,6 +287,12 @@ class Merge:
 
     def _edited(self, tab: Tab, record: Record, line: Line, diff: Mapping[str, Raw]) -> None:
         named = (tab.key, record.id)
+        if tab.type in permitting.WRITE_ONCE:
+            self.found.heal.add(named)  # such a row is put back as it was
+            self.found.changes += map(Create, permitting.withdrawn(tab, record, diff, self._new_id, self._now))
+            for column, cell in diff.items():
+                self._trouble(named, tab, line, column, cell, "sheets.row.once", {})
+            return
         found = typed(tab, record, diff, self._shows, self._who)
         values = {path: value for path, value in found.values.items() if value != record.value_at(path)}
         for path in {path for path in values if path in self._pending.paths(named)}:
@@ -267,14 +315,18 @@ class Merge:
             self.found.wrong.add((named, wrong.column))
             self._trouble(named, tab, line, wrong.column, wrong.raw, wrong.code, wrong.facts)
 
-    def _typed_anew(self, tab: Tab, kind: type[Record], line: Line) -> None:
+    def _typed_anew(self, tab: Tab, kind: type[Record], line: Line, known: UUID | None = None) -> None:
+        """A row that a person typed or copied. `known`: its id, where perthyn's own columns were spoilt."""
         cells = {key: cell for key, cell in line.cells.items() if cell not in ("", LOADING)}
         cells = {one.key: cells[one.key] for one in tab.columns if one.key in cells and not one.computed}
         if not cells:
             return
         found = typed(tab, None, cells, self._shows, self._who)
-        id = self._new_id()
+        id = known or self._new_id()
         record: Record | None = None
+        decision = line.cells.get("decision", "")
+        if issubclass(kind, Consent) and permitting.permit(tab, decision, found, self._now):
+            self._trouble(None, tab, line, "decision", "", "sheets.row.unconfirmed", {})
         try:
             record = kind.model_validate({"id": id, **found.values})
         except ValidationError as error:
@@ -290,13 +342,23 @@ class Merge:
             named = (tab.key, id) if record is not None and found.values else None
             self._trouble(named, tab, line, wrong.column, wrong.raw, wrong.code, wrong.facts)
 
-    def _shuffled(self, tab: Tab, moved: Mapping[str, Sequence[tuple[Raw, Raw]]]) -> bool:
+    def _shuffled(
+        self,
+        tab: Tab,
+        moved: Mapping[str, Sequence[tuple[Raw, Raw]]],
+        edits: Sequence[tuple[Record, Line, Mapping[str, Raw]]],
+    ) -> bool:
         """Whether a column holds what it held, in another order."""
         for column, pairs in moved.items():
             before, after = Counter(str(one) for one, _ in pairs), Counter(str(one) for _, one in pairs)
-            if len(pairs) >= SHUFFLED and before == after and not self._agreed:
-                self._stop("sheets.stopped.shuffled", tab=self._title(tab), rows=len(pairs), column=column)
-                return True
+            if len(pairs) < SHUFFLED or before != after or self._agreed == "sheet":
+                continue
+            if self._agreed == "perthyn":
+                self.found.heal |= {(tab.key, record.id) for record, _, _ in edits}
+            else:
+                head = next(one for one in tab.columns if one.key == column).header(self._shows.languages)
+                self._stop("sheets.stopped.shuffled", tab=self._title(tab), rows=len(pairs), column=head)
+            return True
         return False
 
     # -- rows that are gone ---------------------------------------------------------------------------------------
@@ -316,13 +378,21 @@ class Merge:
         if len(by_hand) > min(MANY, max(FEW, total * SHARE)) and not self._agreed:
             self._stop("sheets.stopped.vanished", tab=self._title(tab), rows=len(by_hand))
             return
-        if by_hand:
-            self.found.vanished[tab.key] = by_hand
+        if self._agreed == "perthyn":
+            self.found.put_back |= {(tab.key, id) for id in by_hand}
+            return
         missed = self._missed.get(tab.key, set())
         kind = tab.type
         assert kind is not None
-        sure = [id for id in by_hand if id in missed or self._agreed]
-        for id, record in self._mirror.get(kind, sure).items():
+        edited = [id for id in by_hand if (tab.key, id) in self._pending.before]
+        for id in edited:  # and put back at once, since what was edited is sent
+            self._trouble((tab.key, id), tab, None, "", "", "sheets.row.kept", {})
+        left = [id for id in by_hand if id not in edited]
+        sure = [id for id in left if id in missed or self._agreed]
+        waiting = [id for id in left if id not in sure]
+        if waiting:
+            self.found.vanished[tab.key] = waiting
+        for id, record in sorted(self._mirror.get(kind, sure).items(), reverse=True):
             if self._needed(record):
                 self.found.put_back.add((tab.key, id))
                 self._trouble((tab.key, id), tab, None, "", "", "sheets.row.needed", {})
@@ -331,6 +401,8 @@ class Merge:
 
     def _needed(self, record: Record) -> bool:
         """Whether something belongs to a record, so that it can't be deleted by taking its row away."""
+        if type(record) in permitting.WRITE_ONCE:
+            return True
         if isinstance(record, Contact):
             return next(owners(self._mirror, record.id), None) is not None
         if isinstance(record, Segment):

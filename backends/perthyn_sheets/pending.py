@@ -23,20 +23,20 @@ class Pending:
     """Batches to be sent, oldest first, and what they did.
 
     `before`: of each edited record what each of its edits found, as JSON by path. `deleted`: what a deleted record
-    was. `erased`: whether some batch took records away without a line in the journal.
+    was. `erasing`: the batches that took records away without a line in the journal.
     """
 
     headers: list[Header] = field(default_factory=list)
     created: set[Named] = field(default_factory=set)
     before: dict[Named, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     deleted: dict[Named, Any] = field(default_factory=dict)
-    erased: bool = False
+    erasing: set[UUID] = field(default_factory=set)
     lines: list[JournalLine] = field(default_factory=list)
 
     @property
     def only_new(self) -> bool:
         """Whether there is nothing but new records, for which no row needs to be found."""
-        return not self.before and not self.deleted and not self.erased
+        return not self.before and not self.deleted and not self.erasing
 
     @property
     def touched(self) -> set[Named]:
@@ -74,7 +74,8 @@ def pending_in(mirror: Store, shared: int, known: Iterable[UUID]) -> Pending:
                 found.deleted.setdefault(named, line.before)
             elif named not in found.created:
                 found.before[named].append(line.before)
-        found.erased |= header.deleted > deleted
+        if header.deleted > deleted:
+            found.erasing.add(header.id)
     return found
 
 

@@ -18,34 +18,48 @@ from perthyn_sheets import trail
 from perthyn_sheets.kept import Place, State
 from perthyn_sheets.layout import HISTORY
 from perthyn_sheets.layout import JOURNAL as JOURNAL_TAB
+from perthyn_sheets.pending import pending_in
 from perthyn_sheets.sheet import Sheet
 
 AT_ONCE = 5000
+BEGINNING = "beginning"
+"""The kind of the batch that stands for all that is older than the history in the sheet."""
 Opens = Callable[[str, Sequence[type[Record]]], Store]
 
 
 def refill(
-    place: Place, state: State, sheet: Sheet, old: Store, types: Sequence[type[Record]], opens: Opens, house: House
-) -> tuple[str, int]:
-    """Make a mirror of the sheet, with the history of the old one; the old one is closed to writers for good.
+    place: Place,
+    state: State,
+    sheet: Sheet,
+    old: Store,
+    types: Sequence[type[Record]],
+    opens: Opens,
+    house: House,
+    without: frozenset[UUID],
+) -> tuple[str, int] | None:
+    """Make a mirror of the sheet, with the history of the old one but `without` some batches.
 
-    Answers the name of its file and the number of its last batch.
+    The old one is closed to writers for good. Answers the name of the file and the number of its last batch; None
+    where another process has written to the old one since the sheet was told of it: nothing has happened then.
     """
-    fence = Fence("moved", "mirror", "perthyn", house.clock(), "mirror")
-    if old.fence != fence:
-        old.set_fence(fence, old.fence)
+    fence, held = Fence("moved", "mirror", "perthyn", house.clock(), "mirror"), old.fence
+    if held is None or held.where != "mirror":
+        old.set_fence(fence, held)
+        if pending_in(old, state.shared, state.known).headers:
+            old.set_fence(held, fence)
+            return None
     name = _next_name(place.folder, state.mirror)
     fresh = opens(place.mirror(name), types)
     filling = fresh.filling(
         Fence("filling", "sheet", "perthyn", house.clock(), "mirror"), {one.type_name: one for one in types}
     )
-    headers = _headers(sheet, old)
+    headers = _headers(sheet, old, without, house)
     numbers = {header.id: header.number for header in headers}
     before = headers[0].number
     _put(filling.put, BATCHES, headers)
     kept_ids: set[UUID] = set()
     for kind in types:
-        records = _records(kind, sheet, numbers, house)
+        records = _records(kind, sheet, numbers, {*state.erased}, house)
         kept_ids |= {record.id for record, _ in records}
         items = [Kept(record, numbers.get(made, before) if made else before) for record, made in records]
         _put(filling.put, kind.type_name, items)
@@ -70,22 +84,21 @@ def _next_name(folder: Path, name: str) -> str:
     return f"mirror-{number}.sqlite"
 
 
-def _headers(sheet: Sheet, old: Store) -> list[Header]:
+def _headers(sheet: Sheet, old: Store, without: frozenset[UUID], house: House) -> list[Header]:
     """Every batch that either knows, in order; first one for what is older than the sheet's history."""
-    known = list(old.headers())[::-1]
+    known = [header for header in old.headers() if header.id not in without][::-1]
     there = [one.header for one in trail.read_history(sheet.lines.get(HISTORY.key, []))]
     mine = {header.id for header in known}
     found = [*known, *(header for header in there if header.id not in mine)]
     beginning = named_id("sheet beginning")
     if not any(header.id == beginning for header in found):
-        first = min((header.at for header in found), default=None)
-        if first is not None:
-            found.insert(0, Header(beginning, 0, "perthyn", first, "", "sheet", {}, None, 0, 0, 0))
+        first = min((header.at for header in found), default=house.clock())
+        found.insert(0, Header(beginning, 0, "perthyn", first, "", BEGINNING, {}, None, 0, 0, 0))
     return [replace(header, number=number) for number, header in enumerate(found, 1)]
 
 
 def _records(
-    kind: type[Record], sheet: Sheet, numbers: Mapping[UUID, int], house: House
+    kind: type[Record], sheet: Sheet, numbers: Mapping[UUID, int], erased: set[str], house: House
 ) -> list[tuple[Record, UUID | None]]:
     """The records of a tab as perthyn last wrote them, each once; rows of an unfinished batch are not there yet."""
     found: dict[UUID, tuple[Record, UUID | None]] = {}
@@ -99,6 +112,8 @@ def _records(
         if line.id != record.id or record.id in found or (kind.source_named and all(source) and source in sources):
             continue
         made = trail.made_by(line.made)
+        if trail.fingerprint(record.id) in erased:
+            continue
         if made not in numbers and trail.lately(line.made, house.clock()):
             continue
         sources.add(source)

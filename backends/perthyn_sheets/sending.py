@@ -32,11 +32,11 @@ class Change:
 
 @dataclass
 class Outgoing:
-    """What is to be written, by tab."""
+    """What is to be written, by tab. `gone`: rows that are to go, with the id that stands there."""
 
     new: dict[str, list[Cells]] = field(default_factory=lambda: defaultdict(list))
     changed: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
-    gone: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    gone: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
 
     def __bool__(self) -> bool:
         return any(any(one.values()) for one in (self.new, self.changed, self.gone))
@@ -47,11 +47,32 @@ class Parcel:
     """The requests of one write.
 
     `ids`: where which id must be found in the answer, by tab. `rows`: how many more rows each tab has afterwards.
+    `written`: cells of rows that stood there, by tab: (row, column) as they were before the write. `gone`: rows that
+    go, with their ids. `added`: how many rows are put in under the header, `fresh` their ids.
     """
 
     requests: list[dict[str, Any]] = field(default_factory=list)
     ids: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     rows: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    written: dict[str, dict[tuple[int, int], Raw]] = field(default_factory=lambda: defaultdict(dict))
+    owners: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    gone: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    added: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    fresh: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    @property
+    def tabs(self) -> set[str]:
+        """The tabs that it touches."""
+        return {*self.written, *self.gone, *self.added}
+
+    def join(self, trail: Parcel) -> None:
+        """Take along what another holds; no tab is in both."""
+        self.requests += trail.requests
+        self.rows.update(trail.rows)
+        self.added.update(trail.added)
+        self.fresh.update(trail.fresh)
+        self.written.update(trail.written)
+        self.gone.update(trail.gone)
 
 
 def technical(id: str, made: str, last: str, form: bytes) -> Cells:
@@ -90,9 +111,7 @@ def parcels(
     if parcel.requests and size + _size(trail.requests) > SIZE:
         yield parcel
         parcel = Parcel()
-    parcel.requests += trail.requests
-    for key, count in trail.rows.items():
-        parcel.rows[key] += count
+    parcel.join(trail)
     if parcel.requests:
         yield parcel
 
@@ -103,25 +122,32 @@ class _Piece:
     rows: int
     size: int
     ids: list[str]
+    said: list[str]
 
 
 def _in_place(parcel: Parcel, outgoing: Outgoing, key: str, tab: Tab, standing: Standing, zone: str) -> None:
     columns = {one.key: one for one in tab.columns}
-    gone = sorted(set(outgoing.gone.get(key, ())))
+    gone = sorted(outgoing.gone.get(key, ()))
     for change in outgoing.changed.get(key, ()):
         for run in _runs(standing, change.cells):
             values = [_cell(columns, name, change.cells[name], zone) for _, name in run]
             parcel.requests.append(_update(standing.sheet, change.row, run[0][0], [{"values": values}]))
+            parcel.written[key] |= {(change.row, place): change.cells[name] for place, name in run}
+        parcel.owners[key][change.row] = change.id
         if standing.at("id") is not None:
             parcel.ids[key][change.row - sum(row < change.row for row in gone)] = change.id
     for first, after in reversed(list(_stretches(gone))):
         parcel.requests.append({"deleteDimension": {"range": _rows(standing.sheet, first, after)}})
     parcel.rows[key] -= len(gone)
+    if gone:
+        parcel.gone[key] = dict(outgoing.gone[key])
 
 
 def _insert(parcel: Parcel, key: str, standing: Standing, piece: _Piece) -> None:
     parcel.requests += piece.requests
     parcel.rows[key] += piece.rows
+    parcel.added[key] += piece.rows
+    parcel.fresh[key] |= set(piece.said)
     moved = {row + piece.rows: id for row, id in parcel.ids[key].items()}
     parcel.ids[key] = {**moved, **{row: id for row, id in enumerate(piece.ids, 1) if id}}
 
@@ -134,6 +160,7 @@ def _pieces(rows: Sequence[Cells], tab: Tab, standing: Standing, zone: str, room
     starts = [run[0][0] for run in _neighbours(ours)]
     waiting: list[list[dict[str, Any]]] = [[] for _ in runs]
     ids: list[str] = []
+    said: list[str] = []
     size = 0
 
     def piece() -> _Piece:
@@ -142,7 +169,7 @@ def _pieces(rows: Sequence[Cells], tab: Tab, standing: Standing, zone: str, room
             {"insertDimension": {"range": _rows(standing.sheet, 1, 1 + count), "inheritFromBefore": False}}
         ]
         made += [_update(standing.sheet, 1, start, some[::-1]) for start, some in zip(starts, waiting, strict=True)]
-        return _Piece(made, count, size, ids[::-1])
+        return _Piece(made, count, size, ids[::-1], said)
 
     for cells in rows:
         added = 0
@@ -151,10 +178,11 @@ def _pieces(rows: Sequence[Cells], tab: Tab, standing: Standing, zone: str, room
             waiting[number].append(row)
             added += len(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode())
         ids.append(str(cells["id"]) if tab.type is not None else "")
+        said.append(str(cells["id"]))
         size += added
         if size + added > room:
             yield piece()
-            waiting, ids, size = [[] for _ in runs], [], 0
+            waiting, ids, said, size = [[] for _ in runs], [], [], 0
             room = SIZE
     if ids:
         yield piece()
@@ -199,20 +227,26 @@ def _size(requests: Sequence[dict[str, Any]]) -> int:
 # --- the proof ---------------------------------------------------------------------------------------------------
 
 
-def looked_at(parcel: Parcel, standing: Mapping[str, Standing]) -> list[str]:
+def looked_at(parcel: Parcel, tabs: Mapping[str, Tab], standing: Mapping[str, Standing]) -> list[str]:
     """The ranges whose cells show whether the right rows and columns were hit: headers, and the ids of those rows."""
     found = []
-    for key, ids in parcel.ids.items():
-        title, column = quoted(standing[key].title), standing[key].at("id")
+    for key in sorted(parcel.tabs):
+        title, column, ids = quoted(standing[key].title), standing[key].at("id"), parcel.ids.get(key)
         found.append(f"{title}!1:1")
-        if ids and column is not None:
-            letters = _letters(column)
+        if tabs[key].type is None or column is None:
+            continue
+        letters = letters_of(column)
+        if key in parcel.gone:
+            found.append(f"{title}!{letters}:{letters}")
+        elif ids:
             found.append(f"{title}!{letters}{min(ids) + 1}:{letters}{max(ids) + 1}")
     return found
 
 
-def missed(parcel: Parcel, standing: Mapping[str, Standing], book: Mapping[str, Any]) -> bool:
-    """Whether some row or column was another than meant, since somebody moved it between reading and writing."""
+def missed(
+    parcel: Parcel, tabs: Mapping[str, Tab], standing: Mapping[str, Standing], book: Mapping[str, Any]
+) -> set[str]:
+    """The tabs in which some row or column was another than meant: somebody moved it between reading and writing."""
     cells: dict[int, dict[tuple[int, int], Any]] = {}
     for sheet in book.get("sheets", ()):
         held = cells.setdefault(sheet["properties"].get("sheetId", 0), {})
@@ -221,16 +255,28 @@ def missed(parcel: Parcel, standing: Mapping[str, Standing], book: Mapping[str, 
             for down, row in enumerate(grid.get("rowData", ())):
                 for across, cell in enumerate(row.get("values", ())):
                     held[top + down, left + across] = next(iter(cell.get("userEnteredValue", {}).values()), "")
-    for key, ids in parcel.ids.items():
+    found = set()
+    for key in parcel.tabs:
         held, one = cells.get(standing[key].sheet, {}), standing[key]
-        if any(held.get((0, place)) != name for place, name in enumerate(one.columns) if name in TECHNICAL):
-            return True
-        if any(held.get((row, one.columns.index("id"))) != id for row, id in ids.items()):
-            return True
-    return False
+        heads = ((place, name) for place, name in enumerate(one.columns) if name)
+        column = one.at("id")
+        ids = {row: held.get((row, column)) for row in parcel.ids.get(key, ())} if column is not None else {}
+        there = {cell for (_, place), cell in held.items() if place == column}
+        if (
+            any(not _same_head(held.get((0, place), ""), one, place) for place, _ in heads)
+            or any(ids[row] != id for row, id in parcel.ids.get(key, {}).items() if row in ids)
+            or (tabs[key].type is not None and there & set(parcel.gone.get(key, {}).values()))
+        ):
+            found.add(key)
+    return found
 
 
-def _letters(column: int) -> str:
+def _same_head(cell: Any, standing: Standing, place: int) -> bool:
+    said = standing.headers[place] if place < len(standing.headers) else ""
+    return str(cell) == said or str(cell).startswith("=")
+
+
+def letters_of(column: int) -> str:
     found, number = "", column + 1
     while number:
         number, rest = divmod(number - 1, 26)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,8 +12,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from perthyn.errors import PerthynError
+from perthyn.text import fold
 from perthyn_sheets.cells import Raw
-from perthyn_sheets.layout import Tab
+from perthyn_sheets.layout import Tab, known_heads
 
 if TYPE_CHECKING:
     from perthyn_sheets.api import Api
@@ -21,6 +24,7 @@ RESTLESS = 4
 """How often a sheet is read anew when it changes between two calls."""
 TECHNICAL = ("id", "made", "last", "record")
 """Columns of ours in every tab of records; those of a long record go on with ``record.2``, ``record.3`` ..."""
+PIECE = re.compile(r"record\.[2-9]\d*")
 
 
 class Standing(BaseModel):
@@ -49,7 +53,8 @@ class Standing(BaseModel):
 class Line:
     """A row of a tab. `row`: counted from 0, the header being 0. `cells`: what stands in our visible columns.
 
-    `unseen`: those of which nothing is known (a merged cell covers them, their column is gone).
+    `unseen`: those of which nothing is known (a merged cell covers them, their column is gone). `marked`: whether the
+    id stands in its own cell; else it is known by the record's form.
     """
 
     row: int
@@ -59,6 +64,7 @@ class Line:
     form: str
     cells: dict[str, Raw]
     unseen: frozenset[str] = frozenset()
+    marked: bool = True
 
     @property
     def bare(self) -> bool:
@@ -72,7 +78,9 @@ class Sheet:
 
     `fence`: the text of a fence, "" for none. `of`: the id of the spreadsheet that this one was made as. `twins`: tabs
     that claim to be one of ours that we have already. `titles`, `numbers`: of all tabs, people's own too. `remade`: our
-    tabs that were missing and have been made anew; `heal`: those of which a column was.
+    tabs that were missing and have been made anew; `heal`: those of which a column was. `unmarked`: columns of ours
+    that were known by their headers only, by tab; -1 for the tab itself. `lost`: columns that were missing and have
+    been made anew. `grids`: all cells of our tabs.
     """
 
     title: str
@@ -87,6 +95,9 @@ class Sheet:
     numbers: set[int] = field(default_factory=set)
     remade: set[str] = field(default_factory=set)
     heal: set[str] = field(default_factory=set)
+    unmarked: dict[str, list[int]] = field(default_factory=dict)
+    lost: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    grids: dict[str, list[list[Any]]] = field(default_factory=dict)
 
     def missing(self, tabs: Mapping[str, Tab]) -> list[str]:
         """Our tabs that are not there."""
@@ -98,14 +109,16 @@ def read(api: Api, tabs: Mapping[str, Tab]) -> Sheet:
 
     Raises what `Api` raises, and `PerthynError` (``sheets.restless``).
     """
+    before: dict[str, Standing] = {}
     for _ in range(RESTLESS):
         book = api.book()
-        sheets = book.get("sheets", ())
-        marked = [_marked(one.get("developerMetadata", ()), TAB_KEY) in tabs for one in sheets]
-        titles = [quoted(one["properties"]["title"]) for one in sheets]
-        whole = all(_marked(one.get("developerMetadata", ()), TAB_KEY) for one in sheets)
+        ours = [number for number, one in enumerate(book.get("sheets", ())) if _tab_mark(one) in tabs]
+        whole = {*ours, *(number for number, one in enumerate(book.get("sheets", ())) if _tab_mark(one))}
+        titles = [quoted(one["properties"]["title"]) for one in book.get("sheets", ())]
         asked = [
-            title if ours else f"{title}!1:1" for title, ours in zip(titles, marked, strict=True) if ours or not whole
+            title if number in ours else f"{title}!1:1"
+            for number, title in enumerate(titles)
+            if number in ours or number not in whole
         ]
         try:
             given = dict(zip(asked, api.values(asked), strict=True)) if asked else {}
@@ -113,27 +126,41 @@ def read(api: Api, tabs: Mapping[str, Tab]) -> Sheet:
             if error.code != "sheets.refused":  # a tab was renamed or deleted since
                 raise
             continue
-        rows = [given.get(title if ours else f"{title}!1:1", []) for title, ours in zip(titles, marked, strict=True)]
-        found = _sheet(book, rows, tabs, api)
-        if found is not None:
-            return found
+        rows = [given.get(title, given.get(f"{title}!1:1", [])) for title in titles]
+        standing, places, twins, unmarked = _standings(book, rows, tabs)
+        if not all(_as_marked(one) for one in standing.values()) and standing != before:
+            before = standing  # columns were moved since; if they were not, somebody wrote over our headers
+            continue
+        return _sheet(book, rows, tabs, api, standing, places, twins, unmarked)
     raise PerthynError("sheets.restless", title=book["properties"]["title"])
 
 
-def _sheet(book: Mapping[str, Any], rows: Sequence[list[list[Any]]], tabs: Mapping[str, Tab], api: Api) -> Sheet | None:
-    standing, places, twins = _standings(book, rows, tabs)
-    lines = {}
+def _as_marked(standing: Standing) -> bool:
+    """Whether our own columns have the headers that we gave them."""
+    return all(
+        place < len(standing.headers) and standing.headers[place] == name
+        for place, name in enumerate(standing.columns)
+        if name in TECHNICAL
+    )
+
+
+def _sheet(
+    book: Mapping[str, Any],
+    rows: list[list[list[Any]]],
+    tabs: Mapping[str, Tab],
+    api: Api,
+    standing: dict[str, Standing],
+    places: Mapping[str, int],
+    twins: list[str],
+    unmarked: dict[str, list[int]],
+) -> Sheet:
+    lines, held = {}, {}
     for key, one in standing.items():
         number = places[key]
-        header = one.headers
-        if any(
-            name in TECHNICAL and (place >= len(header) or header[place] != name)
-            for place, name in enumerate(one.columns)
-        ):
-            return None
-        if not rows[number][1:] and one.rows > 1 and one.columns and not _whole(book, number):
+        if -1 in unmarked.get(key, ()) and one.rows > 1:
             (rows[number],) = api.values([quoted(one.title)])  # known by its headers only
         covered = covered_by(book["sheets"][number].get("merges", ()))
+        held[key] = rows[number]
         lines[key] = list(lines_of(tabs[key], one, rows[number], covered))
     about = book["properties"]
     return Sheet(
@@ -147,11 +174,19 @@ def _sheet(book: Mapping[str, Any], rows: Sequence[list[list[Any]]], tabs: Mappi
         twins,
         {one["properties"]["title"] for one in book["sheets"]},
         {one["properties"].get("sheetId", 0) for one in book["sheets"]},
+        unmarked=unmarked,
+        grids=held,
     )
 
 
-def _whole(book: Mapping[str, Any], number: int) -> bool:
-    return bool(_marked(book["sheets"][number].get("developerMetadata", ()), TAB_KEY))
+def grids(api: Api, tabs: Mapping[str, Tab], sheets: Mapping[str, int]) -> dict[str, tuple[Standing, list[list[Any]]]]:
+    """How some of our tabs stand now, and all their cells. `sheets`: their numbers."""
+    found = read(api, {key: tabs[key] for key in sheets})
+    return {key: (one, found.grids[key]) for key, one in found.standing.items() if one.sheet == sheets[key]}
+
+
+def _tab_mark(sheet: Mapping[str, Any]) -> str:
+    return _marked(sheet.get("developerMetadata", ()), TAB_KEY)
 
 
 def quoted(title: str) -> str:
@@ -161,30 +196,43 @@ def quoted(title: str) -> str:
 
 def _standings(
     book: Mapping[str, Any], rows: Sequence[list[list[Any]]], tabs: Mapping[str, Tab]
-) -> tuple[dict[str, Standing], dict[str, int], list[str]]:
-    """Where our tabs and columns stand, by what they were marked with, else by their headers; and tabs in excess."""
+) -> tuple[dict[str, Standing], dict[str, int], list[str], dict[str, list[int]]]:
+    """Where our tabs and columns stand, by what they were marked with, else by their headers.
+
+    Also where in the book each tab is, tabs in excess, and what was not marked (as `Sheet.unmarked`).
+    """
     found: dict[str, Standing] = {}
     places: dict[str, int] = {}
     twins: list[str] = []
+    unmarked: dict[str, list[int]] = {}
     for by_mark in (True, False):
         for number, sheet in enumerate(book.get("sheets", ())):
             properties = sheet["properties"]
             headers = [str(cell) for cell in (rows[number][0] if rows[number] else ())]
-            key = _marked(sheet.get("developerMetadata", ()), TAB_KEY) if by_mark else _by_headers(headers, tabs)
+            key = (
+                _tab_mark(sheet)
+                if by_mark
+                else ""
+                if _tab_mark(sheet)
+                else _by_headers(headers, properties["title"], tabs)
+            )
             if key not in tabs or number in places.values():
                 continue
             if key in found:
                 twins.append(properties["title"])
                 continue
             places[key] = number
+            columns, bare = _columns(sheet, headers, tabs[key])
+            if bare or not by_mark:
+                unmarked[key] = [*bare, *([] if by_mark else [-1])]
             found[key] = Standing(
                 sheet=properties.get("sheetId", 0),
                 title=properties["title"],
-                columns=_columns(sheet, headers, tabs[key]),
+                columns=columns,
                 headers=tuple(headers),
                 rows=properties.get("gridProperties", {}).get("rowCount", 1),
             )
-    return found, places, twins
+    return found, places, twins, unmarked
 
 
 def lines_of(
@@ -209,7 +257,9 @@ def lines_of(
         unseen = absent
         if hidden:
             unseen |= {key for key, place in visible if (number, place) in hidden}
-        yield Line(number, _uuid(id), str(at(made)), str(at(last)), form, cells, unseen)
+        own = _uuid(id)
+        known = own if own is not None or not form else _uuid(id_of(form))
+        yield Line(number, known, str(at(made)), str(at(last)), form, cells, unseen, own is not None)
 
 
 def covered_by(merges: Iterable[Mapping[str, int]]) -> set[tuple[int, int]]:
@@ -223,6 +273,15 @@ def covered_by(merges: Iterable[Mapping[str, int]]) -> set[tuple[int, int]]:
             for column in range(left, one.get("endColumnIndex", left + 1))
         } - {(top, left)}
     return found
+
+
+def id_of(form: str) -> str:
+    """The id that a record's form names, "" for none."""
+    try:
+        said = json.loads(form)
+    except ValueError:
+        return ""
+    return str(said.get("id", "")) if isinstance(said, dict) else ""
 
 
 def _uuid(text: Any) -> UUID | None:
@@ -241,8 +300,11 @@ def book_mark(book: Mapping[str, Any], key: str) -> str:
     return _marked(book.get("developerMetadata", ()), key)
 
 
-def _columns(sheet: Mapping[str, Any], headers: Sequence[str], tab: Tab) -> tuple[str, ...]:
-    """Our key of each column: by its mark, else (a copy, a round trip through another program) by its header."""
+def _columns(sheet: Mapping[str, Any], headers: Sequence[str], tab: Tab) -> tuple[tuple[str, ...], list[int]]:
+    """Our key of each column: by its mark, else (a copy, a round trip through another program) by its header.
+
+    Also the places of those that are not marked.
+    """
     marks = [
         _marked(column.get("developerMetadata", ()), COLUMN_KEY).removeprefix(f"{tab.key}.")
         for column in (sheet.get("data") or [{}])[0].get("columnMetadata", ())
@@ -252,29 +314,25 @@ def _columns(sheet: Mapping[str, Any], headers: Sequence[str], tab: Tab) -> tupl
     for place in range(count):
         key = marks[place] if place < len(marks) else ""
         found.append(key if key and key not in found else "")
-    by_header = _keys_by_header(tab)
+    by_header = known_heads(tab)
+    bare = []
     for place, header in enumerate(headers):
-        key = by_header.get(header.strip().casefold(), "")
+        key = by_header.get(fold(header), "") or (header if PIECE.fullmatch(header) else "")
         if not found[place] and key and key not in found:
             found[place] = key
-    return tuple(found)
+            bare.append(place)
+    return tuple(found), bare
 
 
-def _keys_by_header(tab: Tab) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for column in tab.columns:
-        for header in (column.key, *column.headers.values(), " / ".join(column.headers.values())):
-            found.setdefault(header.strip().casefold(), column.key)
-    return found
-
-
-def _by_headers(headers: Sequence[str], tabs: Mapping[str, Tab]) -> str:
-    """The tab whose headers these are, technical ones among them: else it is a tab of somebody's own."""
-    said = {header.strip().casefold() for header in headers}
-    if not {"id", "record"} <= said:
-        return ""
-    shares = {
-        key: sum(bool({name.strip().casefold() for name in column.headers.values()} & said) for column in tab.columns)
-        for key, tab in tabs.items()
-    }
-    return max(shares, key=shares.__getitem__, default="")
+def _by_headers(headers: Sequence[str], title: str, tabs: Mapping[str, Tab]) -> str:
+    """The tab whose headers these are, technical ones among them, else by its title; "" for one of somebody's own."""
+    said = {fold(header) for header in headers}
+    best: list[tuple[int, bool, str]] = []
+    for key, tab in tabs.items():
+        known = {name for head, name in known_heads(tab).items() if head in said}
+        titled = title in (*tab.titles.values(), tab.title(("en", "cy")), tab.title(("cy", "en")))
+        if {"id", "record"} <= known or (titled and len(known) == len(tab.columns)):
+            best.append((len(known), titled, key))
+    best.sort(reverse=True)
+    alone = len(best) == 1 or (len(best) > 1 and best[0][:2] > best[1][:2])
+    return best[0][2] if alone else ""

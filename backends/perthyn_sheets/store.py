@@ -25,11 +25,13 @@ from perthyn_sheets.addresses import address_of
 from perthyn_sheets.api import Api
 from perthyn_sheets.book import Book
 from perthyn_sheets.cells import Raw
+from perthyn_sheets.fences import fence_made, fence_removed
 from perthyn_sheets.kept import Place as Kept
 from perthyn_sheets.kept import State
+from perthyn_sheets.merging import Agreed
 from perthyn_sheets.refilling import refill
 from perthyn_sheets.sheet import Sheet
-from perthyn_sheets.sync import Outcome, Sync, fence_made, fence_removed
+from perthyn_sheets.sync import Outcome, Sync
 
 R = TypeVar("R", bound=Record)
 Opens = Callable[[str, Sequence[type[Record]]], Store]
@@ -58,13 +60,18 @@ class SheetsStore(Store):
         state = kept.read() if kept.known else kept.begin(house.random(8).hex())
         self._name = state.mirror
         self.mirror = opens(kept.mirror(state.mirror), self._given)
+        self._book: Book | None = None
+        self._follow()
 
     # -- in step ------------------------------------------------------------------------------------------------
 
-    def step(self, *, look: bool = True, whole: bool = False, agreed: bool = False, wait: float = 0.0) -> Outcome:
+    def step(self, *, look: bool = True, whole: bool = False, agreed: Agreed = "", wait: float = 0.0) -> Outcome:
         """Bring sheet and mirror in step (see `Sync.step`)."""
         self._follow()
-        book = Book(self.api, self.mirror, self.house)
+        if self._book is None:
+            self._book = Book(self.api, self.mirror, self.house, self.kept.read().manner)
+        book = self._book
+        book.renew()
         words = Translator(self.house.language, [finding.LOCALE])
         sync = Sync(
             place=self.kept,
@@ -86,32 +93,27 @@ class SheetsStore(Store):
         if state.looked is None or self.house.clock() - state.looked > FRESH or state.flight is not None:
             self.step(whole=state.looked is None)
 
-    def _refill(self, sheet: Sheet, state: State) -> Store:
+    def _refill(self, sheet: Sheet, state: State, without: frozenset[UUID]) -> Store | None:
         old = self.mirror
-        name, number = refill(self.kept, state, sheet, old, self._given, self._opens, self.house)
-        self.kept.keep(
-            state.model_copy(
-                update={
-                    "mirror": name,
-                    "shared": number,
-                    "known": (),
-                    "standing": dict(sheet.standing),
-                    "version": "",
-                    "looked": self.house.clock(),
-                }
-            )
-        )
-        self._name = name
-        self.mirror = self._opens(self.kept.mirror(name), self._given)
+        made = refill(self.kept, state, sheet, old, self._given, self._opens, self.house, without)
+        if made is None:
+            return None
+        self._name, number = made
+        self.kept.note(mirror=self._name, shared=number, known=(), standing=dict(sheet.standing), version="",
+                       looked=self.house.clock())  # fmt: skip
+        self.mirror = self._opens(self.kept.mirror(self._name), self._given)
         old.close()
+        self.kept.sweep(self._name)
         return self.mirror
 
     def _follow(self) -> None:
         """Go on with the mirror that another process of this machine made."""
-        name = self.kept.read().mirror
-        if name != self._name:
+        while (name := self.kept.read().mirror) != self._name:
             self.mirror.close()
             self.mirror, self._name = self._opens(self.kept.mirror(name), self._given), name
+            if self._book is not None:
+                self._book.use(self.mirror)
+        self.kept.sweep(self._name)
 
     # -- what it is ---------------------------------------------------------------------------------------------
 
@@ -154,6 +156,8 @@ class SheetsStore(Store):
         receipt = self._applied(batch)
         if not receipt.again or receipt.number > self.kept.read().shared:
             self.step(look=False)
+            if self.outcome.why is not None and self.outcome.why.code.startswith("store.fenced."):
+                raise self.outcome.why
         return replace(receipt, state="stored" if self.outcome.waiting or self.outcome.busy else "shared")
 
     def _applied(self, batch: Batch) -> Receipt:
@@ -197,6 +201,8 @@ class SheetsStore(Store):
             with suppress(PerthynError):
                 self.mirror.set_fence(instead, fence)
             raise
+        if fence is None:
+            self.step(look=False, wait=SWAPPED)
 
     def _write_fence(self, fence: Fence | None, instead: Fence | None) -> None:
         requests = [fence_removed()] if instead is not None else []

@@ -18,14 +18,16 @@ from perthyn_sheets.sheet import Line
 
 KEPT = timedelta(days=30)
 """How long history stands in the sheet."""
+ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A batch as the sheet tells of it. `gone`: fingerprints of the ids that it deleted or erased."""
+    """A batch as the sheet tells of it. `gone`: fingerprints of the ids that it deleted; `erased`: that it erased."""
 
     header: Header
     gone: frozenset[str]
+    erased: frozenset[str]
 
 
 def made_text(header: Header) -> str:
@@ -46,14 +48,19 @@ def lately(text: str, now: datetime) -> bool:
     return text.partition(" ")[2] > (now - KEPT).date().isoformat()
 
 
+def older(text: str, now: datetime, than: timedelta) -> bool:
+    """Whether the batch that made a row was begun longer ago than that."""
+    return text.partition(" ")[2] <= (now - than).date().isoformat()
+
+
 def fingerprint(id: UUID) -> str:
     """What tells that a record is gone without telling whose it was."""
     return sha256(id.bytes).hexdigest()[:12]
 
 
-def header_row(header: Header, gone: Iterable[UUID]) -> dict[str, Raw]:
-    """A batch as a row of the history tab."""
-    said = header_form(header) | {"gone": sorted(map(fingerprint, gone))}
+def header_row(header: Header, gone: Iterable[str], erased: Sequence[str]) -> dict[str, Raw]:
+    """A batch as a row of the history tab. `gone`, `erased`: fingerprints."""
+    said = header_form(header) | {"gone": sorted(gone)} | ({ERASED: list(erased)} if erased else {})
     return technical(str(header.id), header.at.isoformat(), "", _json(said))
 
 
@@ -85,9 +92,9 @@ def read_journal(lines: Sequence[Line]) -> Iterator[JournalLine]:
 
 
 def old(line: Line, now: datetime) -> bool:
-    """Whether a row of the history is to go."""
+    """Whether a row of the history is to go; those that erased somebody stay, so that nobody comes back."""
     try:
-        return datetime.fromisoformat(line.made) < now - KEPT
+        return f'"{ERASED}":' not in line.form and datetime.fromisoformat(line.made) < now - KEPT
     except (ValueError, TypeError):
         return False
 
@@ -113,7 +120,7 @@ def _told(line: Line) -> Told | None:
         )
     except (KeyError, ValueError, TypeError):
         return None
-    return Told(header, frozenset(said.get("gone", ())))
+    return Told(header, frozenset(said.get("gone", ())), frozenset(said.get(ERASED, ())))
 
 
 def _read(line: Line) -> dict[str, Any] | None:
