@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 import click
@@ -12,11 +13,18 @@ from perthyn.cli.shown import dry_run_option, json_option
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 from perthyn_sheets import counting
+from perthyn_sheets.merging import Agreed
 from perthyn_sheets.store import SheetsStore
 from perthyn_sheets.sync import Outcome
 
 EVERY = 30.0
 """Seconds between two looks at the sheet."""
+
+
+ANSWERS: Mapping[str, Agreed] = {
+    "delete-missing": "sheet", "keep-sheet": "sheet", "restore-missing": "perthyn", "keep-perthyn": "perthyn",
+}  # fmt: skip
+"""What each of the options says of who is right."""
 
 
 @click.command()
@@ -68,7 +76,7 @@ def in_sheet(crm: Crm) -> SheetsStore:
 def _again(s: Session, crm: Crm, store: SheetsStore, answer: str) -> Outcome:
     """In step, with the counts of segments; what opening did to it is told too."""
     before, store.outcome = store.outcome, Outcome()
-    outcome = _sum(before, store.step(agreed=answer == "delete-missing"))
+    outcome = _sum(before, store.step(agreed=ANSWERS.get(answer, "")))
     if outcome.why is None and not outcome.busy:
         found = counting.counts(crm, lambda error: s.t.error(error)[0], store.house.zone)
         today = crm.today()
