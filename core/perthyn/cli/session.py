@@ -106,7 +106,7 @@ class Session:
             self.now,
             os.urandom,
             settings.organisation,
-            self.language,
+            settings.language or self.language,
             settings.zone,
             settings.region,
             _user(self.environ),
