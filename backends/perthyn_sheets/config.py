@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,6 +21,7 @@ class Config(BaseModel):
     counts from the organisation's folder. `endpoint`: whom to ask instead of Google, as a URL. `budget_seconds`: how
     long one request may wait and be tried again; `timeout_seconds`: how long its answer is waited for (Google gives up
     after 180). `reads_per_minute`, `writes_per_minute`: what we allow ourselves of the 60 that Google allows each user.
+    `languages`: those that tabs and heads of a new sheet speak beside the organisation's own, as ``Enw / Name``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +32,7 @@ class Config(BaseModel):
     timeout_seconds: Annotated[float, Field(gt=0)] = 200
     reads_per_minute: Annotated[int, Field(ge=1)] = 50
     writes_per_minute: Annotated[int, Field(ge=1)] = 50
+    languages: tuple[Literal["cy", "en"], ...] = ()
 
 
 def read_config(section: Mapping[str, Any]) -> Config:
