@@ -27,13 +27,14 @@ def noted(book: Book, mirror: Store, troubles: Iterable[Trouble], now: datetime)
         said = ("sheet problem", book.api.sheet, one.tab, of, one.column, one.code, str(one.raw))
         id = named_id("\x1f".join(said))
         title = book.tabs[one.tab].title(book.languages)
-        facts = {**one.facts, "tab": title, "row": one.row, "column": book.header(one.tab, one.column)}
+        header = book.header(one.tab, one.column)
+        facts = {**one.facts, "tab": title, "row": one.row, "column": header, "key": one.column}
         wanted[id] = Problem(
             id=id,
             code=one.code,
             where=title[:500],
             row=one.row or None,
-            column=one.column or None,
+            column=header or None,
             raw=str(one.raw)[:50_000] or None,
             facts=json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str)[:50_000],
             contact=one.named[1] if one.named and one.named[0] == "contact" else None,
