@@ -26,6 +26,8 @@ _TITLES: Mapping[str, tuple[str, str]] = {
     "interaction": ("Interactions", "Rhyngweithiadau"),
     "takings": ("Takings", "Derbyniadau"),
     "consent": ("Consents", "Cydsyniadau"),
+    "obtained": ("How details were obtained", "Sut y cafwyd manylion"),
+    "screening": ("Screenings", "Sgriniadau"),
     "suppression": ("Suppressions", "Ataliadau"),
     "segment": ("Segments", "Segmentau"),
     "membership": ("Segment members", "Aelodau segmentau"),
@@ -36,7 +38,7 @@ _TITLES: Mapping[str, tuple[str, str]] = {
 }
 _ORDER = ("contact", "interaction", "segment", "problem", "consent", "takings", "custom_field")
 """The tabs that people use come first, in this order; then plugins', then those that are hidden."""
-_HIDDEN = ("redirect", "suppression", "membership", "setting")
+_HIDDEN = ("redirect", "obtained", "screening", "suppression", "membership", "setting")
 
 
 def tabs_for(types: Mapping[str, type[Record]], custom: Sequence[CustomField], kinds: Sequence[Kind]) -> dict[str, Tab]:

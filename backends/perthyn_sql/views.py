@@ -28,6 +28,7 @@ NAMES = {
     "redirect": "redirects",
     "interaction": "interactions",
     "consent": "consents",
+    "screening": "screenings",
     "suppression": "suppressions",
     "segment": "segments",
     "membership": "memberships",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from perthyn.contacting.door import RULES, Case, Decision, may_contact, refusal
+from perthyn.contacting.door import RULES, Case, Decision, Known, may_contact, refusal
+from perthyn.contacting.grounds import Grounds
 from perthyn.contacting.suppression import Barred, address_hash
 
-__all__ = ["RULES", "Barred", "Case", "Decision", "address_hash", "may_contact", "refusal"]
+__all__ = ["RULES", "Barred", "Case", "Decision", "Grounds", "Known", "address_hash", "may_contact", "refusal"]

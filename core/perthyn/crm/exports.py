@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from perthyn.contacting import Decision
+from perthyn.contacting import Decision, Known
 from perthyn.contacting.door import CHANNELS, NO, PURPOSES, Case, said_at
 from perthyn.crm.people import People
 from perthyn.errors import PerthynError, Unknown
@@ -21,7 +21,7 @@ from perthyn.importing.people import OWN_SOURCE
 from perthyn.importing.plans import KnownExport
 from perthyn.importing.returned import head_of, joined, told_of
 from perthyn.importing.values_people import UNREAD, phone_reader
-from perthyn.model import Address, Consent, Contact, Custom, Phone, Role, Segment
+from perthyn.model import Address, Contact, Custom, Phone, Role, Segment
 from perthyn.text import nearest
 
 CHUNK = 500
@@ -199,11 +199,9 @@ class Exports(People):
 
     def _rows(self, chosen: Sequence[UUID] | None, make: Callable[..., list[Cells]], count: _Count) -> Iterator[Cells]:
         for some in self._contacts(chosen):
-            said: dict[UUID, list[Consent]] = {one.id: [] for one in some}
-            for consent in self.store.owned(Consent, list(said)):
-                said[consent.contact].append(consent)
+            known = self.known([one.id for one in some])
             for contact in some:
-                rows = make(contact, said[contact.id], count)
+                rows = make(contact, known[contact.id], count)
                 count.people += bool(rows)
                 count.left_out += not rows
                 count.rows += len(rows)
@@ -217,8 +215,8 @@ class Exports(People):
         return _Shape(heads, self.language)
 
     def _mailing(self, purpose: str, channels: Sequence[str]) -> Callable[..., list[Cells]]:
-        def row(contact: Contact, consents: Sequence[Consent], count: _Count) -> list[Cells]:
-            asked = self.permissions(contact, consents, purpose)
+        def row(contact: Contact, known: Known, count: _Count) -> list[Cells]:
+            asked = self.decided(contact, known, purpose, channels=channels)
             cells: Cells = {}
             for channel in channels:
                 count.decided.setdefault(channel, Counter())[asked[channel].rule] += 1
@@ -246,7 +244,7 @@ class Exports(People):
         shown = [name for head in heads for name in _several(head, max(most[head], head not in _SOME))]
         return _Shape([*shown, *sorted(custom)], self.language)
 
-    def _whole(self, contact: Contact, consents: Sequence[Consent], count: _Count) -> list[Cells]:
+    def _whole(self, contact: Contact, known: Known, count: _Count) -> list[Cells]:
         row = _who(contact) | {"language": contact.language or "", "note": contact.note or ""}
         row |= {"tags": joined([one.tag for one in contact.tags]) if contact.tags else ""}
         row |= {"deceased": "yes" if contact.deceased else ""}
@@ -257,7 +255,7 @@ class Exports(People):
         row |= {head_of(one): _custom(one) for one in contact.custom}
         shut = self.suppressed(contact)
         for channel in CHANNELS:
-            case = Case(contact, channel, "marketing", self.clock(), consents, channel in shut)
+            case = Case(contact, channel, "marketing", self.clock(), known.consents, channel in shut)
             row[f"consent_{channel}"] = _answer(case)
         return [row]
 

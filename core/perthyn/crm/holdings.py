@@ -37,7 +37,7 @@ class Holdings(People):
         ]
         held["permission"] = {
             channel: {"allowed": one.allowed, "rule": one.rule}
-            for channel, one in self.permissions(contact, list(self.store.owned(Consent, [id]))).items()
+            for channel, one in self.permissions(contact).items()
         }
         held["history"] = [
             {"when": header.at.isoformat(), "who": header.actor, "why": header.reason, "kind": header.kind,

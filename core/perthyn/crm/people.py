@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,10 +12,10 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from perthyn.changes import Change, Create, Edit, Receipt
-from perthyn.contacting import Barred, Decision, may_contact
-from perthyn.contacting.door import CHANNELS
-from perthyn.crm.segments import Segments, Standing
-from perthyn.errors import Conflict, PerthynError, Unknown
+from perthyn.contacting import Decision
+from perthyn.crm.door import Door
+from perthyn.crm.segments import Standing
+from perthyn.errors import PerthynError, Unknown
 from perthyn.importing.meanings import OWN
 from perthyn.model import (
     Address,
@@ -28,16 +25,16 @@ from perthyn.model import (
     CustomField,
     Email,
     Interaction,
+    Obtained,
     Part,
     Phone,
     Problem,
     Redirect,
-    Suppression,
+    Screening,
     Tag,
     declared,
     parts,
 )
-from perthyn.model.segment import SUPPRESSION_KEY
 from perthyn.store import Total
 from perthyn.text import fold, nearest
 
@@ -63,6 +60,8 @@ class View:
     timeline: Sequence[Interaction]
     more: int
     consents: Sequence[Consent]
+    obtained: Sequence[Obtained]
+    screenings: Sequence[Screening]
     permission: Mapping[str, Decision]
     others: Mapping[UUID, str]
     problems: Sequence[Problem]
@@ -80,7 +79,7 @@ class View:
         return max((one.last for one in self.totals), default=None)
 
 
-class People(Segments):
+class People(Door):
     """What a person can do with contacts."""
 
     def find(self, text: str, limit: int = 20) -> list[Contact]:
@@ -124,18 +123,20 @@ class People(Segments):
     def _view(self, contact: Contact) -> View:
         totals = self.store.totals(contact.id) if self.actor.may("money.read") else self._without_money(contact.id)
         timeline = [self.seen(one) for one in self.store.recent(Interaction, contact.id, TIMELINE)]
-        consents = list(self.store.owned(Consent, [contact.id]))
+        known = self.known([contact.id])[contact.id]
         now = self.redirects()
         others = {one.other: now.get(one.other, one.other) for one in contact.relationships}
-        known = self.store.get(Contact, set(others.values()))
+        named = self.store.get(Contact, set(others.values()))
         return View(
             self.seen(contact),
             totals,
             timeline,
             sum(one.count for one in totals) - len(timeline),
-            consents,
-            self.permissions(contact, consents),
-            {old: known[id].shown_name for old, id in others.items() if id in known},
+            known.consents,
+            known.obtained,
+            known.screenings,
+            self.decided(contact, known),
+            {old: named[id].shown_name for old, id in others.items() if id in named},
             self._problems_of().get(contact.id, []),
             sorted({one.source for one in contact.external_ids} | {one.source for one in timeline if one.source}),
             self.standings(contact),
@@ -148,74 +149,6 @@ class People(Segments):
 
     def _without_money(self, id: UUID) -> list[Total]:
         return [Total(one.kind, one.count, 0, one.first, one.last, one.days) for one in self.store.totals(id)]
-
-    def permissions(
-        self, contact: Contact, consents: Sequence[Consent], purpose: str = "marketing"
-    ) -> dict[str, Decision]:
-        """Per channel, what the one door says at this instant."""
-        self.check("contact.read")
-        barred = self.barred()
-        shut, doubtful = barred.suppressed(contact), barred.contradicted(contact)
-        return {
-            channel: may_contact(
-                contact, channel, purpose, self.clock(), consents=consents, suppressed=channel in shut,
-                contradicted=channel in doubtful,
-            )
-            for channel in CHANNELS
-        }  # fmt: skip
-
-    def barred(self) -> Barred:
-        """What the one door must know beside the consents; for many contacts, asked for once."""
-        self.check("contact.read")
-        return self.kept("barred", self._barred)
-
-    def _barred(self) -> Barred:
-        doubtful: dict[UUID, set[str]] = defaultdict(set)
-        for id, problems in self._problems_of().items():
-            told = [one for one in problems if one.code == "consent.contradiction"]
-            doubtful[id].update(json.loads(one.facts or "{}").get("channel", "") for one in told)
-        key = self.remembered(SUPPRESSION_KEY)
-        listed = frozenset((one.channel, one.address_hash) for one in self.store.scan(Suppression))
-        return Barred(None if key is None else bytes.fromhex(key), listed, dict(doubtful))
-
-    def contradicted(self, contact: Contact) -> set[str]:
-        """The channels about which files contradict each other, and nobody has settled it."""
-        return self.barred().contradicted(contact)
-
-    def suppressed(self, contact: Contact) -> set[str]:
-        """The channels on which an address of this contact stands in the suppression list."""
-        return self.barred().suppressed(contact)
-
-    def _suppression_key(self) -> bytes:
-        """The organisation's own key for hashes of addresses, made once, by whichever process is first."""
-        held = self.remembered(SUPPRESSION_KEY)
-        if held is None:
-            change = self.remember(SUPPRESSION_KEY, self.random(32).hex())
-            with suppress(Conflict):
-                self.commit([change] if change else [], reason=SUPPRESSION_KEY, kind="setting")
-            held = self.remembered(SUPPRESSION_KEY)
-        return bytes.fromhex(str(held))
-
-    def open_problems(self) -> list[Problem]:
-        """Problems that nobody has settled."""
-        self.check("problem.read")
-        return self._open_problems()
-
-    def _open_problems(self) -> list[Problem]:
-        return self.kept("problems", lambda: [one for one in self.store.scan(Problem) if one.state == "open"])
-
-    def _problems_of(self) -> dict[UUID, list[Problem]]:
-        """The open problems of each contact, under the id it goes by now."""
-
-        def gathered() -> dict[UUID, list[Problem]]:
-            found: dict[UUID, list[Problem]] = defaultdict(list)
-            now = self.redirects()
-            for one in self._open_problems():
-                for id in {now.get(id, id) for id in (one.contact, one.other) if id is not None}:
-                    found[id].append(one)
-            return dict(found)
-
-        return self.kept("problems of", gathered)
 
     # -- writing ---------------------------------------------------------------------------------------------
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from uuid import UUID
 
-from perthyn.contacting import may_contact
 from perthyn.crm.people import People
 from perthyn.errors import Unknown
-from perthyn.model import Consent, Contact, Interaction, Takings
+from perthyn.model import Consent, Contact, Interaction, Obtained, Takings
 from perthyn.store import Tally
 from perthyn.text import nearest, phrase
 
@@ -153,26 +151,16 @@ class Reports(People):
         return self.store.count(self.closed_text(rule, as_of))
 
     def _reachable_people(self, as_of: date) -> Iterator[Contact]:
-        """Those with a yes for e-mail whom the one door let through when `as_of` ended; nobody else can be."""
+        """Those whom the one door let through by e-mail when `as_of` ended: each such yes rests on a record."""
         at = min(self.clock(), datetime.combine(as_of + timedelta(days=1), time(), self.zone))
-        barred = self.barred()
-        given: dict[UUID, list[Consent]] = defaultdict(list)
-        yes: set[UUID] = set()
-        for one in self.store.scan(Consent):
-            if one.channel == "email":
-                given[one.contact].append(one)
-                if one.decision == "given":
-                    yes.add(one.contact)
-        ordered = sorted(yes)
+        told = {one.contact for one in self.store.scan(Consent) if (one.channel, one.decision) == ("email", "given")}
+        told |= {one.contact for one in self.store.scan(Obtained) if one.channel == "email"}
+        ordered = sorted(told)
         for start in range(0, len(ordered), CHUNK):
             found = self.store.get(Contact, ordered[start : start + CHUNK])
+            known = self.known(list(found))
             for id, contact in sorted(found.items()):
-                decision = may_contact(
-                    contact, "email", "marketing", at, consents=given[id],
-                    suppressed="email" in barred.suppressed(contact),
-                    contradicted="email" in barred.contradicted(contact),
-                )  # fmt: skip
-                if decision.allowed:
+                if self.decided(contact, known[id], channels=["email"], at=at)["email"].allowed:
                     yield contact
 
 

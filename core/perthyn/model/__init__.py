@@ -17,7 +17,7 @@ from perthyn.model.contact import (
 from perthyn.model.happenings import Happening, Interaction, Takings
 from perthyn.model.ids import Ids
 from perthyn.model.kinds import FAMILIES, KINDS, Kind
-from perthyn.model.permission import Consent, Suppression
+from perthyn.model.permission import Consent, Obtained, Screening, Suppression
 from perthyn.model.record import Part, Record, declared, part_of, parts, read_plain, split_path
 from perthyn.model.segment import CustomField, Membership, Problem, Segment, Setting
 from perthyn.model.values import About, from_wire, plain, to_wire
@@ -28,6 +28,8 @@ CORE_TYPES: tuple[type[Record], ...] = (
     Interaction,
     Takings,
     Consent,
+    Obtained,
+    Screening,
     Suppression,
     Segment,
     Membership,
@@ -54,6 +56,7 @@ __all__ = [
     "Interaction",
     "Kind",
     "Membership",
+    "Obtained",
     "Part",
     "Phone",
     "Problem",
@@ -61,6 +64,7 @@ __all__ = [
     "Redirect",
     "Relationship",
     "Role",
+    "Screening",
     "Segment",
     "Setting",
     "Suppression",

@@ -1,4 +1,7 @@
-"""Consent and Suppression: what a person or an address said about being contacted. Records, not flags."""
+"""What a person or an address said about being contacted, how the address came to us, which lists it was held against.
+
+Records, not flags.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,10 @@ from perthyn.model.values import About, Instant, Integer, Text, Word
 
 ContactChannel = Literal["email", "post", "phone", "sms"]
 ConsentDecision = Literal["given", "unconfirmed", "refused", "withdrawn", "objected", "voided"]
+From = Literal["person", "third_party"]
+Connection = Literal["sale", "support", "interest", "other"]
+Subscriber = Literal["individual", "corporate"]
+ScreeningList = Literal["tps", "ctps", "mps"]
 
 
 class Consent(Record):
@@ -48,6 +55,59 @@ class Consent(Record):
         if self.decision in ("refused", "withdrawn", "objected"):
             return "restore" if self.how == "merge" else "never"
         return "compensate" if self.decision == "given" else "restore"
+
+
+class Obtained(Record):
+    """How one address or number of a contact came to us, immutable: what the soft opt-ins rest on (PECR 22(3), 22(3A)).
+
+    `whom`: the person, who gave it to us directly, or a third party (our own trading company is one). `connection`: a
+    sale or negotiations for one; support given or offered to the charitable purpose; interest shown in it.
+    `refusable`: a simple way to refuse was offered then. `subscriber`: whose line or mailbox it is; companies and
+    other bodies with legal personality are corporate, sole traders and partnerships are not.
+    """
+
+    type_name: ClassVar[str] = "obtained"
+    owner: ClassVar[str] = "contact"
+    source_named: ClassVar[bool] = True
+
+    contact: Annotated[UUID, About("Contact", "Cyswllt", kind="id", personal="identity")]
+    channel: Annotated[ContactChannel, About("Channel", "Sianel", kind="word", folded=False)]
+    address: Annotated[Word, About("For the address", "Ar gyfer y cyfeiriad", personal="contact")]
+    at: Annotated[Instant, About("Obtained at", "Cafwyd ar", kind="instant")]
+    whom: Annotated[From, About("Obtained from", "Cafwyd gan", kind="word", folded=False)]
+    connection: Annotated[Connection, About("In connection with", "Mewn cysylltiad â", kind="word", folded=False)]
+    refusable: Annotated[bool, About("Could refuse then", "Gellid gwrthod ar y pryd", kind="flag")] = False
+    subscriber: Annotated[Subscriber, About("Subscriber", "Tanysgrifiwr", kind="word", folded=False)] = "individual"
+    recorded: Annotated[Instant, About("Recorded at", "Cofnodwyd ar", kind="instant")]
+    how: Annotated[Word | None, About("How", "Sut", kind="word")] = None
+    by: Annotated[Word | None, About("Recorded by", "Cofnodwyd gan", kind="word")] = None
+    evidence: Annotated[Text | None, About("Evidence", "Tystiolaeth")] = None
+    source: Annotated[Word | None, About("Source", "Ffynhonnell", kind="word", folded=False)] = None
+    source_id: Annotated[Word | None, About("Id at the source", "Id yn y ffynhonnell", folded=False)] = None
+    delivered: Annotated[Integer | None, About("Fingerprint", "Ôl bys", kind="integer")] = None
+    came_as: Annotated[UUID | None, About("Came as", "Daeth fel", kind="id", personal="identity")] = None
+
+
+class Screening(Record):
+    """That a number, or a name at an address, was held against a list of those who want no calls or no post.
+
+    `list`: the Telephone Preference Service, its corporate list, or the Mailing Preference Service. `address`: the
+    number (E.164), or postcode and folded name. `checked`: what the list said is as of then. A request through the
+    Fundraising Preference Service is none of these: it is an objection (`Consent`).
+    """
+
+    type_name: ClassVar[str] = "screening"
+    owner: ClassVar[str] = "contact"
+
+    contact: Annotated[UUID, About("Contact", "Cyswllt", kind="id", personal="identity")]
+    list: Annotated[ScreeningList, About("List", "Rhestr", kind="word", folded=False)]
+    address: Annotated[Word, About("For the address", "Ar gyfer y cyfeiriad", personal="contact")]
+    checked: Annotated[Instant, About("Checked at", "Gwiriwyd ar", kind="instant")]
+    hit: Annotated[bool, About("Is on the list", "Ar y rhestr", kind="flag")]
+    reference: Annotated[Word | None, About("Reference", "Cyfeirnod")] = None
+    recorded: Annotated[Instant, About("Recorded at", "Cofnodwyd ar", kind="instant")]
+    by: Annotated[Word | None, About("Recorded by", "Cofnodwyd gan", kind="word")] = None
+    came_as: Annotated[UUID | None, About("Came as", "Daeth fel", kind="id", personal="identity")] = None
 
 
 class Suppression(Record):

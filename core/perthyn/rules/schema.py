@@ -245,5 +245,9 @@ def _record_words(record: type[Record]) -> tuple[Words, Words]:
         return INTERACTIONS
     if record.type_name == "consent":
         return both("consents", "cydsyniadau"), both("consent", "cydsyniad")
+    if record.type_name == "obtained":
+        return both("details obtained", "manylion a gafwyd"), both("detail obtained", "manylyn a gafwyd")
+    if record.type_name == "screening":
+        return both("screenings", "sgriniadau"), both("screening", "sgriniad")
     name = record.type_name.replace("_", " ").replace(".", " ")
     return both(f"{name}s|{name}", name), both(name, name)

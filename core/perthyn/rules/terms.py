@@ -163,6 +163,9 @@ def _choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:
     return tuple(Choice(value, both(en, cy)) for value, en, cy in rows)
 
 
+_CHANNELS = _choices(
+    ("email", "email", "e-bost"), ("post", "post", "post"), ("phone", "phone", "ffôn"), ("sms", "sms|text", "neges")
+)
 CHOICES: Mapping[tuple[str, str], tuple[Choice, ...]] = {
     ("contact", "kind"): _choices(
         ("person", "person|people", "unigolyn|unigolion|person"),
@@ -187,8 +190,19 @@ CHOICES: Mapping[tuple[str, str], tuple[Choice, ...]] = {
         ("parent", "parent", "rhiant"),
     ),
     ("interaction", "direction"): _choices(("in", "in", "i mewn"), ("out", "out", "allan"), ("none", "none", "dim")),
-    ("consent", "channel"): _choices(
-        ("email", "email", "e-bost"), ("post", "post", "post"), ("phone", "phone", "ffôn"), ("sms", "sms|text", "neges")
+    ("consent", "channel"): _CHANNELS,
+    ("obtained", "channel"): _CHANNELS,
+    ("obtained", "whom"): _choices(
+        ("person", "person|the person", "unigolyn|yr unigolyn"), ("third_party", "third party", "trydydd parti")
+    ),
+    ("obtained", "connection"): _choices(
+        ("sale", "sale", "gwerthiant"),
+        ("support", "support", "cefnogaeth"),
+        ("interest", "interest", "diddordeb"),
+        ("other", "other", "arall"),
+    ),
+    ("obtained", "subscriber"): _choices(
+        ("individual", "individual", "unigol"), ("corporate", "corporate", "corfforaethol")
     ),
     ("consent", "decision"): _choices(
         ("given", "given", "rhoddwyd"),

@@ -56,10 +56,10 @@ def row_written(direct: Direct, tab: Tab, record: Record, row: int = 1) -> dict[
 def test_the_tabs_that_people_use_come_first() -> None:
     assert list(TABS) == [
         "contact", "interaction", "segment", "problem", "consent", "takings", "custom_field",
-        "redirect", "suppression", "membership", "setting",
+        "redirect", "obtained", "screening", "suppression", "membership", "setting",
     ]  # fmt: skip
     assert {key for key, tab in ALL.items() if tab.hidden} == {
-        "redirect", "suppression", "membership", "setting", "history", "journal"
+        "redirect", "obtained", "screening", "suppression", "membership", "setting", "history", "journal"
     }  # fmt: skip
     assert TABS["contact"].title(("cy", "en")) == "Cysylltiadau / Contacts"
 

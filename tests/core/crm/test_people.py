@@ -92,7 +92,7 @@ def test_the_view_is_complete(office: Office) -> None:
     assert gift in view.timeline[:2]
     assert (view.first, view.last) == (date(2025, 1, 1), date(2026, 3, 2))
     assert view.consents == [yes]
-    assert view.permission["email"].allowed and view.permission["email"].evidence == yes
+    assert view.permission["email"].allowed and view.permission["email"].evidence == (yes,)
     assert view.permission["post"].rule == "contact.no_address"
     assert view.others == {huw.id: "Huw"}
     assert view.problems == [pair]

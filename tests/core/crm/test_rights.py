@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from perthyn.contacting import Known
 from perthyn.crm import Crm, Desk
 from perthyn.errors import Forbidden
 from perthyn.importing.consents import YesMeans
@@ -43,7 +44,8 @@ def examples(office: Office) -> dict[str, Any]:
     file = office.folder / "list.csv"
     file.write_text("Name,Email\nHuw,h@x.cymru\n", encoding="utf-8")
     return {
-        "id": sian.id, "contact": sian, "text": "Siân", "values": {"name": "x"}, "consents": [], "segment": segment,
+        "id": sian.id, "contact": sian, "text": "Siân", "values": {"name": "x"}, "segment": segment,
+        "contacts": [sian.id], "known": Known(),
         "name_en": "New", "name_cy": None, "rule": "has email", "closed": office.crm.closed(segment),
         "name": "visitors", "number": office.crm.number("visitors"), "pair": office.crm.pairs()[0], "ending": "000001",
         "endings": ["000001"], "header": office.crm.batch(), "file": file, "reading": None,

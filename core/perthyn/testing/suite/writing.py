@@ -15,11 +15,13 @@ from perthyn.model import (
     Email,
     ExternalId,
     Membership,
+    Obtained,
     Phone,
     Problem,
     Redirect,
     Relationship,
     Role,
+    Screening,
     Segment,
     Setting,
     Suppression,
@@ -119,6 +121,15 @@ WHOLE = (
     ),
     CustomField(id=numbered(19), name="own.shirt", type="text", label_en="Shirt", label_cy="Crys", personal="none"),
     Setting(id=numbered(20), name="zone", value='"Europe/London"'),
+    Obtained(
+        id=numbered(21), contact=SIAN.id, channel="email", address="sian@example.cymru", at=NOON, whom="third_party",
+        connection="support", refusable=True, subscriber="corporate", recorded=NOON, how="web form", by="ann",
+        evidence="box 4", source="form", source_id="10", delivered=8, came_as=numbered(3),
+    ),
+    Screening(
+        id=numbered(22), contact=SIAN.id, list="tps", address="+447700900123", checked=NOON, hit=True, reference="T-1",
+        recorded=NOON, by="ann", came_as=numbered(3),
+    ),
 )  # fmt: skip
 
 
