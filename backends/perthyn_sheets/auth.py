@@ -8,12 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import google.oauth2.credentials
 import google.oauth2.service_account
 from google.auth.credentials import Credentials
+from google.auth.crypt import RSASigner
 from requests import RequestException
 
 from perthyn.errors import PerthynError
@@ -37,6 +39,13 @@ PATIENCE = 600
 """Seconds that somebody has for signing in."""
 
 
+@lru_cache(maxsize=4)
+def _signer(key: str, id: str | None) -> RSASigner:
+    """What signs with a service account's key; OpenSSL takes its time to look at one. Raises ValueError."""
+    signer: RSASigner = RSASigner.from_string(key, id)  # type: ignore[no-untyped-call]
+    return signer
+
+
 def credentials_of(key: Key) -> Credentials:
     """What requests are signed with; nothing is asked of Google yet.
 
@@ -45,7 +54,9 @@ def credentials_of(key: Key) -> Credentials:
     if key.kind == "account":
         account = google.oauth2.service_account.Credentials
         try:
-            return account.from_service_account_info(key.content, scopes=ACCOUNT_SCOPES)  # type: ignore[no-any-return, no-untyped-call]
+            signer = _signer(key.content["private_key"], key.content.get("private_key_id"))
+            email, token = key.content["client_email"], key.content["token_uri"]
+            return account(signer, email, token, scopes=ACCOUNT_SCOPES)  # type: ignore[no-untyped-call]
         except ValueError as error:
             raise PerthynError("sheets.credentials.broken", file=str(key.file), reason=str(error)) from error
     file = token_file(key)

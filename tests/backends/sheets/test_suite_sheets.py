@@ -12,8 +12,8 @@ from perthyn_sheets.store import SheetsStore
 
 class TestSheets(StoreSuite):
     @pytest.fixture
-    def open_store(self, world) -> Opener:  # type: ignore[no-untyped-def]
-        return lambda types=CORE_TYPES: world.open(types)
+    def open_store(self, quick) -> Opener:  # type: ignore[no-untyped-def]
+        return lambda types=CORE_TYPES: quick.open(types)
 
     def settle(self, store: Store) -> None:
         if not isinstance(store, SheetsStore):
