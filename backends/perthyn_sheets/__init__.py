@@ -14,7 +14,7 @@ from perthyn.model import Record
 from perthyn.store import Store
 from perthyn_sheets.addresses import address_of, sheet_id
 from perthyn_sheets.api import open_api
-from perthyn_sheets.checks import checks, handover
+from perthyn_sheets.checks import what_is_well, what_to_hand_over
 from perthyn_sheets.kept import Place
 from perthyn_sheets.sheet import BOOK_KEY, book_mark
 from perthyn_sheets.store import SheetsStore
@@ -65,13 +65,13 @@ def answer_tables(url: str, house: House | None) -> list[Any] | None:
 @hookimpl
 def offer_checks(store: Store) -> list[tuple[bool | None, str, dict[str, Any]]]:
     """What is well and what is not with the sheet that the records are in."""
-    return _ours(store, checks)
+    return _ours(store, what_is_well)
 
 
 @hookimpl
 def offer_handover(store: Store) -> list[dict[str, tuple[str, str]]]:
     """What somebody who takes over must know of the sheet that the records are in."""
-    return _ours(store, handover)
+    return _ours(store, what_to_hand_over)
 
 
 def _ours(store: Store, say: Callable[[SheetsStore], list[S]]) -> list[S]:
@@ -91,8 +91,11 @@ def open_sheet(
     create: bool,
     house: House,
     opens: Callable[[str, Sequence[type[Record]]], Store],
+    look: bool = True,
 ) -> SheetsStore:
     """The store in a spreadsheet; with `create` its tabs are made where there are none.
+
+    `look`: see at once what people did in it.
 
     Raises `PerthynError` ``sheets.*``; ``store.missing`` for a sheet that holds no records yet.
     """
@@ -103,7 +106,8 @@ def open_sheet(
         api.close()
         raise PerthynError("store.missing", path=address_of(sheet))
     store = SheetsStore(api, place, types, house, opens)
-    store.look()
+    if look:
+        store.look()
     if not known and store.outcome.why is not None:
         store.close()
         place.forget()

@@ -11,6 +11,7 @@ from perthyn.errors import PerthynError
 from perthyn.model import Contact, Interaction, Problem
 from perthyn.text import LANGUAGES, Translator
 from perthyn_sheets.finding import LOCALE
+from perthyn_sheets.sending import letters_of
 from perthyn_sheets.store import SheetsStore
 
 Said = tuple[bool | None, str, dict[str, Any]]
@@ -22,24 +23,24 @@ MANY_CELLS, MANY_CONTACTS, MANY_INTERACTIONS = 8_000_000, 20_000, 100_000
 NAMED = 5
 
 
-def checks(store: SheetsStore) -> list[Said]:
+def what_is_well(store: SheetsStore) -> list[Said]:
     """Whether it is in step, who can open it, how full it is, which cells can't be read; without a network the rest."""
-    found = [*_in_step(store)]
+    asked: list[Said] = []
+    hindered = store.outcome.why
     try:
-        found += [*_sharing(store), *_room(store)]
+        asked += [*_sharing(store), *_room(store)]
     except PerthynError as error:
-        if error.code not in {code for _, code, _ in found}:
-            found.append((False, error.code, dict(error.facts)))
-    found += [(None, code, facts) for _, code, facts in store.api.checks]
-    return [*found, *_rows(store), *_problems(store)]
+        hindered = hindered or error
+    asked += [(None, code, facts) for _, code, facts in store.api.checks]
+    return [*_in_step(store, hindered), *asked, *_rows(store), *_problems(store)]
 
 
-def _in_step(store: SheetsStore) -> Iterator[Said]:
+def _in_step(store: SheetsStore, hindered: PerthynError | None) -> Iterator[Said]:
     state, outcome = store.kept.read(), store.outcome
     at = state.in_step.astimezone(ZoneInfo(store.house.zone)) if state.in_step else ""
-    if outcome.why is not None:
-        yield False, outcome.why.code, dict(outcome.why.facts)
-    if outcome.why is not None or outcome.waiting:
+    if hindered is not None:
+        yield False, hindered.code, dict(hindered.facts)
+    if hindered is not None or outcome.waiting:
         yield None, "sheets.health.behind", {"since": at, "waiting": outcome.waiting}
     else:
         yield True, "sheets.health.in_step", {"at": at, "address": store.address}
@@ -86,25 +87,17 @@ def place_of(store: SheetsStore, problem: Problem) -> str:
     facts: Mapping[str, Any] = json.loads(problem.facts or "{}")
     tab = problem.where or str(facts.get("tab", ""))
     standing = next((one for one in store.kept.read().standing.values() if one.title == tab), None)
-    at = standing.at(problem.column) if standing is not None and problem.column else None
+    key = str(facts.get("key", ""))
+    at = standing.at(key) if standing is not None and key else None
     if not problem.row:
         return tab
-    return f"{tab}!{letters(at) if at is not None else 'A'}{problem.row}"
-
-
-def letters(place: int) -> str:
-    """The name of a column: A for 0, AA for 26."""
-    name, place = "", place + 1
-    while place:
-        place, left = divmod(place - 1, 26)
-        name = chr(ord("A") + left) + name
-    return name
+    return f"{tab}!{letters_of(at) if at is not None else 'A'}{problem.row}"
 
 
 # -- handing over -------------------------------------------------------------------------------------------------
 
 
-def handover(store: SheetsStore) -> list[dict[str, tuple[str, str]]]:
+def what_to_hand_over(store: SheetsStore) -> list[dict[str, tuple[str, str]]]:
     """Where the sheet is, by which file perthyn opens it, and what must be handed over with it."""
     try:
         account, file = store.api.key.email, str(store.api.key.file)

@@ -29,8 +29,10 @@ from perthyn_sheets.fences import fence_made, fence_removed
 from perthyn_sheets.kept import Place as Kept
 from perthyn_sheets.kept import State
 from perthyn_sheets.merging import Agreed
+from perthyn_sheets.once import Once
+from perthyn_sheets.pending import pending_in
 from perthyn_sheets.refilling import refill
-from perthyn_sheets.sheet import Sheet
+from perthyn_sheets.sheet import FENCE_KEY, Sheet, book_mark
 from perthyn_sheets.sync import Outcome, Sync
 
 R = TypeVar("R", bound=Record)
@@ -138,14 +140,16 @@ class SheetsStore(Store):
 
     def notices(self) -> list[PerthynError]:
         """Whether what is read is not the newest, and what waits to be sent: nobody is to believe a stale answer."""
-        outcome = self.outcome
-        if outcome.why is None and not outcome.waiting:
+        state, why = self.kept.read(), self.outcome.why
+        if why is None and state.stopped:
+            why = PerthynError(state.stopped, **state.stopped_facts)
+        if why is not None and why.code.startswith(("sheets.stopped.", "store.fenced.")):
+            return [why] if why.code.startswith("sheets.") else []
+        waiting = len(pending_in(self.mirror, state.shared, state.known).headers)
+        if why is None and not waiting:
             return []
-        if outcome.why is not None and outcome.why.code.startswith("sheets.stopped."):
-            return [outcome.why]
-        at = self.kept.read().in_step
-        since = at.astimezone(ZoneInfo(self.house.zone)) if at is not None else None
-        return [PerthynError("sheets.notice.stale", why=outcome.why, at=since, waiting=outcome.waiting)]
+        at = state.in_step.astimezone(ZoneInfo(self.house.zone)) if state.in_step is not None else None
+        return [PerthynError("sheets.notice.stale", why=why, at=at, waiting=waiting)]
 
     def cautions(self) -> list[PerthynError]:
         return [PerthynError("sheets.seen_by_all", address=self.address)]
@@ -181,10 +185,13 @@ class SheetsStore(Store):
         return self.mirror.contents()
 
     def filling(self, fence: Fence, types: Mapping[str, type[Record]]) -> Filling:
-        before = self.mirror.fence
+        new = self.mirror.fence is None
+        once = Once(self.kept, self.api, self.house)
+        if new:
+            once.begin()
         filling = self.mirror.filling(fence, types)
-        if before is None:
-            self._write_fence(fence, None)
+        if new or (self.kept.read().flight is not None and not book_mark(self.api.book(), FENCE_KEY)):
+            once.surely([fence_made(fence)])
         return _Filling(self, filling)
 
     @property
@@ -194,21 +201,19 @@ class SheetsStore(Store):
     def set_fence(self, fence: Fence | None, instead: Fence | None) -> None:
         if fence is not None and instead is None and self.step(wait=SWAPPED).waiting:
             raise self.outcome.why or PerthynError("sheets.waiting.batches", count=self.outcome.waiting)
+        once = Once(self.kept, self.api, self.house)
+        once.begin()  # whoever is killed from here on: the sheet is asked which fence stands
         self.mirror.set_fence(fence, instead)
+        requests = [fence_removed()] if instead is not None else []
+        requests += [fence_made(fence)] if fence is not None else []
         try:
-            self._write_fence(fence, instead)
+            once.surely(requests)
         except PerthynError:
             with suppress(PerthynError):
                 self.mirror.set_fence(instead, fence)
             raise
         if fence is None:
             self.step(look=False, wait=SWAPPED)
-
-    def _write_fence(self, fence: Fence | None, instead: Fence | None) -> None:
-        requests = [fence_removed()] if instead is not None else []
-        requests += [fence_made(fence)] if fence is not None else []
-        if requests:
-            self.api.write(requests)
 
     # -- reading: the mirror's ----------------------------------------------------------------------------------
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 import click
 
+from perthyn.changes import Change, Create, Edit, Erase
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import dry_run_option, json_option
-from perthyn.crm import Crm
+from perthyn.cli.shown import dry_run_option, json_option, label, named, value
+from perthyn.crm import Crm, record_types
 from perthyn.errors import PerthynError
-from perthyn_sheets import counting
+from perthyn.model import KINDS, Contact, Record, plain
+from perthyn.store import Store
+from perthyn_sheets import counting, open_sheet
+from perthyn_sheets.addresses import sheet_id
+from perthyn_sheets.kept import Place
 from perthyn_sheets.merging import Agreed
+from perthyn_sheets.previewing import would_take_in
 from perthyn_sheets.store import SheetsStore
 from perthyn_sheets.sync import Outcome
 
@@ -21,23 +29,17 @@ EVERY = 30.0
 """Seconds between two looks at the sheet."""
 
 
-ANSWERS: Mapping[str, Agreed] = {
-    "delete-missing": "sheet", "keep-sheet": "sheet", "restore-missing": "perthyn", "keep-perthyn": "perthyn",
-}  # fmt: skip
-"""What each of the options says of who is right."""
-
-
 @click.command()
 @click.option("--watch", is_flag=True, help="Go on looking until Ctrl-C.")
 @click.option("--every", type=click.FloatRange(1), default=EVERY, show_default=True, help="Seconds between two looks.")
-@click.option("--delete-missing", "answer", flag_value="delete-missing", help="Rows that vanished are to be deleted.")
-@click.option("--restore-missing", "answer", flag_value="restore-missing", help="Rows that vanished are to come back.")
-@click.option("--keep-sheet", "answer", flag_value="keep-sheet", help="What stands in the sheet is right.")
-@click.option("--keep-perthyn", "answer", flag_value="keep-perthyn", help="What perthyn knows is right.")
+@click.option("--delete-missing", "agreed", flag_value="sheet", help="Rows that vanished are to be deleted.")
+@click.option("--restore-missing", "agreed", flag_value="perthyn", help="Rows that vanished are to come back.")
+@click.option("--keep-sheet", "agreed", flag_value="sheet", help="What stands in the sheet is right.")
+@click.option("--keep-perthyn", "agreed", flag_value="perthyn", help="What perthyn knows is right.")
 @dry_run_option
 @json_option
 @click.pass_context
-def sync(context: click.Context, watch: bool, every: float, answer: str | None, dry_run: bool) -> None:
+def sync(context: click.Context, watch: bool, every: float, agreed: Agreed | None, dry_run: bool) -> None:
     """Bring the Google Sheet and this machine in step: take in what people did there, send what waits here.
 
     This happens with every command that reads or writes. Run it to do it now, or with --watch to go on doing it.
@@ -58,7 +60,7 @@ def sync(context: click.Context, watch: bool, every: float, answer: str | None, 
         return
     crm = s.crm()
     store = in_sheet(crm)
-    outcome = _again(s, crm, store, answer or "")
+    outcome = _again(s, crm, store, agreed or "")
     _show(s, store, outcome)
     if watch:
         _watch(s, crm, store, every)
@@ -73,10 +75,10 @@ def in_sheet(crm: Crm) -> SheetsStore:
     return crm.store
 
 
-def _again(s: Session, crm: Crm, store: SheetsStore, answer: str) -> Outcome:
+def _again(s: Session, crm: Crm, store: SheetsStore, agreed: Agreed) -> Outcome:
     """In step, with the counts of segments; what opening did to it is told too."""
     before, store.outcome = store.outcome, Outcome()
-    outcome = _sum(before, store.step(agreed=ANSWERS.get(answer, "")))
+    outcome = _sum(before, store.step(agreed=agreed))
     if outcome.why is None and not outcome.busy:
         found = counting.counts(crm, lambda error: s.t.error(error)[0], store.house.zone)
         today = crm.today()
@@ -153,5 +155,56 @@ def _quota(s: Session, writes: int, limit: int) -> str:
     return s.t("{writes} of {limit} writes this minute", writes=writes, limit=limit)
 
 
+# -- without doing anything ---------------------------------------------------------------------------------------
+
+
 def _would(s: Session) -> None:
-    raise PerthynError("sheets.sync.unknown")
+    """What people did in the sheet since this machine last looked."""
+    with closing(_unseen(s)) as store:
+        crm = Crm(store, s.plugins, s.settings, s.now, os.urandom, s.actor, s.language)
+        rows = [row for change in would_take_in(store) for row in _lines(s, crm, change)]
+    heads = ("record", "id", "name", "field", "before", "now")
+    if s.screen.data([dict(zip(heads, row, strict=True)) for row in rows]):
+        return
+    if not rows:
+        s.screen.sentence(s.t("Nothing would be taken in."))
+        return
+    t = s.t
+    s.screen.heading(t("What would be taken in from the sheet; nothing has been written"))
+    said = [[name, label(t, crm.store.types[record], field) if field else None, value(t, before), value(t, now)]
+            for record, _, name, field, before, now in rows]  # fmt: skip
+    s.screen.table([t("Whose"), t("Field"), t("Before"), t("Now")], said, "<<<<")
+
+
+def _unseen(s: Session) -> SheetsStore:
+    """The store as it was left: opening it otherwise takes in what there is."""
+    settings, plugins = s.settings, s.plugins
+    sheet = sheet_id(settings.store)
+    if sheet is None:
+        raise PerthynError("sheets.sync.elsewhere", address=settings.address)
+    if not Place(s.folder, sheet).known or plugins.house is None:
+        raise PerthynError("sheets.sync.unknown")
+    plugins.load_backend("https")
+    kinds, measures = (*KINDS, *plugins.offer("offer_kinds")), tuple(plugins.offer("offer_measures"))
+    house = replace(plugins.house, kinds=kinds, measures=measures)
+
+    def opens(url: str, types: Sequence[type[Record]]) -> Store:
+        store: Store = plugins.open_store(url, types, settings.currency, True)
+        return store
+
+    return open_sheet(sheet, record_types(plugins), False, house, opens, look=False)
+
+
+def _lines(s: Session, crm: Crm, change: Change) -> Iterator[tuple[str, str, str, str, object, object]]:
+    """A change, a row for each field: record type, id, whose, field, before, now; one row for what is new or gone."""
+    if isinstance(change, Edit):
+        name = named(crm, s.t, change.type, [change.id])[change.id]
+        for path, (before, now) in change.values.items():
+            yield change.type, str(change.id), name, path, plain(before), plain(now)
+        return
+    if isinstance(change, Erase):
+        return  # no hand in a sheet does that
+    record = change.record
+    name = record.shown_name if isinstance(record, Contact) else record.type_name
+    told = s.t("New") if isinstance(change, Create) else s.t("Taken away")
+    yield record.type_name, str(record.id), name, "", None, told

@@ -136,4 +136,3 @@ def _number(number: float, shape: Mapping[str, str]) -> Cell:
     if shown:
         return moment(number, told(shape["pattern"]) if shape.get("pattern") else shown, EPOCH)
     return int(number) if isinstance(number, float) and number.is_integer() else number
-

@@ -113,7 +113,7 @@ class Telling:
                 continue
             mine = self._computed.setdefault(id, {})
             trouble = wrong.get((key, id))
-            mine["error"] = str(trouble.facts.get("why", "")) if trouble else ""
+            mine["error"] = str(trouble.facts.get("why", "")) if trouble else mine.get("error", "")
             if any(column in line.cells and line.cells[column] != cell for column, cell in mine.items()):
                 recount.add((key, id))
         return recount
