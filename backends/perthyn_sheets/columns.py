@@ -22,7 +22,7 @@ class Column:
     `key`: its field (``name``), list (``emails``), ``addresses.town`` for a field of the address shown, or
     ``custom.own.shirt``. `headers`, `notes`: by language. `hidden`: perthyn's own, after all others. `computed`:
     perthyn's, though people see it: what somebody types there is put back. `choices`: what a dropdown offers.
-    `width`: in pixels.
+    `width`: in pixels. `wrapped`: whether a long text goes on in a second line.
     """
 
     key: str
@@ -33,6 +33,7 @@ class Column:
     computed: bool = False
     choices: tuple[Choice, ...] = ()
     width: int = 120
+    wrapped: bool = False
 
     def header(self, languages: tuple[str, ...]) -> str:
         """The head in the languages wished: ``Enw / Name``."""

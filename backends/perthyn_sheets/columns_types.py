@@ -173,7 +173,7 @@ def _segment(record: type[Record]) -> tuple[Column, ...]:
         _own("members", "Members", "Aelodau", "number", note="computed", computed=True),
         _own("counted_on", "Counted on", "Cyfrifwyd ar", "instant", note="computed", computed=True),
         _own("error", "What is wrong with the rule", "Beth sydd o'i le ar y rheol", note="computed", computed=True,
-             width=320),
+             width=320, wrapped=True),
     )  # fmt: skip
 
 
@@ -182,8 +182,8 @@ def _problem(record: type[Record]) -> tuple[Column, ...]:
         return _field(record, name, (), computed=True, **{"notes": noted("computed"), **more})
 
     return (
-        _own("what", "What is wrong", "Beth sydd o'i le", note="computed", computed=True, width=360),
-        _own("next", "What to do", "Beth i'w wneud", note="computed", computed=True, width=360),
+        _own("what", "What is wrong", "Beth sydd o'i le", note="computed", computed=True, width=360, wrapped=True),
+        _own("next", "What to do", "Beth i'w wneud", note="computed", computed=True, width=360, wrapped=True),
         mine("where", width=180),
         mine("row"),
         mine("column"),

@@ -155,12 +155,14 @@ def _format(column: Column, where: Request, currency: str) -> Request:
         kind, pattern = "NUMBER", "#,##0" + ("." + "0" * places if places else "")
     else:
         kind, pattern = _PATTERNS.get(column.kind, ("TEXT", ""))
-    number = {"type": kind, **({"pattern": pattern} if pattern else {})}
+    format: Request = {"numberFormat": {"type": kind, **({"pattern": pattern} if pattern else {})}}
+    if column.wrapped:
+        format["wrapStrategy"] = "WRAP"
     return {
         "repeatCell": {
             "range": where,
-            "cell": {"userEnteredFormat": {"numberFormat": number}},
-            "fields": "userEnteredFormat.numberFormat",
+            "cell": {"userEnteredFormat": format},
+            "fields": f"userEnteredFormat({','.join(format)})",
         }
     }
 
