@@ -168,7 +168,7 @@ def _segment(record: type[Record]) -> tuple[Column, ...]:
         _field(record, "name_en", (), width=200),
         _field(record, "name_cy", (), width=200),
         _field(record, "mode", (), notes=noted("segment.mode")),
-        _own("rule", "Rule", "Rheol", note="segment.rule", width=380),
+        _own("rule", "Rule", "Rheol", note="segment.rule", width=380, wrapped=True),
         _field(record, "fixed_on", (), computed=True, notes=noted("computed")),
         _own("members", "Members", "Aelodau", "number", note="computed", computed=True),
         _own("counted_on", "Counted on", "Cyfrifwyd ar", "instant", note="computed", computed=True),
