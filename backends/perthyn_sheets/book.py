@@ -18,6 +18,7 @@ from perthyn.text import Translator
 from perthyn_sheets.api import Api
 from perthyn_sheets.fences import unfenced
 from perthyn_sheets.finding import LOCALE
+from perthyn_sheets.kept import State
 from perthyn_sheets.layout import ABOUT, HISTORY, JOURNAL, Tab, piece_column, tabs_for
 from perthyn_sheets.making import add_columns, head_written, make_tab, marked_column, marked_tab
 from perthyn_sheets.once import Once
@@ -158,18 +159,13 @@ class Book:
             requests += add_columns(
                 self.tabs[key], columns, sheet.standing[key].sheet, _end(sheet.standing[key]), self.languages
             )
-        if not requests:
-            return sheet
-        once.write([*unfenced(), *requests])
-        fresh = read(self.api, self.tabs)
-        for key, columns in lost.items():
-            gone = frozenset(one.key for one in columns)
-            for line in fresh.lines[key]:
-                line.unseen |= gone
-        fresh.heal = {*lost}
-        fresh.lost = {key: tuple(one.key for one in columns) for key, columns in lost.items()}
-        fresh.remade = {*remade}
-        return fresh
+        if requests:
+            state = once.place.read()
+            anew = {key: tuple(one.key for one in columns) for key, columns in lost.items()}
+            once.place.note(halfway=True, remade=(*state.remade, *remade), lost={**state.lost, **anew})
+            once.write([*unfenced(), *requests])
+            sheet = read(self.api, self.tabs)
+        return _unfilled(sheet, once.place.read())
 
     def _marked(self, sheet: Sheet) -> list[dict[str, Any]]:
         """Marks for what was known by its headers only, and headers of ours that somebody wrote over or emptied."""
@@ -213,6 +209,15 @@ class Book:
         """What stands above a column."""
         found = self.tabs[tab].column(column)
         return found.header(self.languages) if found is not None else column
+
+
+def _unfilled(sheet: Sheet, state: State) -> Sheet:
+    """The sheet with what is known of tabs and columns that were made anew: they are empty by nobody's hand."""
+    sheet.remade, sheet.heal, sheet.lost = {*state.remade}, {*state.lost}, dict(state.lost)
+    for key, columns in state.lost.items():
+        for line in sheet.lines.get(key, ()):
+            line.unseen |= {*columns}
+    return sheet
 
 
 def _end(standing: Standing) -> int:

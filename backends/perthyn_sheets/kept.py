@@ -39,12 +39,13 @@ class State(BaseModel):
     """How far sheet and mirror are in step.
 
     `installation`: what tells this machine from others. `mirror`: the name of its file. `shared`: the number of the
-    mirror's last batch up to which the sheet has all; `known`: ids of later batches that it has too. `flight`: a write
-    that may or may not have reached the sheet. `markers`: those that were left there. `standing`: where tabs and
-    columns stood. `version`: Google's version of the file when it was last read whole. `vanished`: rows that were
-    missing once, by record type. `erased`: fingerprints of records that must never come back. `stopped`: the code of
-    what a person must decide first. `manner`: how the sheet shows records, as it says itself. `copied`: the sheet that
-    this one is a copy of.
+    mirror's last batch up to which the sheet has all; `known`: ids of later batches that it has too. `flight`: a
+    write that may or may not have reached the sheet; `halfway`: whether some of what waits to be sent may be there.
+    `markers`: those that were left there. `remade`, `lost`: tabs, and columns by tab, that were missing, have been
+    made anew and not been filled yet. `standing`: where tabs and columns stood. `version`: Google's version of the
+    file when it was last read whole. `vanished`: rows that were missing once, by record type. `erased`:
+    fingerprints of records that must never come back. `stopped`: the code of what a person must decide first.
+    `manner`: how the sheet shows records, as it says itself. `copied`: the sheet that this one is a copy of.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -55,6 +56,9 @@ class State(BaseModel):
     shared: int = 0
     known: tuple[UUID, ...] = ()
     flight: Marker | None = None
+    halfway: bool = False
+    remade: tuple[str, ...] = ()
+    lost: Mapping[str, tuple[str, ...]] = {}
     markers: tuple[Marker, ...] = ()
     standing: Mapping[str, Standing] = {}
     version: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ class Once:
     place: Place
     api: Api
     house: House
+    _mine: Marker | None = field(init=False, default=None)
 
     def begin(self) -> State:
         """Have a marker on record: from now on nothing is sent before it is known what became of this."""
@@ -33,8 +34,8 @@ class Once:
         if state.flight is not None:
             return state
         number = int.from_bytes(self.house.random(4)) & 0x7FFFFFFF or 1
-        marker = Marker(number=number, text=self.house.random(12).hex(), at=self.house.clock())
-        return self.place.keep(state.model_copy(update={"flight": marker}))
+        self._mine = Marker(number=number, text=self.house.random(12).hex(), at=self.house.clock())
+        return self.place.keep(state.model_copy(update={"flight": self._mine}))
 
     def write(self, requests: Sequence[dict[str, Any]], **asked: Any) -> Answer:
         """Write with the marker on record; `asked` as `Api.write` has it.
@@ -56,6 +57,17 @@ class Once:
             raise
         self._landed(state, marker, old)
         return answer
+
+    def surely(self, requests: Sequence[dict[str, Any]]) -> None:
+        """Write, whatever was on record before. Raises what `Api.write` raises but `Already`."""
+        while True:
+            marker = self.begin().flight
+            try:
+                self.write(requests)
+                return
+            except Already:
+                if marker == self._mine:
+                    return
 
     def seen(self, markers: Iterable[int]) -> None:
         """The sheet was read, and these were there."""

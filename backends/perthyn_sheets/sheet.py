@@ -80,7 +80,7 @@ class Sheet:
     that claim to be one of ours that we have already. `titles`, `numbers`: of all tabs, people's own too. `remade`: our
     tabs that were missing and have been made anew; `heal`: those of which a column was. `unmarked`: columns of ours
     that were known by their headers only, by tab; -1 for the tab itself. `lost`: columns that were missing and have
-    been made anew. `grids`: all cells of our tabs.
+    been made anew. `grids`: all cells of our tabs. `markers`: numbers of the metadata of the whole spreadsheet.
     """
 
     title: str
@@ -98,6 +98,7 @@ class Sheet:
     unmarked: dict[str, list[int]] = field(default_factory=dict)
     lost: dict[str, tuple[str, ...]] = field(default_factory=dict)
     grids: dict[str, list[list[Any]]] = field(default_factory=dict)
+    markers: set[int] = field(default_factory=set)
 
     def missing(self, tabs: Mapping[str, Tab]) -> list[str]:
         """Our tabs that are not there."""
@@ -176,6 +177,7 @@ def _sheet(
         {one["properties"].get("sheetId", 0) for one in book["sheets"]},
         unmarked=unmarked,
         grids=held,
+        markers={one["metadataId"] for one in book.get("developerMetadata", ())},
     )
 
 

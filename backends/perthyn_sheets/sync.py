@@ -24,7 +24,7 @@ from perthyn_sheets.cells import Raw
 from perthyn_sheets.delivering import Delivery, Missed
 from perthyn_sheets.fences import read_fence
 from perthyn_sheets.kept import Place, State
-from perthyn_sheets.layout import HISTORY
+from perthyn_sheets.layout import HISTORY, JOURNAL
 from perthyn_sheets.merging import Agreed, Merge, Merged
 from perthyn_sheets.noting import noted
 from perthyn_sheets.once import Once
@@ -106,6 +106,9 @@ class Sync:
         return len(pending_in(self.mirror, state.shared, state.known).headers)
 
     def _rounds(self, outcome: Outcome, look: bool, whole: bool, agreed: Agreed) -> None:
+        fence = self.mirror.fence
+        if fence is not None and fence.state == "filling":
+            return  # by a move, which is not finished
         for _ in range(ROUNDS):
             state = self.place.read()
             pending = pending_in(self.mirror, state.shared, state.known)
@@ -117,9 +120,7 @@ class Sync:
                 if not pending.headers and not (whole or (look and self._changed(state))):
                     return
                 again = self._whole(state, outcome, agreed)
-            except Already:
-                continue
-            except Missed:
+            except (Already, Missed):
                 whole = True
                 continue
             except PerthynError as error:
@@ -135,11 +136,12 @@ class Sync:
     def _may_go_blind(self, state: State, pending: Pending) -> bool:
         """Whether new rows can be sent without reading first."""
         tabs = {name for name, _ in pending.created}
-        ready = state.flight is None and not state.stopped and {*tabs, HISTORY.key} <= set(state.standing)
-        return pending.only_new and ready and not tabs & NOT_BLIND
+        sure = state.flight is None and not state.halfway and not state.stopped
+        return sure and pending.only_new and {*tabs, HISTORY.key} <= set(state.standing) and not tabs & NOT_BLIND
 
     def _changed(self, state: State) -> bool:
-        if state.flight is not None or not state.version or state.vanished or state.stopped:
+        unsure = state.flight is not None or state.halfway or state.vanished or state.stopped
+        if unsure or not state.version:
             return True
         version = self.api.version()
         return version is None or version != state.version
@@ -150,6 +152,7 @@ class Sync:
         """Read all, take in what people did, send what waits. Answers "" when both are in step."""
         version = self.api.version() or ""
         raw = read(self.api, self.book.tabs)
+        self._once.seen(raw.markers)
         if self._heed_fence(raw):
             return ""
         sheet = self.book.in_order(raw, self._once)
@@ -158,8 +161,9 @@ class Sync:
             return self._refilled(sheet, state, outcome, len(sheet.lines.get(HISTORY.key, [])))
         history = trail.read_history(sheet.lines.get(HISTORY.key, []))
         told = [one for one in history if self.mirror.header(one.header.id) is None]
-        lost = self._lost_batches(state, history)
-        if lost and HISTORY.key not in sheet.remade:
+        remade = bool({HISTORY.key, JOURNAL.key} & sheet.remade)
+        lost = self._lost_batches(state, [] if remade else history)
+        if lost and not remade:
             if agreed == "sheet":
                 return self._older_version(sheet, state, outcome, lost)
             if agreed != "perthyn":
@@ -196,11 +200,13 @@ class Sync:
         state = self.place.note(standing=dict(sheet.standing), version=version, vanished=found.vanished)
         if pending.headers or outgoing:
             state = self._told(telling, pending, state, outcome, outgoing, sheet, found)
+        if any(isinstance(one, Edit) and one.type == "contact" for one in found.changes):
+            return "whole"  # rows that name them follow
         if told or self._long_away(state):
             again = self.book.in_order(read(self.api, self.book.tabs), self._once)
             return self._refilled(again, state, outcome, len(told))
         now = self.house.clock()
-        self.place.note(looked=now, in_step=now)
+        self.place.note(looked=now, in_step=now, halfway=False, remade=(), lost={})
         return ""
 
     def _stop(self, code: str, facts: Mapping[str, str | int]) -> str:
@@ -331,10 +337,11 @@ class Sync:
         """Send what waits, and its history; new records only where nothing was read."""
         delivery = Delivery(self._once, self.book, sheet)
         outgoing = telling.all_new() if outgoing is None else outgoing
+        self.place.note(halfway=True)
         state = delivery.send(state.standing, outgoing, telling.trail(sheet, found))
         reached = {*state.known, *(header.id for header in pending.headers)}
         outcome.sent += len(pending.headers)
-        return self._reached(state.shared, reached, version="", in_step=self.house.clock())
+        return self._reached(state.shared, reached, version="", in_step=self.house.clock(), halfway=False)
 
     @property
     def _once(self) -> Once:
