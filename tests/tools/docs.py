@@ -1,7 +1,7 @@
 """The pages that are made from the code, and the check that they, the links and the README still hold.
 
 python tests/tools/docs.py generate    write docs/reference/*.md afresh
-python tests/tools/docs.py picture     draw docs/pictures/*.svg from a demonstration in a folder that goes again
+python tests/tools/docs.py picture     draw docs/pictures/*.svg from demonstrations in folders that go again
 python tests/tools/docs.py check       name each mistake; exit 1 when there is one
 """
 
@@ -248,7 +248,7 @@ class Terminal(io.StringIO):
 
 
 def draw() -> Iterator[tuple[Path, str]]:
-    """What a terminal shows of the demonstration, as SVG."""
+    """What a terminal shows of the demonstration, and a Google Sheet, as SVG."""
     tutorial = tool("tutorial")
     with tempfile.TemporaryDirectory() as folder, tutorial.settled(Path(folder)):
         for command in (
@@ -262,6 +262,7 @@ def draw() -> Iterator[tuple[Path, str]]:
             console.print(Text.from_ansi(tutorial.show(command, Terminal())))
             svg = console.export_svg(title=command, unique_id=name)
             yield DOCS / "pictures" / f"{name}.svg", FONTS.sub("", svg)
+    yield from tool("sheet_stage").draw()
 
 
 # --- checking ----------------------------------------------------------------------------------------

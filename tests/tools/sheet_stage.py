@@ -108,7 +108,7 @@ def draw() -> Iterator[tuple[Path, str]]:
 
 
 def _by_hand(people: People, contacts: str, interactions: str, segments: str, problems: str, unused: str) -> None:
-    """Somebody sorts by name, adds a column, colours a row, moves columns, and mistypes an address, a day and a rule."""
+    """Somebody sorts by name, adds a column, colours a row, moves columns, mistypes an address, a day and a rule."""
     people.sort(contacts, "A")
     people.insert_columns(contacts, "E")
     people.type(contacts, "E1", "Te parti?")
