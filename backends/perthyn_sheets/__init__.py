@@ -63,6 +63,13 @@ def answer_tables(url: str, house: House | None) -> list[Any] | None:
 
 
 @hookimpl
+def offer_cautions(url: str) -> list[tuple[str, dict[str, Any]]]:
+    """Who sees what is in a Google Sheet."""
+    sheet = sheet_id(url)
+    return [] if sheet is None else [("sheets.seen_by_all", {"address": address_of(sheet)})]
+
+
+@hookimpl
 def offer_checks(store: Store) -> list[tuple[bool | None, str, dict[str, Any]]]:
     """What is well and what is not with the sheet that the records are in."""
     return _ours(store, what_is_well)

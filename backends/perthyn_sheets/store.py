@@ -151,9 +151,6 @@ class SheetsStore(Store):
         at = state.in_step.astimezone(ZoneInfo(self.house.zone)) if state.in_step is not None else None
         return [PerthynError("sheets.notice.stale", why=why, at=at, waiting=waiting)]
 
-    def cautions(self) -> list[PerthynError]:
-        return [PerthynError("sheets.seen_by_all", address=self.address)]
-
     # -- writing ------------------------------------------------------------------------------------------------
 
     def apply(self, batch: Batch) -> Receipt:

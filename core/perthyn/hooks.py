@@ -125,6 +125,14 @@ class Hooks:
         raise NotImplementedError
 
     @hookspec
+    def offer_cautions(self, url: str) -> list[tuple[str, dict[str, Any]]]:
+        """What a person must know who chooses the place at `url` for the records, for example who sees them there.
+
+        (code, facts), for a place of your kind only; said by `perthyn init` and before `perthyn move`.
+        """
+        raise NotImplementedError
+
+    @hookspec
     def offer_locale(self) -> list[Path]:
         """Your own ``locale`` folders: the words of your errors and sentences in both languages."""
         raise NotImplementedError

@@ -32,6 +32,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_measures": lambda one: isinstance(one, NamedMeasure),
     "offer_known_exports": lambda one: hasattr(one, "required") and hasattr(one, "columns"),
     "offer_readers": lambda one: hasattr(one, "suffixes") and callable(getattr(one, "open", None)),
+    "offer_cautions": lambda one: isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], Mapping),
     "offer_locale": lambda one: isinstance(one, str | Path),
     "offer_commands": lambda one: bool(getattr(one, "name", "")) and hasattr(one, "make_context"),
     "offer_checks": lambda one: isinstance(one, tuple) and len(one) == 3 and isinstance(one[2], Mapping),
@@ -123,6 +124,11 @@ class Plugins:
                 raise
             return url
         return found
+
+    def cautions(self, url: str) -> list[PerthynError]:
+        """What a person must know who chooses that place for the records."""
+        self.load_backend(url.partition(":")[0].partition("+")[0])
+        return [PerthynError(code, **facts) for code, facts in self.offer("offer_cautions", url=url)]
 
     def tables(self, address: str) -> list[Any]:
         """The tables at an address, to be imported (`perthyn.importing.tables.Table`).

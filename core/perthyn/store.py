@@ -93,10 +93,6 @@ class Store(ABC):
         """What a person must know of what was read or written just now: that it is not the newest, that it waits."""
         return []
 
-    def cautions(self) -> list[PerthynError]:
-        """What a person must know who chooses this place for the records: who sees them there."""
-        return []
-
     # -- writing --------------------------------------------------------------------------------------------
 
     @abstractmethod

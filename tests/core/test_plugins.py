@@ -109,6 +109,10 @@ def offer_readers():
     return [Lines()]
 
 @hookimpl
+def offer_cautions(url):
+    return [("good.shelf.open", {"address": url})] if url.startswith("memory:") else []
+
+@hookimpl
 def offer_locale():
     return [Path(__file__).parent / "locale"]
 
@@ -142,6 +146,7 @@ JUNK = {
     "offer_measures": ["7", "[('spend', 'gwariant')]", "['spend']"],
     "offer_known_exports": ["7", "[{}]"],
     "offer_readers": ["7", "['.lines']"],
+    "offer_cautions": ["7", "['open']", "[('open',)]"],
     "offer_locale": ["'locale'", "[7]"],
     "offer_commands": ["7", "[print]"],
     "offer_checks": ["True", "[True]", "[(True, 'code')]"],
@@ -224,6 +229,8 @@ def use(name: str, plugins: Plugins) -> list[Any]:
         if name == "answer_tables":
             return plugins.tables("memory:")
         return [plugins.open_store("memory:", CORE_TYPES, "GBP", True)]
+    if name == "offer_cautions":
+        return plugins.cautions("memory:")
     if kind == "offer":
         facts = {"store": MemoryStore(CORE_TYPES)} if name in ("offer_checks", "offer_handover") else {}
         return plugins.offer(name, **facts)

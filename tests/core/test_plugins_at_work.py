@@ -14,6 +14,7 @@ LATER = (
     "answer_address",
     "answer_tables",
     "answer_upgrade",
+    "offer_cautions",
     "offer_checks",
     "offer_commands",
     "offer_handover",

@@ -46,9 +46,17 @@ def move(context: click.Context, to: str | None, report: Path | None, stop: bool
     elif not to:
         raise PerthynError("move.to.needed")
     elif dry_run:
+        _caution(s, to)
         _would(s, s.crm().move_plan(to))
     else:
+        _caution(s, to)
         _move(s, to, report)
+
+
+def _caution(s: Session, to: str) -> None:
+    for one in s.plugins.cautions(to):
+        s.hear()
+        s.screen.warning(" ".join(filter(None, s.t.error(one))))
 
 
 def _stop(s: Session, yes: bool) -> None:

@@ -57,7 +57,7 @@ def init(context: click.Context, store: str | None, language: str | None, organi
     s.screen.sentence(t("Settings: {file}", file=file))
     s.screen.sentence(t("Records: {address}", address=s.settings.address))
     crm = s.crm()
-    for caution in crm.store.cautions():
+    for caution in s.plugins.cautions(s.settings.address):
         s.screen.sentence(" ".join(filter(None, t.error(caution))))
     if not _show_tables(s, crm):
         s.screen.sentence(t("Next, take your files in as they are: perthyn import FILE..."))

@@ -86,6 +86,7 @@ class Health(People):
     def _plugin_checks(self) -> list[Check]:
         said = self.plugins.offer("offer_checks", store=self.store)
         self.plugins.offer("offer_handover", store=self.store)  # one that breaks is to be known before the day
+        self.plugins.cautions(self.store.address)
         return [Check(STATES.get(well, "wrong"), code, facts) for well, code, facts in said]
 
     def _broken_segments(self) -> Iterator[Check]:
