@@ -77,7 +77,7 @@ class Merged:
     theirs: dict[Named, Record] = field(default_factory=dict)
     heal: set[Named] = field(default_factory=set)
     gone: list[tuple[str, Line]] = field(default_factory=list)
-    vanished: dict[str, list[UUID]] = field(default_factory=dict)
+    vanished: dict[str, tuple[UUID, ...]] = field(default_factory=dict)
     put_back: set[Named] = field(default_factory=set)
     erased: set[str] = field(default_factory=set)
     stop: tuple[str, dict[str, str | int]] | None = None
@@ -391,7 +391,7 @@ class Merge:
         sure = [id for id in left if id in missed or self._agreed]
         waiting = [id for id in left if id not in sure]
         if waiting:
-            self.found.vanished[tab.key] = waiting
+            self.found.vanished[tab.key] = tuple(waiting)
         for id, record in sorted(self._mirror.get(kind, sure).items(), reverse=True):
             if self._needed(record):
                 self.found.put_back.add((tab.key, id))

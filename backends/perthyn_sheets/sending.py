@@ -23,11 +23,15 @@ Cells = dict[str, Raw]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """New cells of a row that stands there. `row`: counted from 0. `id`: what must stand in its id cell afterwards."""
+    """New cells of a row that stands there. `row`: counted from 0. `id`: what must stand in its id cell afterwards.
+
+    `own`: whether perthyn's own columns need it; else only what people see does.
+    """
 
     row: int
     id: str
     cells: Cells
+    own: bool = True
 
 
 @dataclass

@@ -169,7 +169,7 @@ class Sync:
             if agreed != "perthyn":
                 first = min(one.at for one in lost)
                 return self._stop("sheets.stopped.restored", {"batches": len(lost), "since": first.isoformat()})
-        state = self._caught_up(state, history, lost)
+        state = self._caught_up(state, [] if remade else history, lost)
         pending = pending_in(self.mirror, state.shared, state.known)
         erased = {*state.erased, *(mark for one in history for mark in one.erased)}
         ids = self._ids()

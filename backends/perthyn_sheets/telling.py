@@ -15,7 +15,7 @@ from perthyn_sheets.layout import HISTORY, JOURNAL
 from perthyn_sheets.merging import Merged
 from perthyn_sheets.pending import Named, Pending
 from perthyn_sheets.sending import Outgoing, letters_of
-from perthyn_sheets.sheet import Line, Sheet, quoted
+from perthyn_sheets.sheet import TECHNICAL, Line, Sheet, quoted
 
 AT_ONCE = 5000
 COUNTED = ("members", "counted_on", "error")
@@ -124,7 +124,7 @@ class Telling:
         """What is to be written into a row that stands there: our own columns, and cells that say something else."""
         tab = self._book.tabs[named[0]]
         technical = {key: cell for key, cell in row.items() if key in ("made", "last") or key.startswith("record")}
-        if line.id != named[1]:
+        if line.id != named[1] or not line.marked:
             technical["id"] = row["id"]
         unsaid = {key for key in COUNTED if key not in self._computed.get(named[1], {})}
         cells = {
@@ -137,11 +137,12 @@ class Telling:
             and not self._book.shows.same(column, row.get(column.key, ""), line.cells[column.key])
         }
         form = "".join(str(row[key]) for key in row if key.startswith("record"))
-        if not cells and line.form == form and line.id == named[1] and line.made:
+        own = line.form != form or "id" in technical or not line.made
+        if not cells and not own:
             return
         pieces = len(sheet.standing[named[0]].forms)
         empty = {f"record.{number}": "" for number in range(2, pieces + 1) if f"record.{number}" not in technical}
-        change = sending.Change(line.row, str(named[1]), {**cells, **empty, **technical})
+        change = sending.Change(line.row, str(named[1]), {**cells, **empty, **technical}, own)
         outgoing.changed[named[0]].append(change)
 
     # -- history --------------------------------------------------------------------------------------------------
@@ -150,25 +151,30 @@ class Telling:
         """The history of what is sent; with the sheet at hand, less what is too old or was erased."""
         last = Outgoing()
         gone: dict[UUID, list[str]] = {}
+        told = {line.id for line in sheet.lines.get(HISTORY.key, [])} if sheet is not None else set()
+        noted = {line.id for line in sheet.lines.get(JOURNAL.key, [])} if sheet is not None else set()
         for place, line in enumerate(self._pending.lines):
-            last.new[JOURNAL.key].append(trail.line_row(line, place))
+            if line.batch not in noted:
+                last.new[JOURNAL.key].append(trail.line_row(line, place))
             if line.action == "delete":
                 gone.setdefault(line.batch, []).append(trail.fingerprint(line.id))
         erased = sorted(found.erased) if found is not None else []
         for header in self._pending.headers:
             marks = erased if header.id in self._pending.erasing else []
-            last.new[HISTORY.key].append(trail.header_row(header, gone.get(header.id, ()), marks))
+            if header.id not in told:
+                last.new[HISTORY.key].append(trail.header_row(header, gone.get(header.id, ()), marks))
         if sheet is None:
             return last
         now = self._book.house.clock()
         history = sheet.lines.get(HISTORY.key, [])
         left = {str(line.id) for line in history if not trail.old(line, now)}
         last.gone[HISTORY.key] = {line.row: str(line.id) for line in history if str(line.id) not in left}
+        sent = {str(header.id) for header in self._pending.headers}
         scrubbed = self._scrubbed(sheet) if self._pending.erasing else set()
         last.gone[JOURNAL.key] = {
             line.row: str(line.id)
             for line in sheet.lines.get(JOURNAL.key, [])
-            if str(line.id) not in left or line.row in scrubbed
+            if str(line.id) not in left | sent or line.row in scrubbed
         }
         return last
 
@@ -200,8 +206,7 @@ def watched(outgoing: Outgoing, sheet: Sheet, edited: Pending) -> Iterator[tuple
         for one in changes:
             paths = edited.paths((key, UUID(one.id)))
             for column in one.cells:
-                own = column in ("id", "made", "last") or column.startswith("record")
-                if not own and column not in sheet.lost.get(key, ()) and column.partition(".")[0] not in paths:
+                if _seen(column) and column not in sheet.lost.get(key, ()) and column.partition(".")[0] not in paths:
                     spans.setdefault((key, column), []).append(one.row)
     for (key, column), rows in spans.items():
         standing = sheet.standing[key]
@@ -218,3 +223,9 @@ def without_formulas(outgoing: Outgoing, formulas: Mapping[tuple[str, str], set[
         for one in outgoing.changed[key]:
             if one.row in rows:
                 one.cells.pop(column, None)
+    for key, changes in outgoing.changed.items():
+        outgoing.changed[key] = [one for one in changes if one.own or any(map(_seen, one.cells))]
+
+
+def _seen(column: str) -> bool:
+    return column not in TECHNICAL and not column.startswith("record.")

@@ -1,4 +1,4 @@
-"""A Google Sheet as an organisation meets it: a spreadsheet that somebody made and shared, and machines that open it."""
+"""A Google Sheet as an organisation meets it: a spreadsheet that somebody made and shared, opened by machines."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parent))  # for `sheet_office`
 
 from sheets_emulator.book import Book
 from sheets_emulator.server import Emulator
