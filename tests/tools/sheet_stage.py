@@ -42,10 +42,14 @@ SHOWN = {"contacts": ("Contacts", "Cysylltiadau", 12), "interactions": ("Interac
 
 @dataclass
 class Stage:
-    """A spreadsheet, and a folder that commands run in; with each command a minute goes by."""
+    """A spreadsheet, and a folder that commands run in; with each command a minute goes by.
+
+    `account`: the address of the account that perthyn works as.
+    """
 
     emulator: Emulator
     book: Book
+    account: str
     minutes: int = field(default=0)
 
     @property
@@ -77,9 +81,10 @@ def staged() -> Iterator[Stage]:
         Emulator(clock=RealClock()) as emulator,
     ):
         emulator.quotas.on = False
-        account = emulator.accounts.service_account()
-        Path("perthyn-google.json").write_text(json.dumps(account), encoding="utf-8")
-        stage = Stage(emulator, emulator.put(TITLE, share={account["client_email"]: "writer"}))
+        key = emulator.accounts.service_account()
+        Path("perthyn-google.json").write_text(json.dumps(key), encoding="utf-8")
+        account = key["client_email"]
+        stage = Stage(emulator, emulator.put(TITLE, share={account: "writer"}), account)
         os.environ["PERTHYN_SHEETS__ENDPOINT"] = emulator.url
         with patch("perthyn.cli.session._now", stage.now):
             yield stage
