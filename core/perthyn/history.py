@@ -17,7 +17,7 @@ from uuid import UUID
 
 from perthyn.changes import Batch, Change, Create, Delete, Edit, Header, JournalLine
 from perthyn.errors import PerthynError, Unknown
-from perthyn.model import Consent, Contact, Ids, Record, Redirect, Segment, read_plain
+from perthyn.model import Consent, Contact, Ids, Record, Redirect, Screening, Segment, read_plain
 from perthyn.model.record import same_plain
 from perthyn.store import Store
 
@@ -55,7 +55,7 @@ class UndoPlan:
     restores: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     edits: list[Edit] = field(default_factory=list)
     _staying: set[UUID] = field(default_factory=set)
-    _further: list[Consent] = field(default_factory=list)
+    _further: list[Record] = field(default_factory=list)
     _again: set[UUID] = field(default_factory=set)
 
     def __iter__(self) -> Iterator[Change]:
@@ -290,7 +290,7 @@ def _stays_away(plan: UndoPlan, record: Record, why: Why) -> None:
 
 
 def _plan_noes(plan: UndoPlan) -> None:
-    """Whoever said no while two were one contact said it for both: it holds for each of them apart."""
+    """A no, or a list's hit, of the time when two were one contact was of both: it holds for each of them apart."""
     for type, ids in _chunks(plan.store.created(plan.header.id)):
         if type is not Redirect:
             continue
@@ -301,6 +301,13 @@ def _plan_noes(plan: UndoPlan) -> None:
                 plan._further += [
                     one.model_copy(update={**_said_again(plan), "contact": redirect.id})
                     for one in said
+                    if later[one.id] > plan.header.number
+                ]
+                listed = [one for one in plan.store.owned(Screening, [redirect.to]) if one.hit]
+                later = plan.store.origin(Screening, [one.id for one in listed])
+                plan._further += [
+                    one.model_copy(update={"id": plan.ids(), "recorded": plan.at, "contact": redirect.id})
+                    for one in listed
                     if later[one.id] > plan.header.number
                 ]
 

@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from perthyn.cli.output import Screen
+from perthyn.cli.permission import COMMANDS
 from perthyn.cli.session import session
 from perthyn.cli.shown import (
     CHANNEL,
-    DECIDED,
     agree,
     because,
+    consent_words,
     contact_head,
     contact_row,
     counted,
@@ -22,9 +23,11 @@ from perthyn.cli.shown import (
     json_option,
     kind_word,
     label,
+    obtained_words,
     pairs,
     problem_words,
     rule_words,
+    screening_words,
     typed_day,
     value,
     yes_option,
@@ -37,6 +40,10 @@ from perthyn.text import Translator
 @click.group()
 def contact() -> None:
     """Find, show, add and edit contacts."""
+
+
+for _command in COMMANDS:
+    contact.add_command(_command)
 
 
 @contact.command()
@@ -72,7 +79,8 @@ def show(context: click.Context, who: str) -> None:
 
     Example: perthyn contact show "Siân Llŷr"
 
-    With --json: contact, totals, first, last, timeline, more, consents, permission, segments, problems, sources.
+    With --json: contact, totals, first, last, timeline, more, consents, obtained, screenings,
+    permission, segments, problems, sources.
     """
     s = session(context)
     crm = s.crm()
@@ -85,7 +93,11 @@ def show(context: click.Context, who: str) -> None:
     s.screen.facts(_who_facts(t, view))
     s.screen.heading(t("How we may write for marketing, and why"))
     s.screen.facts((t(CHANNEL[channel]), _may(t, one)) for channel, one in view.permission.items())
-    s.screen.facts((t("Said"), _said(t, one)) for one in sorted(view.consents, key=lambda one: one.recorded))
+    s.screen.facts((t("Said"), consent_words(t, one)) for one in sorted(view.consents, key=lambda one: one.recorded))
+    s.screen.facts((t("Came to us"), obtained_words(t, one)) for one in sorted(view.obtained, key=lambda one: one.at))
+    s.screen.facts(
+        (t("Checked"), screening_words(t, one)) for one in sorted(view.screenings, key=lambda one: one.checked)
+    )
     _show_totals(crm, t, s.screen, view)
     inside = [one for one in view.standings if one.member]
     if inside:
@@ -115,6 +127,8 @@ def _view_json(crm: Crm, t: Translator, view: View) -> dict[str, object]:
         "timeline": view.timeline,
         "more": view.more,
         "consents": view.consents,
+        "obtained": view.obtained,
+        "screenings": view.screenings,
         "permission": view.permission,
         "segments": segments,
         "related": view.others,
@@ -159,16 +173,6 @@ def _role(t: Translator, role: Any) -> str:
 def _may(t: Translator, decision: Any) -> str:
     why = rule_words(t, decision.rule)
     return t("Yes: {why}", why=why) if decision.allowed else t("No: {why}", why=why)
-
-
-def _said(t: Translator, one: Any) -> str:
-    facts = {"channel": t(CHANNEL[one.channel]), "said": t(DECIDED[one.decision]), "day": one.at or one.recorded}
-    where = one.how or one.source
-    if one.wording:
-        return t("{channel}: {said}, {day} ({where}): “{wording}”", **facts, where=where or "–", wording=one.wording)
-    if where:
-        return t("{channel}: {said}, {day} ({where})", **facts, where=where)
-    return t("{channel}: {said}, {day}", **facts)
 
 
 def _show_totals(crm: Crm, t: Translator, screen: Screen, view: View) -> None:

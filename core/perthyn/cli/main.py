@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "segment": ("perthyn.cli.segment:segment", phrase("Groups that keep themselves up to date.")),
     "report": ("perthyn.cli.report:report", phrase("Eight numbers, each with its people.")),
     "duplicates": ("perthyn.cli.duplicates:duplicates", phrase("Pairs that may be one person.")),
+    "screening": (
+        "perthyn.cli.screening:screening",
+        phrase("Lists of those who want no calls, no post, no fundraising."),
+    ),
     "problems": ("perthyn.cli.problems:problems", phrase("What a person must look at.")),
     "export": ("perthyn.cli.export:export", phrase("Write people to a file, for a purpose.")),
     "changes": ("perthyn.cli.past:changes", phrase("What was changed, when and by whom.")),

@@ -18,13 +18,16 @@ from perthyn.errors import PerthynError
 from perthyn.importing.values_dates import DateReader, DateStyle
 from perthyn.importing.values_money import money_reader
 from perthyn.model import (
+    Consent,
     Contact,
     Custom,
     Interaction,
     Kind,
+    Obtained,
     Part,
     Problem,
     Record,
+    Screening,
     Segment,
     declared,
     part_of,
@@ -53,12 +56,15 @@ DID = {
     "restore": phrase("Restored"),
     "segment": phrase("Segment changed"),
     "problem": phrase("Settled"),
+    "screening": phrase("Held against a list"),
 }
 MATCHED = ("e164", "delivered")
 """Fields that are for matching and not for reading."""
 RECORD = {
     "consent": phrase("answer about consent"),
     "membership": phrase("place in a segment"),
+    "obtained": phrase("note of how an address came to us"),
+    "screening": phrase("check against a list"),
     "problem": phrase("problem"),
     "takings": phrase("line about nobody"),
 }
@@ -78,6 +84,13 @@ DECIDED = {
     "objected": phrase("objected"),
     "voided": phrase("recorded by mistake"),
 }
+CONNECTION = {
+    "sale": phrase("a sale, or talk of one"),
+    "support": phrase("support for the charity"),
+    "interest": phrase("interest in the charity"),
+    "other": phrase("something else"),
+}
+"""In connection with what an address came to us."""
 MATTERS = {
     "marketing": phrase("marketing"),
     "fundraising": phrase("fundraising"),
@@ -106,6 +119,10 @@ def counted(t: Translator, type: str, count: int) -> str:
             return t.n("{n} interaction", "{n} interactions", count)
         case "consent":
             return t.n("{n} answer about consent", "{n} answers about consent", count)
+        case "obtained":
+            return t.n("{n} note of how an address came to us", "{n} notes of how addresses came to us", count)
+        case "screening":
+            return t.n("{n} check against a list", "{n} checks against lists", count)
         case "membership":
             return t.n("{n} place in a segment", "{n} places in segments", count)
         case "segment":
@@ -216,6 +233,40 @@ def problem_words(t: Translator, one: Problem) -> tuple[str, str]:
 def rule_words(t: Translator, rule: str) -> str:
     """The sentence of a rule of the one door."""
     return t.error(PerthynError(rule))[0]
+
+
+def rule_step(t: Translator, rule: str) -> str:
+    """What would change it, or what to heed."""
+    return t.error(PerthynError(rule))[1]
+
+
+def consent_words(t: Translator, one: Consent) -> str:
+    """What was said, when, how and to what words."""
+    facts = {"channel": t(CHANNEL[one.channel]), "said": t(DECIDED[one.decision]), "day": one.at or one.recorded}
+    where = one.how or one.source
+    if one.wording:
+        return t("{channel}: {said}, {day} ({where}): “{wording}”", **facts, where=where or "–", wording=one.wording)
+    if where:
+        return t("{channel}: {said}, {day} ({where})", **facts, where=where)
+    return t("{channel}: {said}, {day}", **facts)
+
+
+def obtained_words(t: Translator, one: Obtained) -> str:
+    """How an address came to us."""
+    facts = {"address": one.address, "day": one.at, "what": t(CONNECTION[one.connection])}
+    if one.whom == "third_party":
+        return t("{address}, {day}, from somebody else ({what})", **facts)
+    if one.refusable:
+        return t("{address}, {day}, from the person, who could refuse ({what})", **facts)
+    return t("{address}, {day}, from the person, who could not refuse ({what})", **facts)
+
+
+def screening_words(t: Translator, one: Screening) -> str:
+    """What a list said of an address."""
+    facts = {"address": one.address, "list": one.list.upper(), "day": one.checked}
+    if one.hit:
+        return t("{address}: on the list {list}, {day}", **facts)
+    return t("{address}: not on the list {list}, {day}", **facts)
 
 
 def because(crm: Crm, t: Translator, standing: Standing, contact: Contact) -> str:

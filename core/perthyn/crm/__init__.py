@@ -14,10 +14,11 @@ from perthyn.crm.people import People, View
 from perthyn.crm.reports import Number
 from perthyn.crm.safekeeping import BackedUp, Safekeeping
 from perthyn.crm.scores import Scores, Scoring
+from perthyn.crm.screening import Screened, Screens
 from perthyn.crm.segments import Segments, Standing
 
 
-class Crm(Imports, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping):
+class Crm(Screens, Imports, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping):
     """The whole of it, each part in its own file."""
 
 
@@ -37,6 +38,7 @@ __all__ = [
     "Reading",
     "Report",
     "Scores",
+    "Screened",
     "Segments",
     "Standing",
     "View",

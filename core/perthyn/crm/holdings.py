@@ -36,8 +36,7 @@ class Holdings(People):
             if {one.contact, one.other} & selves or _mentions(one, _addresses(contact))
         ]
         held["permission"] = {
-            channel: {"allowed": one.allowed, "rule": one.rule}
-            for channel, one in self.permissions(contact).items()
+            channel: {"allowed": one.allowed, "rule": one.rule} for channel, one in self.permissions(contact).items()
         }
         held["history"] = [
             {"when": header.at.isoformat(), "who": header.actor, "why": header.reason, "kind": header.kind,

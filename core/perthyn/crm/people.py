@@ -155,7 +155,7 @@ class People(Door):
     def add_contact(self, values: Mapping[str, Any]) -> tuple[Contact, Receipt]:
         """A new contact from words as a person types them (see `contact_values`)."""
         self.check("contact.write")
-        contact = _checked(Contact, {**self.contact_values(values), "id": self.ids()})
+        contact = checked(Contact, {**self.contact_values(values), "id": self.ids()})
         changes: list[Change] = [*self._declared(contact), Create(contact)]
         return self.seen(contact), self.commit(changes, facts=about(contact))
 
@@ -213,11 +213,11 @@ class People(Door):
                 continue
             many = [value] if isinstance(value, str) else value
             if name == "email":
-                made["emails"] = _once(_checked(Email, {"address": _email(one)}) for one in many)
+                made["emails"] = _once(checked(Email, {"address": _email(one)}) for one in many)
             elif name == "phone":
                 made["phones"] = _once(_phone(one.strip(), region) for one in many)
             elif name == "tag":
-                made["tags"] = _once(_checked(Tag, {"tag": one.strip()}) for one in many)
+                made["tags"] = _once(checked(Tag, {"tag": one.strip()}) for one in many)
             elif name in ("address", "town", "county", "postcode", "country"):
                 address["lines" if name == "address" else name] = value
             elif name in _PLAIN or (name in parts(Contact) and _are(value, parts(Contact)[name])):
@@ -225,13 +225,13 @@ class People(Door):
             elif name in self._custom_types() or OWN.fullmatch(name):
                 field = _CUSTOM_PARTS[self._custom_types().get(name, "text")]
                 typed = int(value) if field == "number" and _WHOLE.fullmatch(str(value)) else value
-                made["custom"] = (*made.get("custom", ()), _checked(Custom, {"name": name, field: typed}))
+                made["custom"] = (*made.get("custom", ()), checked(Custom, {"name": name, field: typed}))
             else:
                 known = [*_PLAIN, "email", "phone", "tag", "address", "town", "county", "postcode", "country"]
                 known += self._custom_types()
                 raise Unknown("contact.field.unknown", name=name, suggestion=nearest(name, known))
         if address:
-            made["addresses"] = (_checked(Address, address),)
+            made["addresses"] = (checked(Address, address),)
         if "language" in made:
             made["language_asked"] = self.today()
         return made
@@ -250,7 +250,7 @@ class People(Door):
         for name in _OURS & given.keys():
             raise PerthynError("record.path.fixed", type="interaction", path=name)
         made = {"day": self.today(), **given, "id": self.ids(), "contact": self.store.resolve(contact)}
-        interaction = _checked(Interaction, made)
+        interaction = checked(Interaction, made)
         return interaction, self.commit([Create(interaction)], reason=kind)
 
 
@@ -303,7 +303,8 @@ def _email(text: str) -> str:
     return text
 
 
-def _checked(type: type[Any], values: Mapping[str, Any]) -> Any:
+def checked(type: type[Any], values: Mapping[str, Any]) -> Any:
+    """A record or part from what a person gave. Raises `PerthynError` (``record.value``, naming the field)."""
     try:
         return type.model_validate(dict(values))
     except ValidationError as error:
