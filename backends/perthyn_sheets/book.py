@@ -191,10 +191,10 @@ class Book:
         requests: list[dict[str, Any]] = []
         taken = sheet.titles
         for place, key in enumerate(keys):
-            number = _free_number(sheet.numbers, self.house.random)
+            number = free_number(sheet.numbers, self.house.random)
             sheet.numbers.add(number)
             tab = self.tabs[key]
-            title = _free_title(tab.title(self.languages), taken)
+            title = free_title(tab.title(self.languages), taken)
             taken.add(title)
             requests += make_tab(tab, self.languages, number, len(sheet.numbers) - 1 + place * 0, title)
         return requests
@@ -226,12 +226,14 @@ def _end(standing: Standing) -> int:
     return places[0] if places else len(standing.columns)
 
 
-def _free_number(taken: Iterable[int], random: Any) -> int:
+def free_number(taken: Iterable[int], random: Any) -> int:
+    """A number for a new tab."""
     number = int.from_bytes(random(4)) & 0x7FFFFFFF
-    return number if number and number not in taken else _free_number(taken, random)
+    return number if number and number not in taken else free_number(taken, random)
 
 
-def _free_title(title: str, taken: Iterable[str]) -> str:
+def free_title(title: str, taken: Iterable[str]) -> str:
+    """The title for a new tab, with a number behind it where one has it."""
     used = {one.casefold() for one in taken}
     found, number = title, 1
     while found.casefold() in used:

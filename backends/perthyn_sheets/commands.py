@@ -15,7 +15,9 @@ from perthyn.errors import PerthynError
 from perthyn_sheets.addresses import address_of, sheet_id
 from perthyn_sheets.api import Api, open_api
 from perthyn_sheets.kept import Place
+from perthyn_sheets.members import members_tab
 from perthyn_sheets.selfcheck import WORDS, selfcheck
+from perthyn_sheets.store import in_sheet
 
 SECTION = "sheets"
 
@@ -67,6 +69,31 @@ def new(context: click.Context, title: str) -> None:
         return
     s.screen.sentence(s.t("The sheet {title} has been made: {address}", title=title, address=address))
     s.screen.sentence(s.t("To keep the records in it: perthyn init --store {address}", address=address))
+
+
+@sheets.command()
+@click.argument("segment")
+@json_option
+@click.pass_context
+def members(context: click.Context, segment: str) -> None:
+    """Make a tab in the sheet with the people of a segment, and for each why she or he is in it; or renew it.
+
+    What is typed in that tab is gone when it is renewed, and is never read.
+
+    Example: perthyn sheets members "Lapsed givers"
+
+    With --json: address, count.
+    """
+    s = session(context)
+    crm = s.crm()
+    store, found = in_sheet(crm.store), crm.segment(segment)
+    with s.screen.progress(found.name(s.t.language)) as tell:
+        number, count = members_tab(store, crm, found, s.in_language, tell)
+    address = f"{store.address}#gid={number}"
+    if s.screen.data({"address": address, "count": count}):
+        return
+    s.screen.sentence(s.t.n("{n} person is in the tab: {address}", "{n} people are in the tab: {address}", count,
+                            address=address))  # fmt: skip
 
 
 @sheets.command("selfcheck")

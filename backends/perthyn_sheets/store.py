@@ -316,6 +316,13 @@ class _Filling(Filling):
         self._mirror.finish()
 
 
+def in_sheet(store: Store) -> SheetsStore:
+    """The store, which must be in a sheet. Raises `PerthynError` (``sheets.sync.elsewhere``)."""
+    if not isinstance(store, SheetsStore):
+        raise PerthynError("sheets.sync.elsewhere", address=store.address)
+    return store
+
+
 def _to_another_mirror(mirror: Store) -> bool:
     fence = mirror.fence
     return fence is None or fence.where == "mirror"

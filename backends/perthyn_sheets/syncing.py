@@ -22,7 +22,7 @@ from perthyn_sheets.addresses import sheet_id
 from perthyn_sheets.kept import Place
 from perthyn_sheets.merging import Agreed
 from perthyn_sheets.previewing import would_take_in
-from perthyn_sheets.store import SheetsStore
+from perthyn_sheets.store import SheetsStore, in_sheet
 from perthyn_sheets.sync import Outcome
 
 EVERY = 30.0
@@ -59,20 +59,13 @@ def sync(context: click.Context, watch: bool, every: float, agreed: Agreed | Non
         _would(s)
         return
     crm = s.crm()
-    store = in_sheet(crm)
+    store = in_sheet(crm.store)
     outcome = _again(s, crm, store, agreed or "")
     _show(s, store, outcome)
     if watch:
         _watch(s, crm, store, every)
     elif outcome.why is not None:
         context.exit(1)
-
-
-def in_sheet(crm: Crm) -> SheetsStore:
-    """The store, which must be in a sheet. Raises `PerthynError` (``sheets.sync.elsewhere``)."""
-    if not isinstance(crm.store, SheetsStore):
-        raise PerthynError("sheets.sync.elsewhere", address=crm.store.address)
-    return crm.store
 
 
 def _again(s: Session, crm: Crm, store: SheetsStore, agreed: Agreed) -> Outcome:

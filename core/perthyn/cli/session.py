@@ -119,6 +119,11 @@ class Session:
             offered = self._plugins.offer("offer_locale")
             self.t = self.screen.t = Translator(self.language, [*self._beside, *offered])
 
+    def in_language(self, language: str) -> Translator:
+        """The same words in another language: for what is written down for others."""
+        offered = self._plugins.offer("offer_locale") if self._plugins is not None else []
+        return Translator(language, [*self._beside, *offered])
+
     def elsewhere(self, folder: Path) -> Session:
         """The same person at another folder, whatever store the environment names; to be entered and left."""
         environ = {name: value for name, value in self.environ.items() if name != "PERTHYN_STORE"}
