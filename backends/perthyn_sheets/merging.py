@@ -31,6 +31,8 @@ from perthyn_sheets.typed import Wrong, typed
 
 AT_ONCE = 500
 LOADING = "Loading..."
+COUNTED = ("members", "counted_on", "error")
+"""Columns that no record says anything of."""
 MANY, SHARE, FEW = 50, 0.05, 3
 """So many rows, or this share of a tab, do not vanish by a person's hand without being asked for."""
 STILL = timedelta(days=7)
@@ -148,7 +150,7 @@ class Merge:
                 if (tab.key, record.id) in self._misled:  # what was meant for another row is nobody's edit
                     meant = self._misled[tab.key, record.id]
                     diff = {key: cell for key, cell in diff.items() if cell != meant.get(key, "")}
-                if not line.marked:
+                if not line.marked or self._spoilt(tab, shown, line):
                     self.found.heal.add((tab.key, record.id))
                 if diff:
                     edits.append((record, line, diff))
@@ -229,7 +231,10 @@ class Merge:
             self._trouble(None, tab, line, "", "", "sheets.row.erased", {})
         elif named in self._pending.deleted:
             if record is not None:
-                for column, cell in self._differing(tab, self._shows.shown(record), line).items():
+                shown = self._shows.shown(record)
+                if kind.owner in shown:  # her name is not known any more when she was deleted too
+                    shown[kind.owner] = last_of(line)[1]
+                for column, cell in self._differing(tab, shown, line).items():
                     self._trouble(None, tab, line, column, cell, "sheets.row.deleted", {})
             self.found.gone.append((tab.key, line))
         elif made is not None and made in self._told:
@@ -284,6 +289,18 @@ class Merge:
             and line.cells[column.key] != shown.get(column.key, "")
             and not self._shows.same(column, shown.get(column.key, ""), line.cells[column.key])
         }
+
+    def _spoilt(self, tab: Tab, shown: Mapping[str, Raw], line: Line) -> bool:
+        """Whether something else stands where perthyn says what it worked out."""
+        return any(
+            column.computed
+            and not column.hidden
+            and column.key not in COUNTED
+            and column.key in line.cells
+            and line.cells[column.key] != shown.get(column.key, "")
+            and not self._shows.same(column, shown.get(column.key, ""), line.cells[column.key])
+            for column in tab.columns
+        )
 
     def _edited(self, tab: Tab, record: Record, line: Line, diff: Mapping[str, Raw]) -> None:
         named = (tab.key, record.id)

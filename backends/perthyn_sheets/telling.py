@@ -12,14 +12,12 @@ from perthyn_sheets import sending, trail
 from perthyn_sheets.book import Book
 from perthyn_sheets.cells import Raw
 from perthyn_sheets.layout import HISTORY, JOURNAL
-from perthyn_sheets.merging import Merged
+from perthyn_sheets.merging import COUNTED, Merged
 from perthyn_sheets.pending import Named, Pending
 from perthyn_sheets.sending import Outgoing, letters_of
 from perthyn_sheets.sheet import TECHNICAL, Line, Sheet, quoted
 
 AT_ONCE = 5000
-COUNTED = ("members", "counted_on", "error")
-"""Columns that no record says anything of."""
 Computed = Mapping[UUID, Mapping[str, Raw]]
 
 
