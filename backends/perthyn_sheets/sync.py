@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from perthyn.changes import Batch, Change, Create, Delete, Edit, Header
+from perthyn.contents import Fence
 from perthyn.errors import Conflict, PerthynError, Stale, Unknown
 from perthyn.house import House
 from perthyn.model.ids import Ids
@@ -21,7 +22,7 @@ from perthyn_sheets import trail
 from perthyn_sheets.api import Already, Api
 from perthyn_sheets.book import Book
 from perthyn_sheets.cells import Raw
-from perthyn_sheets.delivering import Delivery, Missed
+from perthyn_sheets.delivering import Delivery, Fenced, Missed
 from perthyn_sheets.fences import read_fence
 from perthyn_sheets.kept import Place, State
 from perthyn_sheets.layout import HISTORY, JOURNAL
@@ -39,6 +40,8 @@ ROUNDS = 8
 """How often one goes on to bring both in step before it is left to the next time."""
 MARGIN = timedelta(days=1)
 """Of the time that history stands in the sheet, for clocks that differ."""
+NAMING = {"name", "title", "given", "family"}
+"""Fields of a contact of which its name is made."""
 BY_HAND = "sheet"
 """The actor of what people did in the sheet."""
 NOT_BLIND = {"custom_field", "segment"}
@@ -78,6 +81,7 @@ class Sync:
     refill: Refill
     reason: Callable[[], str]
     computed: Mapping[UUID, Mapping[str, Raw]] = field(default_factory=dict)
+    _version: str | None = field(init=False, default=None)
 
     def step(self, *, look: bool = True, whole: bool = False, agreed: Agreed = "", wait: float = 0.0) -> Outcome:
         """Bring both in step. `look`: see what people did, even where nothing waits to be sent; `whole`: whatever
@@ -143,22 +147,27 @@ class Sync:
         unsure = state.flight is not None or state.halfway or state.vanished or state.stopped
         if unsure or not state.version:
             return True
-        version = self.api.version()
-        return version is None or version != state.version
+        self._version = self.api.version()
+        return self._version is None or self._version != state.version
 
     # -- reading and merging ------------------------------------------------------------------------------------
 
     def _whole(self, state: State, outcome: Outcome, agreed: Agreed) -> str:
         """Read all, take in what people did, send what waits. Answers "" when both are in step."""
-        version = self.api.version() or ""
+        version = self._version or ("" if state.looked is None else self.api.version()) or ""
+        self._version = None
         raw = read(self.api, self.book.tabs)
         self._once.seen(raw.markers)
-        if self._heed_fence(raw):
-            return ""
+        fence = self._heed_fence(raw)
+        if fence is not None:
+            raise fence.refusal
         sheet = self.book.in_order(raw, self._once)
         self.place.note(manner=self.book.manner.model_dump_json(), copied=self.book.copied or state.copied)
         if not self.mirror.position() and _holds_records(sheet, self.mirror):
-            return self._refilled(sheet, state, outcome, len(sheet.lines.get(HISTORY.key, [])))
+            self._refilled(sheet, state, outcome, len(sheet.lines.get(HISTORY.key, [])))
+            if not outcome.refill:
+                return "whole"
+            state, sheet = self.place.read(), self.book.in_order(sheet, self._once)
         history = trail.read_history(sheet.lines.get(HISTORY.key, []))
         told = [one for one in history if self.mirror.header(one.header.id) is None]
         remade = bool({HISTORY.key, JOURNAL.key} & sheet.remade)
@@ -200,7 +209,7 @@ class Sync:
         state = self.place.note(standing=dict(sheet.standing), version=version, vanished=found.vanished)
         if pending.headers or outgoing:
             state = self._told(telling, pending, state, outcome, outgoing, sheet, found)
-        if any(isinstance(one, Edit) and one.type == "contact" for one in found.changes):
+        if any(isinstance(one, Edit) and one.type == "contact" and NAMING & set(one.values) for one in found.changes):
             return "whole"  # rows that name them follow
         if told or self._long_away(state):
             again = self.book.in_order(read(self.api, self.book.tabs), self._once)
@@ -304,12 +313,12 @@ class Sync:
         self.mirror.apply(Batch(self._ids()(), BY_HAND, now, self.reason(), "sheet", changes))
         return len(found.changes)
 
-    def _heed_fence(self, sheet: Sheet) -> bool:
-        """Take on a fence that was put up or taken away in the sheet; whether one stands."""
+    def _heed_fence(self, sheet: Sheet) -> Fence | None:
+        """Take on a fence that was put up or taken away in the sheet; the one that stands."""
         there, here = read_fence(sheet.fence), self.mirror.fence
         if there != here and not (here is not None and here.state == "filling" and there is None):
             self.mirror.set_fence(there, here)
-        return there is not None
+        return there
 
     # -- sending ------------------------------------------------------------------------------------------------
 
