@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from perthyn.contents import Fence
 from perthyn.errors import PerthynError
 from perthyn_sheets import sending
 from perthyn_sheets.book import Book
@@ -21,6 +22,14 @@ class Missed(Exception):
     """Rows or columns had been moved when a write arrived; what it did is put right."""
 
 
+class Fenced(Exception):
+    """A fence stands around the sheet."""
+
+    def __init__(self, fence: Fence) -> None:
+        super().__init__(fence)
+        self.fence = fence
+
+
 class Delivery:
     """Sends what is going out to one sheet. `sheet`: as it was read just before; None where nothing was read."""
 
@@ -30,7 +39,7 @@ class Delivery:
     def send(self, standing: Mapping[str, Standing], outgoing: Outgoing, trail: Outgoing) -> State:
         """Send it in as few writes as hold it, the history with the last; answers the state thereafter.
 
-        Raises `Missed`, `Already` and what `Api` raises.
+        Raises `Missed`, `Fenced`, `Already` and what `Api` raises.
         """
         longest = {key: sending.longest(rows) for key, rows in {**outgoing.new, **trail.new}.items()}
         for key, changes in outgoing.changed.items():
@@ -70,17 +79,15 @@ class Delivery:
         except PerthynError as error:
             if number_taken(error) == FENCE_MARKER:
                 self._once.place.note(flight=None)
-                raise self._refusal(error) from error
+                fence = read_fence(book_mark(self._once.api.book(), FENCE_KEY))
+                if fence is not None:
+                    raise Fenced(fence) from error
             raise
         wrong = sending.missed(parcel, tabs, standing, answer.book)
         if wrong:
             self._mend(standing, parcel, wrong)
             self._once.place.note(standing={})
             raise Missed
-
-    def _refusal(self, error: PerthynError) -> PerthynError:
-        fence = read_fence(book_mark(self._once.api.book(), FENCE_KEY))
-        return error if fence is None else fence.refusal
 
     def _mend(self, standing: Mapping[str, Standing], parcel: Parcel, wrong: Iterable[str]) -> None:
         """Take the write back where it fell beside its rows, and out of the history, so that it is sent once more."""

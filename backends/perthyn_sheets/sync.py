@@ -127,6 +127,9 @@ class Sync:
             except (Already, Missed):
                 whole = True
                 continue
+            except Fenced as fenced:
+                self.mirror.set_fence(fenced.fence, self.mirror.fence)
+                raise fenced.fence.refusal from fenced
             except PerthynError as error:
                 if not (blind and error.code == "sheets.refused"):
                     raise
