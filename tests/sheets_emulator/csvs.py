@@ -13,6 +13,9 @@ from sheets_emulator.sheet import Sheet
 if TYPE_CHECKING:
     from sheets_emulator.book import Book
 
+ROWS, COLUMNS = 1000, 26
+"""No file makes a smaller tab than a person does."""
+
 
 def written(sheet: Sheet, delimiter: str) -> str:
     """The shown values up to the last one, each line as long as the longest."""
@@ -32,8 +35,8 @@ def written(sheet: Sheet, delimiter: str) -> str:
 def read(book: Book, title: str, text: str) -> Book:
     """The book with its only tab named after the file and filled, the values parsed as if typed."""
     lines = list(csv.reader(io.StringIO(text, newline="")))
-    columns = max((len(line) for line in lines), default=1)
-    sheet = Sheet(book, book.fresh_id(), title[:100], max(len(lines), 1), max(columns, 1))
+    columns = max((len(line) for line in lines), default=0)
+    sheet = Sheet(book, book.fresh_id(), title[:100], max(len(lines), ROWS), max(columns, COLUMNS))
     book.sheets = [sheet]
     for row, line in enumerate(lines):
         for column, value in enumerate(line):

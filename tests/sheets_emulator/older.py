@@ -83,8 +83,14 @@ def shown(file: File, caller: Caller) -> dict[str, Any]:
 
 def _person(email: str, caller: Caller) -> dict[str, Any]:
     found = person(email, caller)
-    found["isAuthenticatedUser"] = found.pop("me")
-    return found | {"picture": {"url": "https://lh3.googleusercontent.com/a/default-user=s64"}}
+    return {
+        "displayName": found["displayName"],
+        "kind": found["kind"],
+        "isAuthenticatedUser": found["me"],
+        "permissionId": found["permissionId"],
+        "emailAddress": found["emailAddress"],
+        "picture": {"url": "https://lh3.googleusercontent.com/a/default-user=s64"},
+    }
 
 
 def _tag(*parts: str) -> str:

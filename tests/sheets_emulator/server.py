@@ -277,7 +277,7 @@ class Emulator:
             return Answer(204, kind="text/html")
         if isinstance(answer, tuple):
             return Answer(200, answer[1], answer[0])
-        return said(200, fields.masked(answer, mask))
+        return said(200, fields.masked(answer, mask), asked.query.get("prettyPrint") != ["false"])
 
     def _whose(self, asked: Asked) -> Caller | None:
         return self.accounts.caller(asked.headers.get("authorization", "").removeprefix("Bearer "))

@@ -8,7 +8,7 @@ import pytest
 
 from sheets_emulator import spreadsheets
 from sheets_emulator.book import Book
-from sheets_emulator.direct import Direct, area, rows, text_cells
+from sheets_emulator.direct import Direct, area, columns, rows, text_cells
 from sheets_emulator.errors import Refused
 
 
@@ -152,9 +152,17 @@ def test_protection_keeps_others_out(direct: Direct) -> None:
     direct.put("A1", ["the owner's"])
     warn = {"protectedRange": {**seen, "warningOnly": True}, "fields": "warningOnly"}
     helper.batch({"updateProtectedRange": warn})
+    assert sheet_of(helper)["protectedRanges"][0]["editors"] == {"users": ["helper@example.org"]}
     stranger.put("A1", ["warned only"])
     helper.reply("deleteProtectedRange", protectedRangeId=seen["protectedRangeId"])
     assert "protectedRanges" not in sheet_of(helper)
+
+
+def test_a_column_as_wide_as_its_longest_text(direct: Direct) -> None:
+    direct.put("A1", ["A" * 1024, "a" * 10])
+    direct.reply("autoResizeDimensions", dimensions=columns(0, 2))
+    sizes = [one["pixelSize"] for one in direct.state()["sheets"][0]["data"][0]["columnMetadata"][:3]]
+    assert sizes == [9483, 76, 100]
 
 
 def test_merged_cells(direct: Direct) -> None:
@@ -332,4 +340,5 @@ def test_csv_out_and_in(direct: Direct) -> None:
     book = Book.from_csv("csv", "people.csv", text)
     other = Direct(book)
     assert book.sheets[0].title == "people.csv" and book.sheets[0].id != 0
+    assert (book.sheets[0].row_count, book.sheets[0].column_count) == (1000, 26)
     assert other.get("'people.csv'", "UNFORMATTED_VALUE") == [["a,b", 43831], ["", 'say "x"', 2]]

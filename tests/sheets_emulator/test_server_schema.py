@@ -199,3 +199,21 @@ def test_masking_twice_is_masking_once(mask: dict[str, Any], thing: Any) -> None
     once = fields.masked(thing, mask)
     assert fields.masked(once, mask) == once
     assert fields.masked(thing, {"*": None}) == thing
+
+
+def test_answers_are_in_lines_for_a_person_unless_nobody_wants_them(session: AuthorizedSession, book: Book) -> None:
+    link = f"{SHEETS}/{book.id}/values/A1"
+    session.put(link, params={"valueInputOption": "RAW"}, json={"values": [["é"]]})
+    assert session.get(link).text.splitlines() == [
+        "{",
+        '  "range": "Sheet1!A1",',
+        '  "majorDimension": "ROWS",',
+        '  "values": [',
+        "    [",
+        '      "é"',
+        "    ]",
+        "  ]",
+        "}",
+    ]
+    assert "\n" not in session.get(link, params={"prettyPrint": "false"}).text
+    assert session.get(f"{SHEETS}/none").text.startswith('{\n  "error"')

@@ -182,7 +182,7 @@ def batch_update(book: Book, body: Mapping[str, Any], caller: str) -> dict[str, 
             reading = _answering(body)
             for data, answer in zip(body["data"], answers, strict=True):
                 answer["updatedData"] = value_range(_after(ranges.named(book, data["range"]), data), reading)
-    return {"spreadsheetId": book.id, **_totals(answers), **({"responses": answers} if answers else {})}
+    return {"spreadsheetId": book.id, **_totals(book, answers), **({"responses": answers} if answers else {})}
 
 
 def _answering(body: Mapping[str, Any]) -> dict[str, str]:
@@ -194,16 +194,14 @@ def _at(where: str, refused: Refused) -> Refused:
     return Refused(refused.code, refused.status, f"Invalid {where}: {refused.message}", refused.details)
 
 
-def _totals(answers: list[dict[str, Any]]) -> dict[str, Any]:
-    def total(name: str) -> int:
-        return sum(answer.get(name, 0) for answer in answers)
-
-    sheets = len({a1.split(answer["updatedRange"])[0] for answer in answers})
+def _totals(book: Book, answers: list[dict[str, Any]]) -> dict[str, Any]:
+    """A row or column that was written to twice counts once."""
+    spans = [ranges.named(book, answer["updatedRange"]) for answer in answers if "updatedRows" in answer]
     totals = {
-        "totalUpdatedRows": total("updatedRows"),
-        "totalUpdatedColumns": total("updatedColumns"),
-        "totalUpdatedCells": total("updatedCells"),
-        "totalUpdatedSheets": sheets,
+        "totalUpdatedRows": len({(span.sheet.id, row) for span in spans for row in range(span.top, span.bottom)}),
+        "totalUpdatedColumns": len({(span.sheet.id, at) for span in spans for at in range(span.left, span.right)}),
+        "totalUpdatedCells": sum(answer.get("updatedCells", 0) for answer in answers),
+        "totalUpdatedSheets": len({a1.split(answer["updatedRange"])[0] for answer in answers}),
     }
     return {name: count for name, count in totals.items() if count}
 
@@ -218,7 +216,7 @@ def batch_update_by_filter(book: Book, body: Mapping[str, Any], caller: str) -> 
                 if body.get("includeValuesInResponse"):
                     answer["updatedData"] = value_range(_after(span, data), _answering(body))
                 answers.append({**answer, "dataFilter": data.get("dataFilter", {})})
-    return {"spreadsheetId": book.id, **_totals(answers), **({"responses": answers} if answers else {})}
+    return {"spreadsheetId": book.id, **_totals(book, answers), **({"responses": answers} if answers else {})}
 
 
 def _option(given: str) -> str:

@@ -19,6 +19,8 @@ from urllib.parse import parse_qs, urlsplit
 
 JSON = "application/json; charset=UTF-8"
 WORTH_ZIPPING = 4096
+WORTH_PRINTING = 2**15
+"""Google breaks every answer into lines; for a longer one that would take as long as all the rest."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,12 @@ class Answer:
     fate: str = "whole"
 
 
-def said(code: int, body: Any) -> Answer:
-    """An answer in JSON."""
-    return Answer(code, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+def said(code: int, body: Any, printed: bool = True) -> Answer:
+    """An answer in JSON, in lines for a person's eyes unless that is not wanted."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    if printed and len(text) < WORTH_PRINTING:
+        text = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+    return Answer(code, text.encode("utf-8", "replace"))
 
 
 class Wire(ThreadingHTTPServer):

@@ -18,18 +18,14 @@ def add(book: Book, given: dict[str, Any], caller: str) -> dict[str, Any]:
         raise invalid(f"A protected range with id {id} already exists.")
     editors = {name: value for name, value in new.get("editors", {}).items() if value}
     asked = dict(editors)
-    if not new.get("warningOnly"):
-        editors["users"] = list(dict.fromkeys([*editors.get("users", []), caller]))
+    editors["users"] = list(dict.fromkeys([*editors.get("users", []), caller]))
     kept = {"protectedRangeId": id, **place}
     kept |= {
         name: new[name] for name in ("namedRangeId", "description", "warningOnly", "unprotectedRanges") if new.get(name)
     }
     kept["editors"] = editors
     sheet.protected.append(kept)
-    reply = shown(book, kept, caller)
-    if "editors" in reply:
-        reply["editors"] = asked
-    return {"protectedRange": reply}
+    return {"protectedRange": shown(book, kept, caller) | {"editors": asked}}
 
 
 def _place(book: Book, new: dict[str, Any]) -> tuple[Sheet, dict[str, Any]]:
@@ -50,9 +46,7 @@ def shown(book: Book, one: dict[str, Any], caller: str) -> dict[str, Any]:
     editors = answer.pop("editors", {})
     if one.get("warningOnly") or caller == book.owner or caller in editors.get("users", []):
         answer["requestingUserCanEdit"] = True
-    if not one.get("warningOnly"):
-        answer["editors"] = editors
-    return answer
+    return answer | {"editors": editors}
 
 
 def _found(book: Book, id: int) -> tuple[Sheet, int]:
