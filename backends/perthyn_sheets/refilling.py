@@ -57,9 +57,11 @@ def refill(
     numbers = {header.id: header.number for header in headers}
     before = headers[0].number
     _put(filling.put, BATCHES, headers)
+    history = trail.read_history(sheet.lines.get(HISTORY.key, []))
+    erased = {*state.erased, *(mark for one in history for mark in one.erased)}
     kept_ids: set[UUID] = set()
     for kind in types:
-        records = _records(kind, sheet, numbers, {*state.erased}, house)
+        records = _records(kind, sheet, numbers, erased, house)
         kept_ids |= {record.id for record, _ in records}
         items = [Kept(record, numbers.get(made, before) if made else before) for record, made in records]
         _put(filling.put, kind.type_name, items)

@@ -141,15 +141,18 @@ class SheetsStore(Store):
     def notices(self) -> list[PerthynError]:
         """Whether what is read is not the newest, and what waits to be sent: nobody is to believe a stale answer."""
         state, why = self.kept.read(), self.outcome.why
+        found = []
+        if self._book is not None and self._book.copied:  # said once, by whoever opens it first
+            found.append(PerthynError("sheets.notice.copy", original=address_of(self._book.copied)))
         if why is None and state.stopped:
             why = PerthynError(state.stopped, **state.stopped_facts)
         if why is not None and why.code.startswith(("sheets.stopped.", "store.fenced.")):
-            return [why] if why.code.startswith("sheets.") else []
+            return [*found, why] if why.code.startswith("sheets.") else found
         waiting = len(pending_in(self.mirror, state.shared, state.known).headers)
         if why is None and not waiting:
-            return []
+            return found
         at = state.in_step.astimezone(ZoneInfo(self.house.zone)) if state.in_step is not None else None
-        return [PerthynError("sheets.notice.stale", why=why, at=at, waiting=waiting)]
+        return [*found, PerthynError("sheets.notice.stale", why=why, at=at, waiting=waiting)]
 
     # -- writing ------------------------------------------------------------------------------------------------
 

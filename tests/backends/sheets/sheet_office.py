@@ -30,6 +30,7 @@ class Office:
     cat: Contact = field(default_factory=lambda: person(3, "Cat Price"))
     dai: Contact = field(default_factory=lambda: person(4, "Dai Morgan", language="cy"))
     eve: Contact = field(default_factory=lambda: person(5, "Eve Lewis"))
+    prefix: str = ""
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     @classmethod
@@ -61,7 +62,7 @@ class Office:
         """Another machine, with nothing but the credentials unless it was there before."""
         name = machine or f"laptop {next(self._numbers)}"
         return Office(self.world, name, self.world.open(tuple(self.store.types.values()), machine=name),
-                      self.ann, self.bob, self.cat, self.dai, self.eve)  # fmt: skip
+                      self.ann, self.bob, self.cat, self.dai, self.eve, f"{self.prefix} {name}")  # fmt: skip
 
     # -- perthyn --------------------------------------------------------------------------------------------------
 
@@ -72,7 +73,7 @@ class Office:
 
     def id(self) -> UUID:
         """Some new id."""
-        return named_id(f"{self.machine} {next(self._numbers)}")
+        return named_id(f"{self.prefix} {next(self._numbers)}")
 
     def write(self, *changes: Change, **about: Any) -> UUID:
         """One batch; its id."""
@@ -245,8 +246,8 @@ class Office:
     def same(self, other: Office) -> bool:
         """Both machines have the same records, and the same batches with the same lines of the last 30 days."""
         for kind in self.store.types.values():
-            mine = {one.id: one for one in self.store.scan(kind)}
-            theirs = {one.id: one for one in other.store.scan(kind)}
+            mine = {one.id: one.canonical() for one in self.store.scan(kind)}
+            theirs = {one.id: one.canonical() for one in other.store.scan(kind)}
             assert mine == theirs, kind.type_name
         here, there = (
             [(one.id, one.actor, one.reason, one.kind) for one in store.headers() if one.kind != "beginning"]
