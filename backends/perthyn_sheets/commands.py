@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Mapping
+from contextlib import closing
 
 import click
 
@@ -13,13 +13,12 @@ from perthyn.cli.session import Session, session
 from perthyn.cli.shown import json_option
 from perthyn.errors import PerthynError
 from perthyn_sheets.addresses import address_of, sheet_id
-from perthyn_sheets.api import Api, open_api
-from perthyn_sheets.kept import Place
+from perthyn_sheets.api import Api
+from perthyn_sheets.asking import api_of
+from perthyn_sheets.desk import SETTING, USUAL, Desk, checked_fields, desk_of, serve
 from perthyn_sheets.members import members_tab
 from perthyn_sheets.selfcheck import WORDS, selfcheck
 from perthyn_sheets.store import in_sheet
-
-SECTION = "sheets"
 
 
 @click.group()
@@ -43,7 +42,7 @@ def sign_in_(context: click.Context, no_browser: bool, only_made: bool) -> None:
     s = session(context)
     prompt = s.t("Sign in to Google at: {url}", url="{url}")
     scopes = MADE_SCOPES if only_made else PERSON_SCOPES
-    section = s.settings.sections.get(SECTION, {})
+    section = s.settings.sections.get("sheets", {})
     file = sign_in(s.folder, section, scopes=scopes, open_browser=not no_browser, prompt=prompt)
     s.screen.sentence(s.t("You are signed in. What Google gave in return is kept in: {file}", file=file))
 
@@ -60,7 +59,7 @@ def new(context: click.Context, title: str) -> None:
     With --json: address.
     """
     s = session(context)
-    api = _api(s, "")
+    api = api_of(s, "")
     try:
         address = address_of(api.create(title, f"en_{s.settings.region}", s.settings.zone))
     finally:
@@ -94,6 +93,53 @@ def members(context: click.Context, segment: str) -> None:
         return
     s.screen.sentence(s.t.n("{n} person is in the tab: {address}", "{n} people are in the tab: {address}", count,
                             address=address))  # fmt: skip
+
+
+@sheets.command()
+@click.option("--fields", help="What it shows of each person, with commas between, for example: name,phones,language")
+@click.option("--to", help="The address of an empty sheet; without it perthyn makes one for whoever signed in.")
+@json_option
+@click.pass_context
+def desk(context: click.Context, fields: str | None, to: str | None) -> None:
+    """Give volunteers a sheet of their own: a few fields of the people, and an inbox for new people and visits.
+
+    It shows no gifts and no notes, and can be shared with people who must not see these. What is typed in its inbox
+    is taken in by perthyn sync, which says beside each row what became of it; wrong rows can be corrected there.
+
+    Example: perthyn sheets desk --fields name,phones,language --to https://docs.google.com/spreadsheets/d/1AbC...
+
+    With --json: address, fields.
+    """
+    s = session(context)
+    crm = s.crm()
+    store, before = in_sheet(crm.store), desk_of(crm)
+    asked = tuple(one.strip() for one in fields.split(",")) if fields else before.fields if before else USUAL
+    shown = checked_fields(asked)
+    sheet = sheet_id(to) if to else before.sheet if before else _made(s)
+    if sheet is None:
+        raise PerthynError("sheets.address", address=to)
+    if sheet == store.api.sheet:
+        raise PerthynError("sheets.desk.same", address=store.address)
+    chosen = Desk(sheet, shown)
+    with closing(api_of(s, sheet)) as api:
+        serve(store, crm, chosen, api, s.in_language, s.t)
+    change = crm.remember(SETTING, {"sheet": sheet, "fields": list(shown)})
+    if change is not None:
+        crm.commit([change], kind="setting", reason=SETTING)
+    if s.screen.data({"address": address_of(sheet), "fields": shown}):
+        return
+    s.screen.sentence(s.t("The desk is at: {address}", address=address_of(sheet)))
+    s.screen.sentence(s.t("It shows of each person: {fields}", fields=", ".join(shown)))
+    t = s.t
+    said = t("Share it with whoever is at the desk. What they type in its inbox comes in with: perthyn sync")
+    s.screen.sentence(said)
+
+
+def _made(s: Session) -> str:
+    """The id of a new sheet."""
+    with closing(api_of(s, "")) as api:
+        title = s.t("Desk of {name}", name=s.settings.organisation)
+        return api.create(title, f"en_{s.settings.region}", s.settings.zone)
 
 
 @sheets.command("selfcheck")
@@ -134,14 +180,4 @@ def _opened(s: Session, address: str) -> Api:
     found = sheet_id(address)
     if found is None:
         raise PerthynError("sheets.address", address=address)
-    return _api(s, found)
-
-
-def _api(s: Session, sheet: str) -> Api:
-    """The spreadsheet with this id ("" for one to be made), with whoever uses it told why there is a wait."""
-
-    def tell(code: str, facts: Mapping[str, object]) -> None:
-        s.screen.warning(s.t.error(PerthynError(code, **facts))[0])
-
-    section = s.settings.sections.get(SECTION, {})
-    return open_api(sheet, section, s.folder, Place(s.folder, sheet).quota, s.now, os.urandom, tell)
+    return api_of(s, found)

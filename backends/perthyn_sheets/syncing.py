@@ -19,6 +19,8 @@ from perthyn.model import KINDS, Contact, Record, plain
 from perthyn.store import Store
 from perthyn_sheets import counting, open_sheet
 from perthyn_sheets.addresses import sheet_id
+from perthyn_sheets.asking import api_of
+from perthyn_sheets.desk import desk_of, serve
 from perthyn_sheets.kept import Place
 from perthyn_sheets.merging import Agreed
 from perthyn_sheets.previewing import would_take_in
@@ -81,7 +83,23 @@ def _again(s: Session, crm: Crm, store: SheetsStore, agreed: Agreed) -> Outcome:
             outcome = _sum(outcome, store.step(whole=True))
             if outcome.why is None:
                 counting.keep(found, store.kept.folder, today)
+        outcome = _served(s, crm, store, outcome)
     return outcome
+
+
+def _served(s: Session, crm: Crm, store: SheetsStore, outcome: Outcome) -> Outcome:
+    """The desk's inbox is taken in and sent on; what hinders that is told and hinders nothing else."""
+    desk = desk_of(crm)
+    if desk is None:
+        return outcome
+    try:
+        with closing(api_of(s, desk.sheet)) as api:
+            served = serve(store, crm, desk, api, s.in_language, s.t)
+    except PerthynError as error:
+        s.screen.warning(" ".join(filter(None, s.t.error(error))))
+        return outcome
+    then = _sum(outcome, store.outcome) if served.taken_in else outcome
+    return replace(then, taken_in=then.taken_in + served.taken_in, troubles=then.troubles + served.wrong)
 
 
 def _sum(first: Outcome, then: Outcome) -> Outcome:

@@ -46,7 +46,7 @@ def tables_at(api: Api, address: str) -> list[Table]:
     for one in chosen:
         properties = one["properties"]
         data = next(iter(given.get(properties["title"], {}).get("data", ())), {})
-        rows = list(_rows(data))
+        rows = list(cells_of(data))
         if rows and not (set(TECHNICAL) <= set(rows[0][1])):  # a copy of perthyn's has lost its mark only
             tables.append(_table(api.sheet, properties, data, rows))
     return tables
@@ -106,7 +106,7 @@ def _hidden(tab: Mapping[str, Any]) -> bool:
 # -- cells ------------------------------------------------------------------------------------------------------
 
 
-def _rows(data: Mapping[str, Any]) -> Iterator[tuple[int, list[Cell]]]:
+def cells_of(data: Mapping[str, Any]) -> Iterator[tuple[int, list[Cell]]]:
     """Rows in which something stands, numbered as the browser shows them."""
     for number, row in enumerate(data.get("rowData", ()), data.get("startRow", 0) + 1):
         cells = [_cell(one) for one in row.get("values", ())]
