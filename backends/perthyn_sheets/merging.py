@@ -6,11 +6,12 @@ person's; a record that differs from what this machine knows is another machine'
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import count, islice
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from pydantic import ValidationError
 from perthyn.changes import Change, Create, Delete, Edit
 from perthyn.model import Consent, Contact, Membership, Record, Segment
 from perthyn.model.canonical import canonicals
+from perthyn.model.ids import named_id
 from perthyn.store import Store
 from perthyn_sheets import permitting
 from perthyn_sheets.cells import Raw
@@ -89,6 +91,7 @@ class Merge:
     """Compares a sheet with the mirror. `told`: other machines' batches. `missed`: rows that were not there before.
 
     `erased`: fingerprints of what must never come back. `now`: the instant of what is recorded.
+    `salt`: a secret of this machine, by which ids of typed rows are made that say nothing of what was typed.
     """
 
     def __init__(
@@ -105,9 +108,12 @@ class Merge:
         who: Callable[[str], list[UUID]],
         now: datetime,
         agreed: Agreed = "",
+        salt: str = "",
     ) -> None:
         self._mirror, self._sheet, self._tabs, self._shows = mirror, sheet, tabs, shows
         self._pending, self._new_id, self._who, self._now, self._agreed = pending, new_id, who, now, agreed
+        self._salt = salt
+        self._standing: frozenset[UUID] = frozenset()
         self._missed = {key: set(ids) for key, ids in missed.items()}
         self._erased = set(erased)
         self._misled: dict[Named, Mapping[str, Raw]] = {}
@@ -128,6 +134,7 @@ class Merge:
             self._stop("sheets.stopped.columns", tab=self._title(tab))
             return
         known, loose = self._apart(tab, lines)
+        self._standing = frozenset(known)
         absent: list[UUID] = []
         moved: dict[str, list[tuple[Raw, Raw]]] = defaultdict(list)
         edits: list[tuple[Record, Line, dict[str, Raw]]] = []
@@ -228,7 +235,8 @@ class Merge:
         made = made_by(line.made)
         if fingerprint(line.id) in self._erased:  # what somebody brought back must go again
             self.found.gone.append((tab.key, line))
-            self._trouble(None, tab, line, "", "", "sheets.row.erased", {})
+            if not self._pending.erasing:  # else it is there still
+                self._trouble(None, tab, line, "", "", "sheets.row.erased", {})
         elif named in self._pending.deleted:
             if record is not None:
                 shown = self._shows.shown(record)
@@ -339,7 +347,7 @@ class Merge:
         if not cells:
             return
         found = typed(tab, None, cells, self._shows, self._who)
-        id = known or self._new_id()
+        id = known or self._id_of(tab, kind, cells)
         record: Record | None = None
         decision = line.cells.get("decision", "")
         if issubclass(kind, Consent) and permitting.permit(tab, decision, found, self._now):
@@ -351,13 +359,26 @@ class Merge:
                 field = str(next(iter(error.errors()[0]["loc"]), ""))
                 found.wrong.append(Wrong(field, "", "sheets.row.incomplete", {"field": field}))
         if record is not None and found.values:
-            self.found.changes.append(Create(record))
+            if (tab.key, id) not in self._pending.created:
+                self.found.changes.append(Create(record))
             self.found.lines[tab.key, id] = line
         for wrong in found.wrong:
             if record is not None:
                 self.found.wrong.add(((tab.key, id), wrong.column))
             named = (tab.key, id) if record is not None and found.values else None
             self._trouble(named, tab, line, wrong.column, wrong.raw, wrong.code, wrong.facts)
+
+    def _id_of(self, tab: Tab, kind: type[Record], cells: Mapping[str, Raw]) -> UUID:
+        """The id of a row that was typed: the same again for whoever dies before it stands in the row."""
+        said = json.dumps([self._salt, tab.key, cells], ensure_ascii=False)
+        for number in count():
+            id = named_id(f"typed row {number} {said}")
+            named = (tab.key, id)
+            if named in self.found.lines or id in self._standing or fingerprint(id) in self._erased:
+                continue
+            if named in self._pending.created or not (self._mirror.get(kind, [id]) or self._deleted_before(id)):
+                return id
+        raise AssertionError
 
     def _shuffled(
         self,

@@ -142,7 +142,7 @@ class Sync:
 
     def _may_go_blind(self, state: State, pending: Pending) -> bool:
         """Whether new rows can be sent without reading first."""
-        tabs = {name for name, _ in pending.created}
+        tabs = {name for name, _ in pending.created if name in self.book.tabs}
         sure = state.flight is None and not state.halfway and not state.stopped
         return sure and pending.only_new and {*tabs, HISTORY.key} <= set(state.standing) and not tabs & NOT_BLIND
 
@@ -186,7 +186,7 @@ class Sync:
         erased = {*state.erased, *(mark for one in history for mark in one.erased)}
         ids = self._ids()
         merge = Merge(self.mirror, sheet, self.book.tabs, self.book.shows, pending, told, state.vanished, erased,
-                      ids, self.find, self.house.clock(), agreed)  # fmt: skip
+                      ids, self.find, self.house.clock(), agreed, state.installation)  # fmt: skip
         found = merge.merged()
         if found.stop is not None:
             return self._stop(*found.stop)
