@@ -105,6 +105,21 @@ def test_a_fresh_copy_goes_on_without_those_who_were_erased() -> None:
         assert [cell for tab in copy.sheets for *_, cell in tab.cells() if "Gwenllian" in str(cell.entered)] == []
 
 
+def test_what_volunteers_type_at_the_desk_arrives() -> None:
+    with stage.staged() as play:
+        play.show(f"perthyn init --store {play.address}")
+        play.show('perthyn contact add "Ann Jones" --set "note=likes cake"')
+        desk = play.emulator.put("Desg", share={play.account: "writer"})
+        shown = play.show(f"perthyn sheets desk --fields name,phones,language --to {stage.PLACE}{desk.id}")
+        assert "exit code" not in shown, shown
+        play.people.paste("Inbox", "A2", [["Gwen Rees", "", "gwen@example.org", "", "1/3/2026", "3"]], book=desk.id)
+        shown = play.show("perthyn sync")
+        assert "exit code" not in shown, shown
+        assert "visit" in play.show('perthyn contact show "Gwen Rees"')
+        assert [row[0] for row in play.people.values("People", book=desk.id)] == ["Name", "Ann Jones", "Gwen Rees"]
+        assert [cell for tab in desk.sheets for *_, cell in tab.cells() if "cake" in str(cell.entered)] == []
+
+
 def test_back_into_an_empty_sheet() -> None:
     with stage.staged() as play:
         for command in ("contact add Ann", "contact add Gwen --set language=cy"):
