@@ -50,22 +50,31 @@ def refill(
             return None
     name = _next_name(place.folder, state.mirror)
     fresh = opens(place.mirror(name), types)
-    filling = fresh.filling(
-        Fence("filling", "sheet", "perthyn", house.clock(), "mirror"), {one.type_name: one for one in types}
-    )
-    headers = _headers(sheet, old, without, house)
-    numbers = {header.id: header.number for header in headers}
-    before = headers[0].number
-    _put(filling.put, BATCHES, headers)
-    history = trail.read_history(sheet.lines.get(HISTORY.key, []))
-    erased = {*state.erased, *(mark for one in history for mark in one.erased)}
-    kept_ids: set[UUID] = set()
-    for kind in types:
-        records = _records(kind, sheet, numbers, erased, house)
-        kept_ids |= {record.id for record, _ in records}
-        items = [Kept(record, numbers.get(made, before) if made else before) for record, made in records]
-        _put(filling.put, kind.type_name, items)
-    _put(filling.put, JOURNAL, list(_journal(sheet, old, numbers, kept_ids)))
+    with old.contents() as contents:
+        filling = fresh.filling(Fence("filling", "sheet", "perthyn", house.clock(), "mirror"), contents.types)
+        headers = _headers(sheet, old, without, house)
+        numbers = {header.id: header.number for header in headers}
+        before = headers[0].number
+        _put(filling.put, BATCHES, headers)
+        history = trail.read_history(sheet.lines.get(HISTORY.key, []))
+        erased = {*state.erased, *(mark for one in history for mark in one.erased)}
+        renumbered = {header.number: numbers[header.id] for header in old.headers() if header.id in numbers}
+        there: set[UUID] = set()
+        for type_name, kind in contents.types.items():
+            if type_name in sheet.lines:
+                records = _records(kind, sheet, numbers, erased, house)
+                there |= {record.id for record, _ in records}
+                items = [Kept(record, numbers.get(made, before) if made else before) for record, made in records]
+            else:  # local, or of a plugin that is not here
+                held = [one for chunk in contents.section(type_name) for one in chunk.items if isinstance(one, Kept)]
+                items = [
+                    Kept(one.record, renumbered.get(one.batch, before))
+                    for one in held
+                    if one.record.owner_id is None or one.record.owner_id in there
+                ]
+                there |= {one.record.id for one in items}
+            _put(filling.put, type_name, sorted(items, key=lambda one: one.record.id))
+        _put(filling.put, JOURNAL, list(_journal(sheet, old, numbers, there)))
     filling.finish()
     fresh.set_fence(None, fresh.fence)
     number = fresh.position()

@@ -33,7 +33,7 @@ class Telling:
     def all_new(self) -> Outgoing:
         """New rows for all that was created."""
         outgoing = Outgoing()
-        self._add_new(outgoing, self._pending.created)
+        self._add_new(outgoing, {(name, id) for name, id in self._pending.created if name in self._book.tabs})
         return outgoing
 
     def _add_new(self, outgoing: Outgoing, created: Iterable[Named]) -> None:
@@ -152,7 +152,7 @@ class Telling:
         told = {line.id for line in sheet.lines.get(HISTORY.key, [])} if sheet is not None else set()
         noted = {line.id for line in sheet.lines.get(JOURNAL.key, [])} if sheet is not None else set()
         for place, line in enumerate(self._pending.lines):
-            if line.batch not in noted:
+            if line.batch not in noted and line.type in self._book.tabs:  # what is local stays on its machine
                 last.new[JOURNAL.key].append(trail.line_row(line, place))
             if line.action == "delete":
                 gone.setdefault(line.batch, []).append(trail.fingerprint(line.id))

@@ -107,7 +107,7 @@ class Prepared:
         """Give an untouched spreadsheet what was prepared; False where nothing is prepared yet, but should be."""
         file = world.emulator.files[world.book.id]
         assert file.book is not None
-        if place.known or file.book.version > 1:
+        if place.known or len(file.book.sheets) > 1:
             return True
         if types not in self.books:
             return False
