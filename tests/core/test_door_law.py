@@ -90,7 +90,7 @@ def person(age: str, deceased: bool) -> Contact:
     return Contact(
         id=UUID(int=1), name="Ann Jones", emails=(Email(address=EMAIL),), phones=(Phone.of("01970 123456"),),
         addresses=(Address(lines="1 Stryd Fawr", postcode="SY23 1AA"),), age_band=age, deceased=deceased,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 @cache
@@ -119,7 +119,7 @@ def obtained(
             whom="person" if direct else "third_party", subscriber="corporate" if corporate else "individual",
             connection={"sale": "sale", "support": "support"}.get(ground, "other"),
         ),
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 @cache
@@ -130,7 +130,7 @@ def screenings(channel: str, corporate: bool, listed: bool) -> tuple[Screening, 
             id=UUID(int=30), contact=UUID(int=1), list=list, address=address, hit=listed, recorded=NOW,
             checked=NOW - timedelta(days=28),
         ),
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 GROUNDS = {

@@ -178,9 +178,9 @@ def _on_mps(case: Case) -> Screening | None:
 
 
 def _corporate(case: Case) -> Obtained | None:
-    """That the line or mailbox is a company's, if that is the latest that was noted of it."""
-    latest = next(iter(case.came()), None)
-    return latest if latest is not None and latest.subscriber == "corporate" else None
+    """That the line or mailbox is a company's; one note that it is somebody's own is enough to protect it."""
+    came = case.came()
+    return came[0] if came and all(one.subscriber == "corporate" for one in came) else None
 
 
 def _company(case: Case) -> Obtained | None:
@@ -221,10 +221,14 @@ def _short(case: Case) -> Obtained | None:
 
 
 def _checked(case: Case) -> Screening | None:
-    """The check that lets a number be called: against the list it would stand in, and not too old."""
-    wanted = "ctps" if _corporate(case) else "tps"
-    mine = (one for one in case.checks(wanted) if case.is_of(one.address))
-    return next((one for one in mine if not one.hit and case.at - one.checked <= SCREENED_FOR), None)
+    """The check that lets a number be called: against each list it may stand in, and none too old."""
+    lists = {"ctps" if one.subscriber == "corporate" else "tps" for one in case.came()} or {"tps"}
+    clear = [
+        one
+        for one in case.checks(*lists)
+        if not one.hit and case.is_of(one.address) and case.at - one.checked <= SCREENED_FOR
+    ]
+    return min(clear, key=lambda one: one.checked) if {one.list for one in clear} == lists else None
 
 
 def _calls(case: Case) -> bool:

@@ -89,14 +89,19 @@ class Pairs(People):
         return self.commit([edit], kind="apart", facts=about(pair.left, pair.right))
 
     def _strictest(self, stays: Contact, goes: Contact) -> list[Consent]:
-        """Where one's no stands, and a yes of either could overrule it in the one they become, it is said anew."""
+        """Where one's no stands, and a yes of either could overrule it in the one they become, it is said anew.
+
+        So is what the suppression list says of one of them: by post it knows them by their name, which may not stay.
+        """
         now = self.clock()
+        shut = self.suppressed(stays) | self.suppressed(goes)
         said = {one.id: list(self.store.owned(Consent, [one.id])) for one in (stays, goes)}
         made = []
         for channel in CHANNELS:
             for purpose in MAILING:
                 cases = [Case(one, channel, purpose, now, said[one.id]) for one in (stays, goes)]
-                if any(map(refusal, cases)) and any(case.said("given") for case in cases):
+                overruled = any(map(refusal, cases)) and any(case.said("given") for case in cases)
+                if overruled or channel in shut:
                     made.append(
                         Consent.model_validate(
                             {"id": self.ids(), "contact": stays.id, "channel": channel, "purpose": purpose,
