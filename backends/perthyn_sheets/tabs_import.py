@@ -45,7 +45,7 @@ def tables_at(api: Api, address: str) -> list[Table]:
     tables = []
     for one in chosen:
         properties = one["properties"]
-        data = next(iter(given.get(properties["title"], {}).get("data", ())), {})
+        data: dict[str, Any] = next(iter(given.get(properties["title"], {}).get("data", ())), {})
         rows = list(cells_of(data))
         if rows and not (set(TECHNICAL) <= set(rows[0][1])):  # a copy of perthyn's has lost its mark only
             tables.append(_table(api.sheet, properties, data, rows))
