@@ -16,6 +16,7 @@ from sheets_emulator.errors import invalid
 from sheets_emulator.sheet import Sheet
 
 MOST_CELLS = 10_000_000
+MOST_COLUMNS = 18_278
 
 
 @dataclass
@@ -98,7 +99,12 @@ class Book:
         return sum(one.row_count * one.column_count for one in self.sheets)
 
     def check_size(self) -> None:
-        """Refuse more than ten million cells, empty ones included."""
+        """Refuse more than ten million cells, empty ones included, and columns after ZZZ."""
+        if any(one.column_count > MOST_COLUMNS for one in self.sheets):
+            raise invalid(
+                "This action would increase the number of columns in the sheet above the limit of "
+                f"{MOST_COLUMNS} columns."
+            )
         if self.cell_count() > MOST_CELLS:
             raise invalid(
                 f"This action would increase the number of cells in the workbook above the limit of {MOST_CELLS} cells."

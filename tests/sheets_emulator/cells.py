@@ -85,7 +85,7 @@ def entered_of(data: dict[str, Any]) -> Entered:
         if kind == "stringValue":
             return checked(value) if value != "" else None
         if kind == "numberValue":
-            return value  # type: ignore[no-any-return]
+            return double(value)
         if kind == "boolValue":
             return value  # type: ignore[no-any-return]
         if kind == "formulaValue":
@@ -123,15 +123,37 @@ def extended(value: Entered) -> dict[str, Any]:
 
 def number(value: float) -> float | int:
     """JSON's form of a number: whole ones without a point."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
         return int(value)
     return value
+
+
+def double(value: float) -> float | int:
+    """A number as a cell keeps it: a whole one of more than 53 bits loses its last digits."""
+    return int(float(value)) if isinstance(value, int) and abs(value) > 2**53 else value
 
 
 def raw(value: Any) -> Entered:
     """What valueInputOption RAW stores for one JSON value."""
     if isinstance(value, str):
         return checked(value) if value else None
-    if isinstance(value, bool | int | float) or value is None:
-        return value
-    raise invalid(f"Invalid value: {json.dumps(value)}")
+    return value if value is None or isinstance(value, bool) else double(value)
+
+
+def spelled(value: Any, pad: str = "") -> str:
+    """A JSON value as protocol buffers are printed, which is how a refusal shows it."""
+    if isinstance(value, list):
+        inside = "".join(f"{pad}  values {{\n{spelled(one, pad + '    ')}{pad}  }}\n" for one in value)
+        return f"{pad}list_value {{\n{inside}{pad}}}\n"
+    if isinstance(value, dict):
+        inside = "".join(
+            f"{pad}  fields {{\n{pad}    key: {json.dumps(name, ensure_ascii=False)}\n"
+            f"{pad}    value {{\n{spelled(one, pad + '      ')}{pad}    }}\n{pad}  }}\n"
+            for name, one in value.items()
+        )
+        return f"{pad}struct_value {{\n{inside}{pad}}}\n"
+    if value is None:
+        return f"{pad}null_value: NULL_VALUE\n"
+    kind = "bool" if isinstance(value, bool) else "string" if isinstance(value, str) else "number"
+    shown = float(value) if kind == "number" else value
+    return f"{pad}{kind}_value: {json.dumps(shown, ensure_ascii=False)}\n"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sheets_emulator import formats, locales
-from sheets_emulator.cells import Entered, Formula, checked
+from sheets_emulator.cells import Entered, Formula, checked, raw
 from sheets_emulator.locales import Locale
 
 Typed = tuple[Entered, dict[str, Any] | None]
@@ -33,7 +33,7 @@ def typed(value: Any, format: dict[str, Any] | None, locale: str, year: int = 20
     A cell formatted as plain text takes everything as text, formulas too. `year` completes dates without one.
     """
     if not isinstance(value, str):
-        return value, None
+        return raw(value), None
     if value == "":
         return None, None
     if value.startswith("'"):
@@ -67,7 +67,8 @@ def _number_pattern(words: Locale) -> re.Pattern[str]:
     group = {"\u202f": "\u202f\u00a0 ", "\u00a0": "\u202f\u00a0 "}.get(words.group, words.group)
     decimal = re.escape(words.decimal)
     return re.compile(
-        rf"(?P<whole>\d{{1,3}}(?:[{re.escape(group)}]\d{{3}})+|\d*)(?:{decimal}(?P<part>\d*))?(?P<power>[eE][+-]?\d+)?"
+        rf"(?P<whole>\d{{1,3}}(?:[{re.escape(group)}]\d{{3}})+|\d*)(?:{decimal}(?P<part>\d*))?(?P<power>[eE][+-]?\d+)?",
+        re.ASCII,
     )
 
 
@@ -156,7 +157,7 @@ def _day(text: str, words: Locale, year: int) -> tuple[datetime, str] | None:
         first, second, last = int(match[1]), int(match[3]), int(match[4])
         last += 0 if len(match[4]) == 4 else 2000 if last < 30 else 1900
         month, day = (first, second) if words.order == "mdy" else (second, first)
-        return _made(last, month, day, words.date) or _made(last, day, month, words.date)
+        return _made(last, month, day, words.date)
     match = _TWO.fullmatch(text)
     if match and match[2] != words.decimal:
         month, day = (int(match[1]), int(match[3])) if words.order == "mdy" else (int(match[3]), int(match[1]))

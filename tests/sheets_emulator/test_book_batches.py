@@ -322,6 +322,8 @@ def test_the_workbook_holds_ten_million_cells(direct: Direct) -> None:
     assert refusal(direct, updated("gridProperties", gridProperties=big)).endswith(told)
     assert refusal(direct, {"addSheet": {"properties": {"gridProperties": big}}}).endswith(told)
     assert refusal(direct, {"appendDimension": {"dimension": "ROWS", "length": 400_000}}).endswith(told)
+    wide = {"addSheet": {"properties": {"gridProperties": {"rowCount": 1, "columnCount": 18_279}}}}
+    assert refusal(direct, wide).endswith("above the limit of 18278 columns.")
 
 
 def test_a_smaller_grid_loses_what_stood_outside(direct: Direct) -> None:

@@ -119,3 +119,26 @@ def test_the_books_locale_counts() -> None:
     assert direct.get("A1:D1") == [["1,5", "01/02/2020", "3", "VRAI"]]
     assert direct.get("A1:D1", "UNFORMATTED_VALUE") == [[1.5, 43862, 3, True]]
     assert isinstance(direct.book.sheets[0].at(0, 2).entered, Formula)
+
+
+def test_a_day_and_a_month_are_not_swapped_to_make_a_date() -> None:
+    for locale, date, text in (("en_US", "12/31/2020", "31/12/2020"), ("en_GB", "31/12/2020", "12/31/2020")):
+        direct = Direct(Book("book", "Friends", locale=locale))
+        direct.type("A1", [date, text, "٣"])
+        assert direct.get("A1:C1", "UNFORMATTED_VALUE") == [[44196, text, "٣"]]
+
+
+def test_a_number_has_no_more_than_53_bits() -> None:
+    direct = Direct()
+    direct.put("A1", [2**53 + 1, 1e15])
+    direct.type("A2", [2**53 + 1, str(2**53 + 1)])
+    direct.batch(
+        {
+            "updateCells": {
+                "rows": [{"values": [{"userEnteredValue": {"numberValue": 2**53 + 1}}]}],
+                "fields": "userEnteredValue",
+                "start": {"rowIndex": 2},
+            }
+        }
+    )
+    assert direct.get("A1:B3", "UNFORMATTED_VALUE") == [[2**53, 10**15], [2**53, 2**53], [2**53]]

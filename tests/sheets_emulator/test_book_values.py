@@ -73,7 +73,14 @@ def test_raw_stays_as_it_is(direct: Direct) -> None:
 def test_what_cannot_stand_in_a_cell(direct: Direct) -> None:
     assert "50000 characters in a single cell" in refusal(direct.put, "A1", ["x" * 50_001])
     assert direct.put("A1", ["x" * 50_000])["updatedCells"] == 1
-    assert refusal(direct.put, "A1", ["a", {"b": 1}]).startswith("Invalid values[0][1]: struct_value")
+    assert refusal(direct.put, "A1", ["a", {"b": 1}]) == (
+        "Invalid values[0][1]: struct_value {\n"
+        '  fields {\n    key: "b"\n    value {\n      number_value: 1.0\n    }\n  }\n}\n'
+    )
+    assert refusal(direct.put, "A1", ["a"], [["b", None, True]]) == (
+        'Invalid values[1][0]: list_value {\n  values {\n    string_value: "b"\n  }\n'
+        "  values {\n    null_value: NULL_VALUE\n  }\n  values {\n    bool_value: true\n  }\n}\n"
+    )
     assert "'valueInputOption' is required" in refusal(direct.ask, "PUT", "/values/A1", {"values": [[1]]})
 
 

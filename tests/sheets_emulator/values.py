@@ -7,7 +7,7 @@ from typing import Any
 
 from sheets_emulator import a1, filters, formats, formulas, parsing, ranges, tables
 from sheets_emulator.book import Book
-from sheets_emulator.cells import EMPTY, Cell, Fault, Formula, number, raw
+from sheets_emulator.cells import EMPTY, Cell, Fault, Formula, number, raw, spelled
 from sheets_emulator.errors import Refused, invalid
 from sheets_emulator.ranges import Span
 from sheets_emulator.rules import refuse_unless_valid
@@ -281,8 +281,7 @@ def put(span: Span, lines: list[list[Any]], option: str, caller: str) -> int:
             count += 1
             column = span.left + across
             if isinstance(value, dict | list):
-                shape = "list_value" if isinstance(value, list) else "struct_value"
-                raise invalid(f"Invalid values[{down}][{across}]: {shape} {{ }}")
+                raise invalid(f"Invalid values[{down}][{across}]: {spelled(value)}")
             if covered and (span.top + down, column) in covered:
                 continue
             old = row.get(column, EMPTY)
