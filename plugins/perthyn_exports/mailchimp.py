@@ -1,4 +1,8 @@
-"""Mailchimp's audience, in its three files: subscribed, unsubscribed and cleaned (addresses that bounced)."""
+"""Mailchimp's audience, in its files: subscribed, unsubscribed, cleaned (addresses that bounced), never subscribed.
+
+The columns tell them apart; who never subscribed (an order, an import) by the file's name only. Where the statuses
+stand in one file, its column of them counts.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from perthyn.importing.chunk import Chunk
 from perthyn.importing.plans import KnownExport
+from perthyn.text import fold
 
 _COLUMNS = {
     "Email Address": "email",
@@ -20,10 +25,15 @@ _COLUMNS = {
 _REQUIRED = ("Email Address", "OPTIN_TIME", "LEID", "EUID")
 
 
+_STATUS = ("Status", "Member Status", "Email Marketing Status", "Subscriber Status")
+_SAYS = {"": "yes", "subscribed": "yes", "unsubscribed": "no"}
+"""What a status proves; others (cleaned, non-subscribed, pending, archived) prove neither yes nor no."""
+
+
 def subscribed(chunk: Chunk) -> None:
-    """Each line is a sign-up, and says yes."""
+    """Each line is a sign-up, and says yes, unless its status says otherwise."""
     _sign_ups(chunk)
-    chunk.put("consent_email", ["yes"] * len(chunk))
+    chunk.put("consent_email", [_SAYS.get(fold(status)) for status in chunk.text(*_STATUS)])
 
 
 def unsubscribed(chunk: Chunk) -> None:
@@ -100,4 +110,13 @@ CLEANED = KnownExport(
     defaults=_DEFAULTS,
     date_order="mdy",
     shape=cleaned,
+)
+NONSUBSCRIBED = KnownExport(
+    name="mailchimp-nonsubscribed",
+    en="Mailchimp: never subscribed",
+    cy="Mailchimp: heb danysgrifio erioed",
+    source="mailchimp",
+    required=("Email Address", "LEID", "EUID"),
+    file="nonsubscribed",
+    columns={name: _COLUMNS[name] for name in ("Email Address", "First Name", "Last Name", "EUID", "NOTES", "TAGS")},
 )

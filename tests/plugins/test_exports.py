@@ -103,6 +103,24 @@ def test_mailchimp(tmp_path: Path) -> None:
     assert chunk.values("consent_email") == [None, None]
 
 
+def test_mailchimp_who_never_subscribed_said_nothing(tmp_path: Path) -> None:
+    row = ["s@example.org", "Siân", "Evans", "3", "05/13/2021 02:10 PM", "", "06/30/2022 11:30 PM", "1", "e1", ""]
+    known, chunk = read(tmp_path / "nonsubscribed_members_export_1.csv", MAILCHIMP, row)
+    assert (known.known, known.about) == ("mailchimp-nonsubscribed", "people")
+    assert chunk.values("consent_email") == [None] and chunk.values("email") == ["s@example.org"]
+    for file in ("subscribed_members_export_1.csv", "unsubscribed_x.csv"):
+        assert read(tmp_path / file, MAILCHIMP, row)[0].known == "mailchimp-subscribed", "the columns say so"
+
+
+def test_mailchimp_a_column_of_statuses_counts(tmp_path: Path) -> None:
+    rows = [
+        [f"s{n}@example.org", "Siân", "Evans", "3", "", "", "", "1", f"e{n}", "", status]
+        for n, status in enumerate(["Subscribed", "unsubscribed", "Cleaned", "nonsubscribed", ""])
+    ]
+    _, chunk = read(tmp_path / "all.csv", f"{MAILCHIMP},Status", *rows)
+    assert chunk.values("consent_email") == ["yes", "no", None, None, "yes"]
+
+
 def test_justgiving(tmp_path: Path) -> None:
     header = "Donation Date,Donation Auth Amount,Appeal Name,Donor User Id,Donor FirstName,Donor LastName,"
     understanding, chunk = read(

@@ -63,6 +63,8 @@ class KnownExport:
     """"" where the cells decide"""
     absent: tuple[str, ...] = ()
     """headers that tell a sister export apart: none may be there"""
+    file: str = ""
+    """a word that tells a sister export with the same headers apart: the file's name must hold it"""
     account: tuple[str, str] = ("", "")
     """(header, pattern): the first group found in that column is the account: "pretix:castle" """
     recognise: bool = False
@@ -71,10 +73,10 @@ class KnownExport:
     """perthyn wrote it: cells are read as they stand, and heads not named here may be custom fields"""
     shape: Callable[[Chunk], None] | None = None
 
-    def fits(self, headers: Sequence[str]) -> bool:
-        """True where every required header is there and no absent one."""
+    def fits(self, headers: Sequence[str], file: str = "") -> bool:
+        """True where every required header is there and no absent one, and the file is called as it must be."""
         present = {heading_key(header) for header in headers}
-        return all(_any(names, present) for names in self.required) and not any(
+        return self.file in file.casefold() and all(_any(names, present) for names in self.required) and not any(
             _any(names, present) for names in self.absent
         )
 

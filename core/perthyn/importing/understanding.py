@@ -76,7 +76,7 @@ def understand(
     """
     layout = find_layout(table, known=is_known_heading)
     sample = Sample(_sample(table, layout), today, zone)
-    export = _known(known, layout, map)
+    export = _known(known, layout, map, table.path.name)
     notes: list[Note] = []
     if layout.shape == "grid":
         plans = grid_plans(layout)
@@ -124,7 +124,7 @@ def _sample(table: Table, layout: Layout) -> list[list[Cell]]:
     return columns
 
 
-def _known(known: Sequence[KnownExport], layout: Layout, map: MapFile | None) -> KnownExport | None:
+def _known(known: Sequence[KnownExport], layout: Layout, map: MapFile | None, file: str) -> KnownExport | None:
     if map and map.known:
         for export in known:
             if export.name == map.known:
@@ -133,8 +133,8 @@ def _known(known: Sequence[KnownExport], layout: Layout, map: MapFile | None) ->
         raise Unknown("import.map.known_unknown", name=map.known, suggestion=nearest(map.known, names))
     if map or layout.shape == "grid":
         return None
-    fitting = [export for export in known if export.fits(layout.headers)]
-    return max(fitting, key=lambda export: len(export.required), default=None)
+    fitting = [export for export in known if export.fits(layout.headers, file)]
+    return max(fitting, key=lambda export: (len(export.file), len(export.required)), default=None)
 
 
 def _by_export(export: KnownExport, layout: Layout, plans: list[ColumnPlan] | None) -> list[ColumnPlan]:
