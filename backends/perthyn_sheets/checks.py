@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from perthyn.errors import PerthynError
 from perthyn.model import Contact, Interaction, Problem
@@ -26,7 +25,7 @@ NAMED = 5
 def what_is_well(store: SheetsStore) -> list[Said]:
     """Whether it is in step, who can open it, how full it is, which cells can't be read; without a network the rest."""
     asked: list[Said] = []
-    hindered = store.outcome.why
+    hindered = store.hindered
     try:
         asked += [*_sharing(store), *_room(store)]
     except PerthynError as error:
@@ -36,14 +35,12 @@ def what_is_well(store: SheetsStore) -> list[Said]:
 
 
 def _in_step(store: SheetsStore, hindered: PerthynError | None) -> Iterator[Said]:
-    state, outcome = store.kept.read(), store.outcome
-    at = state.in_step.astimezone(ZoneInfo(store.house.zone)) if state.in_step else ""
     if hindered is not None:
         yield False, hindered.code, dict(hindered.facts)
-    if hindered is not None or outcome.waiting:
-        yield None, "sheets.health.behind", {"since": at, "waiting": outcome.waiting}
+    if hindered is not None or store.waiting:
+        yield None, "sheets.health.behind", {"since": store.in_step, "waiting": store.waiting}
     else:
-        yield True, "sheets.health.in_step", {"at": at, "address": store.address}
+        yield True, "sheets.health.in_step", {"at": store.in_step, "address": store.address}
 
 
 def _sharing(store: SheetsStore) -> Iterator[Said]:

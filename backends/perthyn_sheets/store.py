@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -138,21 +138,36 @@ class SheetsStore(Store):
         self.mirror.close()
         self.api.close()
 
+    @property
+    def hindered(self) -> PerthynError | None:
+        """What keeps both from being in step, as far as is known; None where nothing does."""
+        state = self.kept.read()
+        if self.outcome.why is None and state.stopped:
+            return PerthynError(state.stopped, **state.stopped_facts)
+        return self.outcome.why
+
+    @property
+    def waiting(self) -> int:
+        """How many batches the sheet has not seen."""
+        state = self.kept.read()
+        return len(pending_in(self.mirror, state.shared, state.known).headers)
+
     def notices(self) -> list[PerthynError]:
         """Whether what is read is not the newest, and what waits to be sent: nobody is to believe a stale answer."""
-        state, why = self.kept.read(), self.outcome.why
-        found = []
+        found, why, waiting = [], self.hindered, self.waiting
         if self._book is not None and self._book.copied:  # said once, by whoever opens it first
             found.append(PerthynError("sheets.notice.copy", original=address_of(self._book.copied)))
-        if why is None and state.stopped:
-            why = PerthynError(state.stopped, **state.stopped_facts)
         if why is not None and why.code.startswith(("sheets.stopped.", "store.fenced.")):
             return [*found, why] if why.code.startswith("sheets.") else found
-        waiting = len(pending_in(self.mirror, state.shared, state.known).headers)
         if why is None and not waiting:
             return found
-        at = state.in_step.astimezone(ZoneInfo(self.house.zone)) if state.in_step is not None else None
-        return [*found, PerthynError("sheets.notice.stale", why=why, at=at, waiting=waiting)]
+        return [*found, PerthynError("sheets.notice.stale", why=why, at=self.in_step, waiting=waiting)]
+
+    @property
+    def in_step(self) -> datetime | None:
+        """When both were last in step, by the organisation's clock."""
+        at = self.kept.read().in_step
+        return None if at is None else at.astimezone(ZoneInfo(self.house.zone))
 
     # -- writing ------------------------------------------------------------------------------------------------
 

@@ -54,7 +54,7 @@ def sync(context: click.Context, watch: bool, every: float, agreed: Agreed | Non
     Example: perthyn sync --watch
 
     With --json: taken_in, sent, from_others, waiting, problems, hindered, writes, writes_allowed; with --watch one
-    line each time. With --dry-run: a list: record, id, name, field, before, now.
+    object each time. With --dry-run: a list: record, id, name, field, before, now.
     """
     s = session(context)
     if dry_run:
