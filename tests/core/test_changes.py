@@ -24,10 +24,12 @@ from perthyn.model import (
     Email,
     Interaction,
     Membership,
+    Obtained,
     Part,
     Problem,
     Record,
     Redirect,
+    Screening,
     Segment,
     Setting,
     Suppression,
@@ -323,8 +325,8 @@ def test_owners_are_declared() -> None:
     assert {one.type_name for one in CORE_TYPES} == {
         one.type_name
         for one in (
-            Contact, Redirect, Interaction, Takings, Consent, Suppression, Segment, Membership, Problem, CustomField,
-            Setting,
+            Contact, Redirect, Interaction, Takings, Consent, Obtained, Screening, Suppression, Segment, Membership,
+            Problem, CustomField, Setting,
         )
     }  # fmt: skip
 
