@@ -1,23 +1,28 @@
-"""The tab that tells people what this sheet is, what is safe to do by hand, and when it was last in step."""
+"""The tab that tells people what this sheet is, who sees it, and what is safe to do by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from perthyn.text import Translator
 
 
-def about_rows(ts: Sequence[Translator], machine: str, in_step: datetime, zone: str) -> list[tuple[str, str]]:
-    """The rows below the header, in each of the sheet's languages: what is spoken of, and what to know of it."""
-    at = in_step.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
-    return [row for t in ts for row in _rows(t, machine, at)]
-
-
-def _rows(t: Translator, machine: str, at: str) -> list[tuple[str, str]]:
+def about_filled(sheet_id: int, ts: Sequence[Translator]) -> list[dict[str, Any]]:
+    """The requests that fill the tab just after it was made, in each of the sheet's languages."""
+    rows = [row for t in ts for row in about_rows(t)]
+    room = {"sheetId": sheet_id, "dimension": "ROWS", "length": len(rows) - 1}
+    cells = [{"values": [{"userEnteredValue": {"stringValue": text}} for text in row]} for row in rows]
+    start = {"sheetId": sheet_id, "rowIndex": 1, "columnIndex": 0}
     return [
-        (t("Last in step"), t("{at}, by {machine}", at=at, machine=machine)),
+        {"appendDimension": room},
+        {"updateCells": {"start": start, "rows": cells, "fields": "userEnteredValue"}},
+    ]
+
+
+def about_rows(t: Translator) -> Iterator[tuple[str, str]]:
+    """The rows below the header: what is spoken of, and what to know of it."""
+    yield from (
         (t("What this is"), t("The people of your organisation and what they did with you, kept by perthyn.")),
         (
             t("Who sees it"),
@@ -39,4 +44,4 @@ def _rows(t: Translator, machine: str, at: str) -> list[tuple[str, str]]:
         ),
         (t("When something can't be read"), t("It stays as you typed it, and the Problems tab says what is wrong.")),
         (t("When it is full"), t("perthyn move --to sqlite:///perthyn.sqlite takes everything along, with proof.")),
-    ]
+    )

@@ -15,6 +15,7 @@ from perthyn.model import Contact, CustomField, Segment
 from perthyn.rules import RuleSchema
 from perthyn.store import Store
 from perthyn.text import Translator
+from perthyn_sheets.about import about_filled
 from perthyn_sheets.api import Api
 from perthyn_sheets.fences import unfenced
 from perthyn_sheets.finding import LOCALE
@@ -197,6 +198,8 @@ class Book:
             title = free_title(tab.title(self.languages), taken)
             taken.add(title)
             requests += make_tab(tab, self.languages, number, len(sheet.numbers) - 1 + place * 0, title)
+            if key == ABOUT.key:
+                requests += about_filled(number, [Translator(language, [LOCALE]) for language in self.languages])
         return requests
 
     def another_form(self, key: str, standing: Standing, number: int) -> list[dict[str, Any]]:

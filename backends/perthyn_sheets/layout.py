@@ -82,6 +82,6 @@ ABOUT = Tab(
     {"en": "About perthyn", "cy": "Ynghylch perthyn"},
     (
         Column("what", {"en": "About perthyn", "cy": "Ynghylch perthyn"}, computed=True, width=220),
-        Column("says", {"en": "What to know", "cy": "Beth i'w wybod"}, computed=True, width=640),
+        Column("says", {"en": "What to know", "cy": "Beth i'w wybod"}, computed=True, width=640, wrapped=True),
     ),
 )
