@@ -142,6 +142,7 @@ class Merge:
         total = 0
         while some := list(islice(records, AT_ONCE)):
             total += len(some)
+            self._shows.remember(some)
             for record, form in zip(some, canonicals(some), strict=True):
                 line = known.pop(record.id, None)
                 if line is None or self._emptied(line, record):

@@ -92,6 +92,11 @@ class Shows:
         names = self.names if isinstance(self.names, Mapping) else self.names((contact,))
         return names.get(contact) or contact.hex[-6:]
 
+    def remember(self, records: Iterable[Record]) -> None:
+        """Ask for the names that these are going to show at once."""
+        if not isinstance(self.names, Mapping):
+            self.names({id for one in records if one.owner not in ("", "id") and (id := one.owner_id) is not None})
+
     def currency_of(self, record: Any) -> str:
         """The currency that an amount of the record is in."""
         return getattr(record, "currency", None) or self.currency

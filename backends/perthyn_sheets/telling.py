@@ -44,6 +44,7 @@ class Telling:
             kind = self._mirror.types[name]
             for start in range(0, len(ids), AT_ONCE):
                 some = self._mirror.get(kind, ids[start : start + AT_ONCE])
+                self._book.shows.remember(some.values())
                 made = self._made(kind, some)
                 for id, record in sorted(some.items()):
                     outgoing.new[name].append(self._row(record, made[id], made[id]))
@@ -85,6 +86,7 @@ class Telling:
         for name, ids in by_tab.items():
             kind = self._mirror.types[name]
             there = self._mirror.get(kind, ids)
+            self._book.shows.remember(there.values())
             made = self._made(kind, there)
             for one in sorted(ids):
                 named, line = (name, one), lines.get((name, one))
