@@ -61,19 +61,20 @@ def refill(
         renumbered = {header.number: numbers[header.id] for header in old.headers() if header.id in numbers}
         there: set[UUID] = set()
         for type_name, kind in contents.types.items():
+            items: list[Kept]
             if type_name in sheet.lines:
                 records = _records(kind, sheet, numbers, erased, house)
                 there |= {record.id for record, _ in records}
                 items = [Kept(record, numbers.get(made, before) if made else before) for record, made in records]
             else:  # local, or of a plugin that is not here
-                held = [one for chunk in contents.section(type_name) for one in chunk.items if isinstance(one, Kept)]
                 items = [
                     Kept(one.record, renumbered.get(one.batch, before))
-                    for one in held
-                    if one.record.owner_id is None or one.record.owner_id in there
+                    for chunk in contents.section(type_name)
+                    for one in chunk.items
+                    if isinstance(one, Kept) and (one.record.owner_id is None or one.record.owner_id in there)
                 ]
                 there |= {one.record.id for one in items}
-            _put(filling.put, type_name, sorted(items, key=lambda one: one.record.id))
+            _put(filling.put, type_name, [*sorted(items, key=_id)])
         _put(filling.put, JOURNAL, list(_journal(sheet, old, numbers, there)))
     filling.finish()
     fresh.set_fence(None, fresh.fence)
@@ -142,6 +143,10 @@ def _journal(sheet: Sheet, old: Store, numbers: Mapping[UUID, int], kept: set[UU
         (replace(line, number=numbers[line.batch]) for line in lines if line.batch in numbers), key=_number
     )
     return (line for line in ordered if line.owner is None or line.owner in kept or line.owner in deleted)
+
+
+def _id(item: Kept) -> UUID:
+    return item.record.id
 
 
 def _number(line: JournalLine) -> int:
