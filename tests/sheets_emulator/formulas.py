@@ -20,6 +20,7 @@ _FAULTS = {text: kind for kind, text in Fault.NAMES.items()}
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
 }  # fmt: skip
+_NAMES = {"+": "ADD", "-": "MINUS", "*": "MULTIPLY", "/": "DIVIDE", "^": "POW"}
 
 
 def value(sheet: Sheet, row: int, column: int, cell: Cell | None = None) -> Value:
@@ -195,7 +196,9 @@ class Reckoning:
             return functions.text(left) + functions.text(right)
         if sign in _COMPARE:
             return _COMPARE[sign](*functions.comparable(left, right))
-        one, other = functions.number(left), functions.number(right)
+        name = _NAMES[sign]
+        one = functions.number(left, f"Function {name} parameter 1")
+        other = functions.number(right, f"Function {name} parameter 2")
         if sign == "/":
             if other == 0:
                 raise Stopped("DIVIDE_BY_ZERO", "Function DIVIDE parameter 2 cannot be zero.")

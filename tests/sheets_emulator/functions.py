@@ -63,8 +63,8 @@ class Block:
 Given = Value | Block
 
 
-def number(value: Value) -> float:
-    """A value as a number: empty is 0, texts that look like one count, others are `#VALUE!`."""
+def number(value: Value, place: str = "Parameter") -> float:
+    """A value as a number: empty is 0, texts that look like one count, others are `#VALUE!`; `place` says where."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, int | float):
@@ -76,9 +76,7 @@ def number(value: Value) -> float:
     found = parsing.typed(value, None, "en_US")[0]
     if isinstance(found, int | float) and not isinstance(found, bool):
         return found
-    raise Stopped(
-        "VALUE", f"Parameter expects number values. But '{value}' is a text and cannot be coerced to a number."
-    )
+    raise Stopped("VALUE", f"{place} expects number values. But '{value}' is a text and cannot be coerced to a number.")
 
 
 def text(value: Value) -> str:

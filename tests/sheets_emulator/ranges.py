@@ -15,6 +15,10 @@ PROTECTED = (
     "You are trying to edit a protected cell or object. Please contact the spreadsheet owner to remove protection if "
     "you need to edit."
 )
+SIDES = (
+    *("sheetId", "dimension", "startIndex", "endIndex"),
+    *("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +177,8 @@ def place(book: Book, start: Mapping[str, Any]) -> tuple[Sheet, int, int]:
 
 
 def answered(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """A kept range as answers show it: the tab's id is left out when it is 0."""
-    return {key: value for key, value in kept.items() if key != "sheetId" or value}
+    """A kept range as answers show it: always in one order, the tab's id left out when it is 0."""
+    return {key: kept[key] for key in SIDES if key in kept and (key != "sheetId" or kept[key])}
 
 
 def span(sheet: Sheet, kept: Mapping[str, int]) -> Span:

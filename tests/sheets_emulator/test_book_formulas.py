@@ -176,3 +176,13 @@ def test_a_copied_formula_carries_its_relative_references(direct: Direct) -> Non
 def test_rewriting_without_a_change_changes_nothing(text: str) -> None:
     assert references.rewritten(text, lambda tab, ref: ref) == text
     assert references.rewritten(text, lambda tab, ref: None) == text
+
+
+def test_an_operator_is_named_when_its_operand_is_no_number() -> None:
+    direct = Direct()
+    direct.type("A1", ['="a"+1', '=1-"b"', '=2/"c"'])
+    cells = direct.state()["sheets"][0]["data"][0]["rowData"][0]["values"]
+    assert [cell["effectiveValue"]["errorValue"]["message"] for cell in cells] == [
+        f"Function {place} expects number values. But '{word}' is a text and cannot be coerced to a number."
+        for place, word in (("ADD parameter 1", "a"), ("MINUS parameter 2", "b"), ("DIVIDE parameter 2", "c"))
+    ]

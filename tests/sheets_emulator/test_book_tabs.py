@@ -118,6 +118,7 @@ def test_freezing_and_colours_are_left_out_when_nothing(direct: Direct) -> None:
 
 def test_named_ranges_are_a_lock(direct: Direct) -> None:
     made = direct.reply("addNamedRange", namedRange={"name": "crm_lock", "range": area(0, 0, 1, 1)})["namedRange"]
+    assert list(made["range"]) == ["startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex"]
     assert "sheetId" not in made["range"]
     text = refusal(direct, addNamedRange={"namedRange": {"name": "CRM_lock", "range": area(0, 0, 1, 1)}})
     assert text == "Cannot add named range with name CRM_lock, a named range with that name already exists."
