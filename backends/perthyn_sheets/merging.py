@@ -234,7 +234,8 @@ class Merge:
         named = (tab.key, line.id)
         record = self._read(tab, line)
         made = made_by(line.made)
-        if fingerprint(line.id) in self._erased:  # what somebody brought back must go again
+        owner = record.owner_id if record is not None else None
+        if {fingerprint(one) for one in (line.id, owner) if one} & self._erased:  # brought back, or made meanwhile
             self.found.gone.append((tab.key, line))
             if not self._pending.erasing:  # else it is there still
                 self._trouble(None, tab, line, "", "", "sheets.row.erased", {})

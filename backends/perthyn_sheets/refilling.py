@@ -124,7 +124,7 @@ def _records(
         if line.id != record.id or record.id in found or (kind.source_named and all(source) and source in sources):
             continue
         made = trail.made_by(line.made)
-        if trail.fingerprint(record.id) in erased:
+        if any(trail.fingerprint(one) in erased for one in (record.id, record.owner_id) if one):
             continue
         if made not in numbers and trail.lately(line.made, house.clock()):
             continue

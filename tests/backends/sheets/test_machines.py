@@ -14,8 +14,8 @@ from perthyn.errors import PerthynError
 from perthyn.model import CORE_TYPES, Contact, Interaction
 from perthyn.moving import prove, transfer
 from perthyn.testing.memory import MemoryStore
-from perthyn.testing.suite.base import happened, person
-from perthyn.testing.suite.plugin_types import PLUGIN_TYPES, Note
+from perthyn.testing.suite.base import DAY, happened, person
+from perthyn.testing.suite.plugin_types import PLUGIN_TYPES, Note, Pledge
 from perthyn.testing.suite.transfer import FILLING, old_store
 
 
@@ -340,17 +340,19 @@ def test_moved_to_the_sheet_and_back(quick: Any) -> None:
             prove(sums, contents, found)
 
 
-def test_records_of_an_absent_plugin_are_not_lost_on_a_new_laptop(quick: Any) -> None:
+def test_a_machine_without_a_plugin_leaves_its_records_alone(quick: Any) -> None:
     office = Office.of(quick, PLUGIN_TYPES)
-    note = Note(id=office.id(), text="kept")
-    office.write(Create(note))
-    poor = Office(quick, "poor", quick.open(CORE_TYPES, machine="poor"), office.ann)
+    pledges = [Pledge(id=office.id(), who=one.id, day=DAY) for one in (office.ann, office.bob)]
+    office.write(*map(Create, pledges))
+    poor = Office(quick, "poor", quick.open(CORE_TYPES, machine="poor"), office.ann, prefix="poor")
     poor.write(poor.edit(office.ann, name="Ann Owen"))
-    poor.step()
-    with poor.store.contents() as contents:
-        assert contents.sizes().get("note_", contents.sizes().get(Note.type_name)) == 1
     office.step()
-    assert office.get(note) == note and office.in_step()
+    assert office.get(pledges[0]) == pledges[0] and office.get(office.ann).name == "Ann Owen"
+    assert office.in_step() and office.quiet() and poor.quiet()
+    erase(poor)
+    assert office.step().why is None
+    assert [one.who for one in office.store.scan(Pledge)] == [office.bob.id]
+    assert office.in_step() and office.quiet() and str(office.ann.id) not in everything(office)
 
 
 def test_thirty_days_of_history_and_no_more(office: Office) -> None:
