@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from perthyn.text import Translator
+from perthyn_sheets.columns import HEADS
 
 
 def about_filled(sheet_id: int, ts: Sequence[Translator]) -> list[dict[str, Any]]:
@@ -18,6 +21,17 @@ def about_filled(sheet_id: int, ts: Sequence[Translator]) -> list[dict[str, Any]
         {"appendDimension": room},
         {"updateCells": {"start": start, "rows": cells, "fields": "userEnteredValue"}},
     ]
+
+
+def in_step_told(
+    sheet_id: int, column: int, ts: Sequence[Translator], at: datetime, zone: str, machine: str
+) -> list[dict[str, Any]]:
+    """The request that says above the tab when the sheet was last in step, and by which machine."""
+    local = at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    said = HEADS.join(t("Last in step: {at}, by {machine}", at=local, machine=machine) for t in ts)
+    cell = {"userEnteredValue": {"stringValue": said}}
+    start = {"sheetId": sheet_id, "rowIndex": 0, "columnIndex": column}
+    return [{"updateCells": {"start": start, "rows": [{"values": [cell]}], "fields": "userEnteredValue"}}]
 
 
 def about_rows(t: Translator) -> Iterator[tuple[str, str]]:

@@ -191,16 +191,21 @@ class Book:
     def _tabs_made(self, keys: Iterable[str], sheet: Sheet) -> list[dict[str, Any]]:
         requests: list[dict[str, Any]] = []
         taken = sheet.titles
-        for place, key in enumerate(keys):
+        for key in keys:
             number = free_number(sheet.numbers, self.house.random)
             sheet.numbers.add(number)
             tab = self.tabs[key]
             title = free_title(tab.title(self.languages), taken)
             taken.add(title)
-            requests += make_tab(tab, self.languages, number, len(sheet.numbers) - 1 + place * 0, title)
+            requests += make_tab(tab, self.languages, number, len(sheet.numbers) - 1, title)
             if key == ABOUT.key:
-                requests += about_filled(number, [Translator(language, [LOCALE]) for language in self.languages])
+                requests += about_filled(number, self.translators)
         return requests
+
+    @property
+    def translators(self) -> list[Translator]:
+        """One for each of the sheet's languages."""
+        return [Translator(language, [LOCALE]) for language in self.languages]
 
     def another_form(self, key: str, standing: Standing, number: int) -> list[dict[str, Any]]:
         """Requests for one more column that holds a piece of long records."""

@@ -8,10 +8,12 @@ from typing import Any
 from perthyn.contents import Fence
 from perthyn.errors import PerthynError
 from perthyn_sheets import sending
+from perthyn_sheets.about import in_step_told
 from perthyn_sheets.book import Book
 from perthyn_sheets.causes import number_taken
 from perthyn_sheets.fences import FENCE_MARKER, read_fence, unfenced
 from perthyn_sheets.kept import State
+from perthyn_sheets.layout import ABOUT
 from perthyn_sheets.mending import Then, mended
 from perthyn_sheets.once import Once
 from perthyn_sheets.sending import Outgoing, Parcel
@@ -72,7 +74,7 @@ class Delivery:
         tabs = self._book.tabs
         try:
             answer = self._once.write(
-                [*unfenced(), *parcel.requests],
+                [*unfenced(), *parcel.requests, *self._in_step(standing)],
                 ranges=sending.looked_at(parcel, tabs, standing),
                 fields=sending.ANSWER,
             )
@@ -88,6 +90,15 @@ class Delivery:
             self._mend(standing, parcel, wrong)
             self._once.place.note(standing={})
             raise Missed
+
+    def _in_step(self, standing: Mapping[str, Standing]) -> list[dict[str, Any]]:
+        """What the tab about the sheet says of this very write."""
+        about, once = standing.get(ABOUT.key), self._once
+        column = about.at("says") if about is not None else None
+        if about is None or column is None:
+            return []
+        now, machine, manner = once.house.clock(), once.place.read().machine, self._book.manner
+        return in_step_told(about.sheet, column, self._book.translators, now, manner.zone, machine)
 
     def _mend(self, standing: Mapping[str, Standing], parcel: Parcel, wrong: Iterable[str]) -> None:
         """Take the write back where it fell beside its rows, and out of the history, so that it is sent once more."""
