@@ -128,7 +128,7 @@ class Screens(Imports, Permission):
         A file without a column that says hit or not holds hits only. `others_clear`: all our numbers were held against
         it, and those that the file does not name are not listed. Raises `Unknown` (``screening.list.unknown``),
         `PerthynError` (``screening.word.unknown``, ``screening.column.missing``, ``screening.clear``,
-        ``consent.future``) and what reading a file raises.
+        ``screening.unread``, ``consent.future``) and what reading a file raises.
         """
         self.check("consent.write")
         self.check("import.write")
@@ -145,10 +145,9 @@ class Screens(Imports, Permission):
         told = [(row, _theirs(row, ours, list)) for row in rows if row is not None and row.tells(list)]
         changes = [*(self._objections if list == FPS else self._screenings)(told, ours, answer)]
         if others_clear:
-            named = {number for row, _ in told for number in row.phones}
-            rest = ((ids, number) for (channel, number), ids in ours.by.items() if channel == "phone")
-            clear = ((id, number, False) for ids, number in rest if number not in named for id in sorted(ids))
-            changes += self._noted(clear, ours, answer)
+            if len(told) < len(rows):
+                raise PerthynError("screening.unread", count=len(rows) - len(told))
+            changes += self._noted(_others(told, ours), ours, answer)
         receipt = None
         if changes and not dry_run:
             facts = {"list": list, "checked": on.isoformat(), "rows": len(rows)}
@@ -187,6 +186,7 @@ class Screens(Imports, Permission):
             for row, theirs in told
             for id in sorted(theirs)
             for address in (row.phones if answer.list in CALLED else (f"{row.place}|{ours.names[id]}",))
+            if answer.list not in CALLED or id in ours.by["phone", address]
         )
         return self._noted(found, ours, answer)
 
@@ -250,6 +250,14 @@ def _rows(chunk: Chunk, list: str) -> Iterator[Row | None]:
             word in YES,
         )
     yield from [None] * len(chunk.refused)
+
+
+def _others(told: _Told, ours: _Ours) -> Iterator[tuple[UUID, str, bool]]:
+    """Our numbers that the file does not name, as not listed."""
+    named = {number for row, _ in told for number in row.phones}
+    for (channel, number), ids in list(ours.by.items()):
+        if channel == "phone" and number.startswith("+") and number not in named:
+            yield from ((id, number, False) for id in sorted(ids))
 
 
 def _answers(chunk: Chunk, list: str) -> Sequence[str] | None:

@@ -149,8 +149,8 @@ def test_one_person_across_all_sources(filled: Perthyn) -> None:
     assert filled("segment", "add", "Givers", "donations at least 2", "--name-cy", "Rhoddwyr").code == 0
     view = filled("contact", "show", "sian llyr", "--json").json
     assert list(view) == [
-        "contact", "totals", "first", "last", "timeline", "more", "consents", "permission", "segments", "related",
-        "problems", "sources",
+        "contact", "totals", "first", "last", "timeline", "more", "consents", "obtained", "screenings", "permission",
+        "segments", "related", "problems", "sources",
     ]  # fmt: skip
     assert view["contact"]["family"] == "Llŷr"
     assert [(one["kind"], one["count"], one["amount"]) for one in view["totals"]] == [("donation", 2, 5000)]

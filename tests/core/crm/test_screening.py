@@ -155,6 +155,7 @@ def test_whom_we_do_not_know_we_will_not_ask(office: Office) -> None:
         ("Name,Email\nAnn,ann@x.cymru\n", "tps", {}, "screening.column.missing"),
         ("Phone\n01970 100000\n", "abc", {}, "screening.list.unknown"),
         ("Name,Postcode\nAnn,SY23 1AA\n", "mps", {"others_clear": True}, "screening.clear"),
+        ("Phone\n01970 100000\nno number\n", "tps", {"others_clear": True}, "screening.unread"),
         ("Phone\n01970 100000\n", "tps", {"on": date(2026, 12, 1)}, "consent.future"),
         ("", "tps", {}, "import.file.empty"),
     ],
