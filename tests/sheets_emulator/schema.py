@@ -17,8 +17,19 @@ from .errors import Refused
 Plain = Callable[[Any], bool]
 INT32 = range(-(2**31), 2**31)
 INT64 = range(-(2**63), 2**63)
-ONE_OF = {"Request": "kind", "ExtendedValue": "value", "DataFilter": "filter"}
-"""Schemas of which one field at most may be set (a discovery document does not tell), with Google's name for it."""
+ONE_OF = {
+    "Request": ("kind", ""),
+    "ExtendedValue": ("value", ""),
+    "ConditionValue": ("value", ""),
+    "DataFilter": ("filter", ""),
+    "ColorStyle": ("kind", ""),
+    "UpdateCellsRequest": ("area", "start range"),
+    "FindReplaceRequest": ("scope", "range sheetId allSheets"),
+    "PasteDataRequest": ("kind", "delimiter html"),
+    "DeveloperMetadataLocation": ("location", "spreadsheet sheetId dimensionRange"),
+}
+"""Schemas of which one field at most may be set, or one of these (a discovery document does not tell), with Google's
+name for it."""
 SHOWN = {"string": "TYPE_STRING", "boolean": "TYPE_BOOL", "double": "TYPE_DOUBLE", "float": "TYPE_FLOAT"}
 
 
@@ -86,10 +97,10 @@ class Schemas:
         if name in self._fast:
             return self._fast[name]
         fields: dict[str, tuple[type | None, Plain]] = {}
-        single = name in ONE_OF
+        alone = self._alone(name)
 
         def plain(value: Any) -> bool:
-            if type(value) is not dict or (single and len(value) > 1):
+            if type(value) is not dict or (alone and len(value) > 1 and len(alone.intersection(value)) > 1):
                 return False
             for key, item in value.items():
                 rule = fields.get(key)
@@ -101,6 +112,12 @@ class Schemas:
         for key, spec in self.schemas[name].get("properties", {}).items():
             fields[key] = (self._leaf(spec), self._plain(spec))
         return plain
+
+    def _alone(self, name: str) -> frozenset[str]:
+        """The fields of which one at most may be set."""
+        if name not in ONE_OF:
+            return frozenset()
+        return frozenset(ONE_OF[name][1].split() or self.schemas[name].get("properties", {}))
 
     def _slow(self, spec: Mapping[str, Any], value: Any, path: str, wrong: list[tuple[str, str]]) -> Any:
         if "$ref" in spec:
@@ -143,17 +160,18 @@ class Schemas:
         properties = self.schemas[name].get("properties", {})
         names = self._names.setdefault(name, {snake(key): key for key in properties} | {key: key for key in properties})
         found: dict[str, Any] = {}
+        alone = self._alone(name)
         for given, item in value.items():
             key = names.get(given)
             if key is None:
                 if not self._lenient:
                     wrong.append((path, _unknown(given, path, "Cannot find field.")))
             elif item is not None:
-                if found and name in ONE_OF:
+                if key in alone and not alone.isdisjoint(found):
                     wrong.append(
                         (
                             path,
-                            f"Invalid value at '{path}' (oneof), oneof field '{ONE_OF[name]}' is already set. "
+                            f"Invalid value at '{path}' (oneof), oneof field '{ONE_OF[name][0]}' is already set. "
                             f"Cannot set '{given}'",
                         )
                     )

@@ -44,6 +44,10 @@ def read(body: Any, name: str = "BatchUpdateSpreadsheetRequest") -> Any:
         ({"requests": [{"addSheet": {"properties": {"sheetType": "TABLE"}}}]}, "google.apps.sheets.v4.SheetType"),
         ({"requests": [{"addSheet": []}]}, "google.apps.sheets.v4.AddSheetRequest"),
         ({"requests": [{"addSheet": {}, "deleteSheet": {}}]}, "oneof field 'kind' is already set"),
+        (
+            {"requests": [{"updateCells": {"fields": "*", "start": {}, "range": {}}}]},
+            "oneof field 'area' is already set. Cannot set 'range'",
+        ),
         ({"includeSpreadsheetInResponse": [True]}, "Proto field is not repeating, cannot start list."),
     ],
 )
