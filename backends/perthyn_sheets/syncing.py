@@ -22,6 +22,7 @@ from perthyn_sheets.addresses import sheet_id
 from perthyn_sheets.asking import api_of
 from perthyn_sheets.desk import desk_of, serve
 from perthyn_sheets.kept import Place
+from perthyn_sheets.members import languages_of
 from perthyn_sheets.merging import Agreed
 from perthyn_sheets.previewing import would_take_in
 from perthyn_sheets.store import SheetsStore, in_sheet
@@ -75,7 +76,8 @@ def _again(s: Session, crm: Crm, store: SheetsStore, agreed: Agreed) -> Outcome:
     before, store.outcome = store.outcome, Outcome()
     outcome = _sum(before, store.step(agreed=agreed))
     if outcome.why is None and not outcome.busy:
-        found = counting.counts(crm, lambda error: s.t.error(error)[0], store.house.zone)
+        theirs = s.in_language(languages_of(store.kept.read(), store.house.language)[0])
+        found = counting.counts(crm, lambda error: theirs.error(error)[0], store.house.zone)
         today = crm.today()
         fresh = counting.news(found, store.kept.folder, today)
         if fresh:
@@ -118,7 +120,7 @@ def _watch(s: Session, crm: Crm, store: SheetsStore, every: float) -> None:
     try:
         while True:
             time.sleep(every)
-            outcome = _again(s, crm, store, "")
+            outcome = _again(s, replace(crm), store, "")  # nothing remembered of a mirror that was made anew since
             why = outcome.why.code if outcome.why is not None else None
             if outcome.taken_in or outcome.sent or outcome.from_others or why != hindered:
                 _show(s, store, outcome)
