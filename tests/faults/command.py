@@ -25,7 +25,10 @@ from typing import Any
 
 from perthyn.cli.main import run
 
-PACKAGES = ("perthyn.cli", "perthyn.crm", "perthyn.importing", "perthyn.backups", "perthyn_sql", "perthyn_exports")
+PACKAGES = (
+    "perthyn.cli", "perthyn.crm", "perthyn.importing", "perthyn.backups", "perthyn_sql", "perthyn_sheets",
+    "perthyn_exports",
+)  # fmt: skip
 LATE = ("sqlalchemy.dialects.sqlite", "tomlkit", "email_validator", "phonenumbers", "rapidfuzz.distance")
 PATIENCE = 120
 """Seconds after which a command is taken to hang; it dies by SIGALRM."""
