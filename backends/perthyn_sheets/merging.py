@@ -116,6 +116,7 @@ class Merge:
         self._standing: frozenset[UUID] = frozenset()
         self._missed = {key: set(ids) for key, ids in missed.items()}
         self._erased = set(erased)
+        self._displaced = {str(id) for _, id in pending.created}
         self._misled: dict[Named, Mapping[str, Raw]] = {}
         self._told = {one.header.id for one in told}
         self._gone_there = {mark for one in told for mark in (*one.gone, *one.erased)}
@@ -344,6 +345,9 @@ class Merge:
 
     def _typed_anew(self, tab: Tab, kind: type[Record], line: Line, known: UUID | None = None) -> None:
         """A row that a person typed or copied. `known`: its id, where perthyn's own columns were spoilt."""
+        if line.id is None and self._displaced.intersection(map(str, self._sheet.grids[tab.key][line.row])):
+            self.found.gone.append((tab.key, line))  # ours, beside the columns that it was meant for
+            return
         cells = {key: cell for key, cell in line.cells.items() if cell not in ("", LOADING)}
         cells = {one.key: cells[one.key] for one in tab.columns if one.key in cells and not one.computed}
         if not cells:

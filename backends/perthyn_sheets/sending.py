@@ -269,7 +269,7 @@ def missed(
         if (
             any(not _same_head(held.get((0, place), ""), one, place) for place, _ in heads)
             or any(ids[row] != id for row, id in parcel.ids.get(key, {}).items() if row in ids)
-            or (tabs[key].type is not None and there & set(parcel.gone.get(key, {}).values()))
+            or (tabs[key].type is not None and (there - {""}) & set(parcel.gone.get(key, {}).values()))
         ):
             found.add(key)
     return found

@@ -181,7 +181,7 @@ class Sync:
             if agreed != "perthyn":
                 first = min(one.at for one in lost)
                 return self._stop("sheets.stopped.restored", {"batches": len(lost), "since": first.isoformat()})
-        state = self._caught_up(state, [] if remade else history, lost)
+        state = self._caught_up(state, sheet, [] if remade else history, lost)
         pending = pending_in(self.mirror, state.shared, state.known)
         erased = {*state.erased, *(mark for one in history for mark in one.erased)}
         ids = self._ids()
@@ -269,7 +269,13 @@ class Sync:
             self.mirror.apply(Batch(self._ids()(), last.actor, self.house.clock(), last.reason, "edit", changes))
         return "whole"
 
-    def _caught_up(self, state: State, history: list[Told], lost: list[Header]) -> State:
+    def _arrived(self, header: Header, sheet: Sheet) -> bool:
+        """Whether what a batch made stands in its rows: columns may have been moved, and the answer lost."""
+        made = {(kind.type_name, id) for kind, id in self.mirror.created(header.id) if kind.type_name in sheet.lines}
+        held = {(name, line.id) for name in {name for name, _ in made} for line in sheet.lines[name]}
+        return made <= held
+
+    def _caught_up(self, state: State, sheet: Sheet, history: list[Told], lost: list[Header]) -> State:
         """The state after seeing which of our batches have reached the sheet, whatever became of the answers."""
         there = {one.header.id for one in history}
         if lost:  # the sheet has to be told of them once more
@@ -279,7 +285,10 @@ class Sync:
             state = state.model_copy(
                 update={"shared": min(state.shared, first - 1), "known": tuple(({*state.known} | above) - gone)}
             )
-        reached = {*state.known, *(one.id for one in _above(self.mirror, state.shared) if one.id in there)}
+        reached = {*state.known}
+        for one in _above(self.mirror, state.shared):
+            if one.id in there and (one.id in reached or self._arrived(one, sheet)):
+                reached.add(one.id)
         return self._reached(state.shared, reached)
 
     def _reached(self, shared: int, known: set[UUID], **more: Any) -> State:

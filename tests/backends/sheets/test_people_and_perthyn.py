@@ -217,3 +217,16 @@ def test_a_tab_is_deleted_before_a_blind_write(office: Office) -> None:
     office.write(Create(happened(400, office.ann, text="once")))
     assert office.store.count_of(Interaction) == 3
     assert office.in_step() and office.quiet()
+
+
+def test_columns_were_moved_before_a_blind_write_whose_answer_is_lost(office: Office) -> None:
+    def moved_and_lost() -> None:
+        office.people.insert_columns("Interactions", "A")
+
+    office.people.before(1, moved_and_lost)
+    office.world.emulator.faults.at(1, "reset", applied=True)
+    office.write(Create(happened(400, office.ann, text="once")), Create(person(78, "New")))
+    office.step()
+    office.step()
+    assert office.store.count_of(Interaction) == 3 and office.store.count_of(Contact) == 6
+    assert office.in_step() and office.quiet()
