@@ -107,7 +107,7 @@ def masked(answer: Any, mask: Mask | None) -> Any:
         return answer
     if "*" in mask:
         return {key: masked(item, mask[key] if key in mask else mask["*"]) for key, item in answer.items()}
-    return {key: masked(answer[key], inner) for key, inner in mask.items() if key in answer}
+    return {key: masked(item, mask[key]) for key, item in answer.items() if key in mask}
 
 
 def asks(mask: Mask | None, *path: str) -> bool:

@@ -55,6 +55,8 @@ class Schemas:
         """
         if body is None:
             return {}
+        if not isinstance(body, dict):
+            raise violations([("", _unknown("", inside, "Root element must be a message."))])
         if self._plain({"$ref": name})(body):
             return body
         wrong: list[tuple[str, str]] = []

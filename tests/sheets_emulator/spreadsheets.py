@@ -8,9 +8,9 @@ from typing import Any
 
 from sheets_emulator import filters, grid, metadata, ranges, requests, values
 from sheets_emulator.book import Book
-from sheets_emulator.errors import Refused, invalid, not_found
+from sheets_emulator.errors import Refused, not_found
 from sheets_emulator.ranges import Span, answered
-from sheets_emulator.requests import copying, dimensions, guards, tabs, tags
+from sheets_emulator.requests import cells, copying, dimensions, guards, tabs, tags
 from sheets_emulator.sheet import Sheet
 from sheets_emulator.values import Params, one
 
@@ -146,22 +146,27 @@ def create(id: str, body: dict[str, Any], caller: str, **given: Any) -> Book:
     if body.get("sheets"):
         book.sheets = []
         for sheet in body["sheets"]:
-            if "data" in sheet:
-                raise Refused(501, "UNIMPLEMENTED", "The emulator does not create a spreadsheet with sheets.data")
-            tabs.add(
-                book,
-                {
-                    "properties": {"sheetId": 0, **sheet.get("properties", {})}
-                    if not book.sheets
-                    else sheet.get("properties", {})
-                },
-                caller,
-            )
+            _create_tab(book, sheet, caller)
     for name in body.get("namedRanges", []):
         tags.add_name(book, {"namedRange": name}, caller)
     for tag in body.get("developerMetadata", []):
         metadata.created(book, tag)
-    unknown = set(body) - {"properties", "sheets", "namedRanges", "developerMetadata", "spreadsheetId"}
-    if unknown:
-        raise invalid(f"The emulator does not create a spreadsheet with {sorted(unknown)}")
+    _only(body, {"properties", "sheets", "namedRanges", "developerMetadata", "spreadsheetId"}, "a spreadsheet")
     return book
+
+
+def _create_tab(book: Book, given: dict[str, Any], caller: str) -> None:
+    _only(given, {"properties", "data"}, "a tab")
+    first = {} if book.sheets else {"sheetId": 0}
+    made = tabs.add(book, {"properties": first | given.get("properties", {})}, caller)["properties"]
+    for data in given.get("data", []):
+        _only(data, {"startRow", "startColumn", "rowData"}, "cells")
+        place = {"rowIndex": data.get("startRow", 0), "columnIndex": data.get("startColumn", 0)}
+        start = {"sheetId": made["sheetId"], **place}
+        cells.update_cells(book, {"rows": data.get("rowData", []), "fields": "*", "start": start}, caller)
+
+
+def _only(given: Mapping[str, Any], known: set[str], what: str) -> None:
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise Refused(501, "UNIMPLEMENTED", f"The emulator does not create {what} with {', '.join(unknown)}")

@@ -343,3 +343,12 @@ def test_csv_out_and_in(direct: Direct) -> None:
     assert book.sheets[0].title == "people.csv" and book.sheets[0].id != 0
     assert (book.sheets[0].row_count, book.sheets[0].column_count) == (1000, 26)
     assert other.get("'people.csv'", "UNFORMATTED_VALUE") == [["a,b", 43831], ["", 'say "x"', 2]]
+
+
+def test_a_spreadsheet_that_is_created_with_cells() -> None:
+    cells = {"startRow": 1, "startColumn": 1, "rowData": [{"values": [{"userEnteredValue": {"numberValue": 7}}]}]}
+    tabs = [{"properties": {"title": "One"}}, {"properties": {"title": "Two", "sheetId": 5}, "data": [cells]}]
+    made = Direct(spreadsheets.create("new", {"sheets": tabs}, "owner@example.org"))
+    assert (made.get("Two!A1:C3"), made.book.sheets[0].id) == ([[], ["", "7"]], 0)
+    with pytest.raises(Refused, match="create a tab with charts"):
+        spreadsheets.create("new", {"sheets": [{"charts": []}]}, "")

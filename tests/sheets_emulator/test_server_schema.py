@@ -221,3 +221,15 @@ def test_answers_are_in_lines_for_a_person_unless_nobody_wants_them(session: Aut
     ]
     assert "\n" not in session.get(link, params={"prettyPrint": "false"}).text
     assert session.get(f"{SHEETS}/none").text.startswith('{\n  "error"')
+
+
+def test_a_mask_does_not_change_the_order_of_an_answer(session: AuthorizedSession, book: Book) -> None:
+    found = session.get(
+        f"{SHEETS}/{book.id}", params={"fields": "sheets.properties(title,sheetId),spreadsheetId"}
+    ).json()
+    assert (list(found), list(found["sheets"][0]["properties"])) == (["spreadsheetId", "sheets"], ["sheetId", "title"])
+
+
+def test_a_body_is_one_message(session: AuthorizedSession, book: Book) -> None:
+    error = session.post(f"{SHEETS}/{book.id}:batchUpdate", json=[]).json()["error"]
+    assert error["message"] == 'Invalid JSON payload received. Unknown name "": Root element must be a message.'
