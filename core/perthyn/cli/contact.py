@@ -7,13 +7,12 @@ from typing import Any
 import click
 
 from perthyn.cli.output import Screen
-from perthyn.cli.permission import COMMANDS
+from perthyn.cli.permission import COMMANDS, show_permission
 from perthyn.cli.session import session
 from perthyn.cli.shown import (
     CHANNEL,
     agree,
     because,
-    consent_words,
     contact_head,
     contact_row,
     counted,
@@ -23,11 +22,9 @@ from perthyn.cli.shown import (
     json_option,
     kind_word,
     label,
-    obtained_words,
     pairs,
     problem_words,
     rule_words,
-    screening_words,
     typed_day,
     value,
     yes_option,
@@ -92,12 +89,7 @@ def show(context: click.Context, who: str) -> None:
     s.screen.heading(view.contact.shown_name)
     s.screen.facts(_who_facts(t, view))
     s.screen.heading(t("How we may write for marketing, and why"))
-    s.screen.facts((t(CHANNEL[channel]), _may(t, one)) for channel, one in view.permission.items())
-    s.screen.facts((t("Said"), consent_words(t, one)) for one in sorted(view.consents, key=lambda one: one.recorded))
-    s.screen.facts((t("Came to us"), obtained_words(t, one)) for one in sorted(view.obtained, key=lambda one: one.at))
-    s.screen.facts(
-        (t("Checked"), screening_words(t, one)) for one in sorted(view.screenings, key=lambda one: one.checked)
-    )
+    show_permission(crm, s, view)
     _show_totals(crm, t, s.screen, view)
     inside = [one for one in view.standings if one.member]
     if inside:
@@ -168,11 +160,6 @@ def _role(t: Translator, role: Any) -> str:
     if role.end:
         parts.append(t("until {day}", day=role.end))
     return ", ".join(filter(None, parts))
-
-
-def _may(t: Translator, decision: Any) -> str:
-    why = rule_words(t, decision.rule)
-    return t("Yes: {why}", why=why) if decision.allowed else t("No: {why}", why=why)
 
 
 def _show_totals(crm: Crm, t: Translator, screen: Screen, view: View) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -22,6 +23,7 @@ from perthyn.cli.shown import (
 from perthyn.contacting import Decision
 from perthyn.contacting.door import CHANNELS, MAILING
 from perthyn.contacting.grounds import Grounds
+from perthyn.crm import Crm, View
 from perthyn.crm.permission import SAYING
 from perthyn.model import Consent, Obtained, Record, Screening
 from perthyn.text import Translator, phrase
@@ -64,7 +66,8 @@ def may(context: click.Context, who: str) -> None:
     s.screen.heading(one.shown_name)
     rows: list[list[object]] = [
         [t(MATTERS[purpose]), t(CHANNEL[channel]), t("allowed") if told.allowed else t("not allowed"),
-         f"{rule_words(t, told.rule)} {rule_step(t, told.rule)}", "; ".join(_rests(t, one) for one in told.evidence)]
+         f"{rule_words(t, told.rule)} {rule_step(t, told.rule)}",
+         "; ".join(_rests(t, one, crm.zone) for one in told.evidence)]
         for purpose, channel, told in asked
     ]  # fmt: skip
     s.screen.table([t("For"), t("How"), t("May we?"), t("Why, and what next"), t("It rests on")], rows)
@@ -78,12 +81,34 @@ def _as_data(t: Translator, purpose: str, channel: str, told: Decision) -> dict[
     }  # fmt: skip
 
 
-def _rests(t: Translator, one: Record) -> str:
+def show_permission(crm: Crm, s: Session, view: View) -> None:
+    """How somebody may be written to for marketing, and all that is recorded about it."""
+    t = s.t
+    _show_answers(s, view)
+    records: list[tuple[str, Record]] = [
+        *((t("Said"), one) for one in sorted(view.consents, key=lambda one: one.recorded)),
+        *((t("Came to us"), one) for one in sorted(view.obtained, key=lambda one: one.at)),
+        *((t("Checked"), one) for one in sorted(view.screenings, key=lambda one: one.checked)),
+    ]
+    s.screen.facts((label, _rests(t, one, crm.zone)) for label, one in records)
+
+
+def _show_answers(s: Session, view: View) -> None:
+    """What the door says of marketing, by each way."""
+    s.screen.facts((s.t(CHANNEL[channel]), _answer(s.t, told)) for channel, told in view.permission.items())
+
+
+def _answer(t: Translator, told: Decision) -> str:
+    why = rule_words(t, told.rule)
+    return t("Yes: {why}", why=why) if told.allowed else t("No: {why}", why=why)
+
+
+def _rests(t: Translator, one: Record, zone: ZoneInfo) -> str:
     if isinstance(one, Consent):
-        return consent_words(t, one)
+        return consent_words(t, one, zone)
     if isinstance(one, Obtained):
-        return obtained_words(t, one)
-    return screening_words(t, one) if isinstance(one, Screening) else ""
+        return obtained_words(t, one, zone)
+    return screening_words(t, one, zone) if isinstance(one, Screening) else ""
 
 
 @click.command()
@@ -121,7 +146,7 @@ def said(
     receipt = crm.record_consent(one.id, decision, channels, purpose=purpose, on=day, **given)
     if not s.screen.data(receipt):
         s.screen.sentence(s.t("Written down: {name} ({id}).", name=one.shown_name, id=one.id.hex[-6:]))
-        _show_marketing(s, one.id)
+        _show_answers(s, crm.show(one.id))
 
 
 @click.command()
@@ -157,17 +182,7 @@ def obtained(
     if not s.screen.data(made):
         s.screen.sentence(s.t("Written down: {name} ({id}).", name=one.shown_name, id=one.id.hex[-6:]))
         s.screen.sentence(s.t("To take it back: perthyn undo {number}", number=receipt.number))
-        _show_marketing(s, one.id)
-
-
-def _show_marketing(s: Session, id: Any) -> None:
-    """How the door stands now."""
-    view = s.crm().show(id)
-    t = s.t
-    s.screen.facts(
-        (t(CHANNEL[channel]), f"{t('allowed') if told.allowed else t('not allowed')}: {rule_words(t, told.rule)}")
-        for channel, told in view.permission.items()
-    )
+        _show_answers(s, crm.show(one.id))
 
 
 @click.command()

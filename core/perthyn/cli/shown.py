@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -240,9 +241,10 @@ def rule_step(t: Translator, rule: str) -> str:
     return t.error(PerthynError(rule))[1]
 
 
-def consent_words(t: Translator, one: Consent) -> str:
-    """What was said, when, how and to what words."""
-    facts = {"channel": t(CHANNEL[one.channel]), "said": t(DECIDED[one.decision]), "day": one.at or one.recorded}
+def consent_words(t: Translator, one: Consent, zone: ZoneInfo) -> str:
+    """What was said, on which day there, how and to what words."""
+    day = (one.at or one.recorded).astimezone(zone).date()
+    facts = {"channel": t(CHANNEL[one.channel]), "said": t(DECIDED[one.decision]), "day": day}
     where = one.how or one.source
     if one.wording:
         return t("{channel}: {said}, {day} ({where}): “{wording}”", **facts, where=where or "–", wording=one.wording)
@@ -251,9 +253,9 @@ def consent_words(t: Translator, one: Consent) -> str:
     return t("{channel}: {said}, {day}", **facts)
 
 
-def obtained_words(t: Translator, one: Obtained) -> str:
-    """How an address came to us."""
-    facts = {"address": one.address, "day": one.at, "what": t(CONNECTION[one.connection])}
+def obtained_words(t: Translator, one: Obtained, zone: ZoneInfo) -> str:
+    """How an address came to us, and on which day there."""
+    facts = {"address": one.address, "day": one.at.astimezone(zone).date(), "what": t(CONNECTION[one.connection])}
     if one.whom == "third_party":
         return t("{address}, {day}, from somebody else ({what})", **facts)
     if one.refusable:
@@ -261,9 +263,9 @@ def obtained_words(t: Translator, one: Obtained) -> str:
     return t("{address}, {day}, from the person, who could not refuse ({what})", **facts)
 
 
-def screening_words(t: Translator, one: Screening) -> str:
-    """What a list said of an address."""
-    facts = {"address": one.address, "list": one.list.upper(), "day": one.checked}
+def screening_words(t: Translator, one: Screening, zone: ZoneInfo) -> str:
+    """What a list said of an address, and on which day there."""
+    facts = {"address": one.address, "list": one.list.upper(), "day": one.checked.astimezone(zone).date()}
     if one.hit:
         return t("{address}: on the list {list}, {day}", **facts)
     return t("{address}: not on the list {list}, {day}", **facts)

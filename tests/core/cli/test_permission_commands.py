@@ -60,11 +60,11 @@ def test_what_is_said_is_written_down_and_shown(perthyn: Perthyn) -> None:
     code, told = perthyn("contact", "said", "Siân", "given", "--by", "email", "--json")
     assert (code, told["error"]["code"]) == (1, "consent.yes.bare")
     perthyn("contact", "said", "Siân", "given", "--by", "email", "--how", "form", "--wording", "Newyddion?",
-            "--wording-language", "cy", "--on", "3 Mawrth 2026")  # fmt: skip
+            "--wording-language", "cy", "--on", "3 Mehefin 2026")  # fmt: skip
     assert allowed(perthyn)["marketing", "email"] == "consent"
     _, told = perthyn("--lang", "cy", "contact", "may", "Siân")
     assert "caniateir" in told and "Newyddion?" in told and "Gofynnwch yn gyntaf" in told, "the record, and what next"
-    assert "3 March 2026" in perthyn("contact", "show", "Siân")[1]
+    assert "said yes, 3 June 2026 (form)" in perthyn("contact", "show", "Siân")[1], "a day of the house, in summer too"
     perthyn("contact", "said", "Siân", "objected")
     assert set(allowed(perthyn).values()) == {"service"}
     _, told = perthyn("contact", "may", "Siân", "--json")
