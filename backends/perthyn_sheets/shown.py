@@ -194,8 +194,12 @@ class Shows:
         return fitting(self._said(record)[1])
 
     def _said(self, problem: Problem) -> tuple[str, str]:
-        facts = json.loads(problem.facts or "{}")
-        error = PerthynError(problem.code, **{name: fact for name, fact in facts.items() if name != "self"})
+        try:
+            facts = json.loads(problem.facts or "{}")
+        except ValueError:
+            facts = {}
+        told = facts.items() if isinstance(facts, dict) else ()
+        error = PerthynError(problem.code, **{name: fact for name, fact in told if name not in ("self", "code")})
         return self.t.error(error) if self.t else (problem.code, "")
 
 

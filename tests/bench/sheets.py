@@ -42,7 +42,7 @@ FIFTEEN = (
     "Member no", "First name", "Surname", "Email", "Phone", "Address 1", "Town", "County", "Postcode", "Language",
     "Membership type", "Joined", "Email consent", "Tags", "Notes",
 )  # fmt: skip
-COLUMNS, FEW = 30, 2.0
+COLUMNS, PARTS, FEW = 30, 2, 2.0
 
 
 @dataclass(frozen=True)
@@ -219,33 +219,36 @@ def _opened(there: Cloud, place: Path, address: str, size: str) -> Iterator[Figu
 
 
 def _emulated(args: argparse.Namespace) -> Figure:
-    """Rows as typed cells in one request, from the first byte that comes to the last of the answer."""
+    """Rows as typed cells, in as few requests as Google takes, from the first byte to the last answer."""
     sys.path.append(str(TESTS))
     from sheets_emulator.credentials import session
     from sheets_emulator.server import Emulator
 
     draw = random.Random(1)
     values = [{"userEnteredValue": {"stringValue": f"{draw.randrange(10**8):08}"}} for _ in range(COLUMNS)]
-    rows = [{"values": values} for _ in range(args.contacts)]
-    requests = [
-        {"appendDimension": {"sheetId": 0, "dimension": "ROWS", "length": args.contacts}},
-        {"updateCells": {"start": {"sheetId": 0, "rowIndex": 1, "columnIndex": 0}, "rows": rows,
-                         "fields": "userEnteredValue"}},
-    ]  # fmt: skip
-    body = json.dumps({"requests": requests}, separators=(",", ":")).encode()
+    rows = [{"values": values} for _ in range(args.contacts // PARTS)]
+    bodies = []
+    for part in range(PARTS):
+        start = {"sheetId": 0, "rowIndex": 1 + part * len(rows), "columnIndex": 0}
+        requests = [
+            {"appendDimension": {"sheetId": 0, "dimension": "ROWS", "length": len(rows)}},
+            {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}},
+        ]
+        bodies.append(json.dumps({"requests": requests}, separators=(",", ":")).encode())
     with Emulator() as emulator:
         account = emulator.accounts.service_account()
         book = emulator.put("Large", share={account["client_email"]: "writer"})
         emulator.people.insert_columns("Sheet1", "Z", COLUMNS - 26 + 1)
         signed = session(emulator, account)
-        start = time.process_time()
+        begun = time.process_time()
         url = f"https://sheets.googleapis.com/v4/spreadsheets/{book.id}:batchUpdate"
-        answer = signed.post(url, data=body, headers={"Content-Type": "application/json"})
-        spent = time.process_time() - start
-    if answer.status_code != 200:
-        raise SystemExit(answer.text[:500])
-    return Figure(f"emulator: {args.contacts:,} rows of {COLUMNS} cells, {len(body) / 1e6:.1f} MB", spent, "s of CPU",
-                  "", FEW)  # fmt: skip
+        for body in bodies:
+            answer = signed.post(url, data=body, headers={"Content-Type": "application/json"})
+            if answer.status_code != 200:
+                raise SystemExit(answer.text[:500])
+        spent = time.process_time() - begun
+    size = sum(map(len, bodies)) / 1e6
+    return Figure(f"emulator: {args.contacts:,} rows of {COLUMNS} cells", spent, "s of CPU", f"{size:.1f} MB", FEW)
 
 
 def parser() -> argparse.ArgumentParser:
