@@ -43,6 +43,8 @@ UNCACHED = {
     "Vary": "Origin, X-Origin",
 }
 """Headers of Drive's answers."""
+DOWNLOADED = {"Cache-Control": "private, max-age=0, must-revalidate", "Content-Disposition": "attachment"}
+"""Headers of a file's content."""
 
 
 class Books(Mapping[str, Book]):
@@ -208,7 +210,7 @@ class Emulator:
             with self._as_it_was(call if fault and fault.kind == "stale" else None):
                 answer = self._carried_out(asked, call)
             if call and call.method.service == "drive":
-                answer.headers.update(UNCACHED)
+                answer.headers = UNCACHED | answer.headers
             self._note(number, asked, answer, call, fault.kind if fault else "")
             if call and call.method.quota != "read":
                 self._come_late()
@@ -276,7 +278,7 @@ class Emulator:
         if answer is None:
             return Answer(204, kind="text/html")
         if isinstance(answer, tuple):
-            return Answer(200, answer[1], answer[0])
+            return Answer(200, answer[1], answer[0], dict(DOWNLOADED))
         return said(200, fields.masked(answer, mask), asked.query.get("prettyPrint") != ["false"])
 
     def _whose(self, asked: Asked) -> Caller | None:

@@ -199,6 +199,10 @@ def test_exports(emulator: Emulator, session: AuthorizedSession, book: Book) -> 
     url = f"{FILES}/{book.id}/export"
     csv = session.get(url, params={"mimeType": "text/csv"})
     assert (csv.text, csv.headers["Content-Type"]) == ('a,"b ""c"", d"\r\n1,', "text/csv")
+    assert (csv.headers["Content-Disposition"], csv.headers["Cache-Control"]) == (
+        "attachment",
+        "private, max-age=0, must-revalidate",
+    )
     assert session.get(url, params={"mimeType": "text/tab-separated-values"}).text.startswith("a\t")
     assert session.get(url, params={"mimeType": "application/pdf"}).status_code == 501
     assert session.get(url, params={"mimeType": "image/png"}).status_code == 400
