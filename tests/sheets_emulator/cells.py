@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any, ClassVar
 
 from sheets_emulator.errors import invalid
@@ -129,7 +130,13 @@ def number(value: float) -> float | int:
 
 
 def double(value: float) -> float | int:
-    """A number as a cell keeps it: a whole one of more than 53 bits loses its last digits."""
+    """A number as a cell keeps it: a whole one of more than 53 bits loses its last digits.
+
+    Raises:
+        Refused: it is too large for a cell.
+    """
+    if abs(value) > sys.float_info.max:
+        raise invalid("Invalid JSON payload received. Number is too large.")
     return int(float(value)) if isinstance(value, int) and abs(value) > 2**53 else value
 
 

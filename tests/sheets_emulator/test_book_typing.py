@@ -10,6 +10,7 @@ from sheets_emulator import formats, parsing
 from sheets_emulator.book import Book
 from sheets_emulator.cells import Formula
 from sheets_emulator.direct import Direct, area
+from sheets_emulator.errors import Refused
 
 
 @pytest.mark.parametrize(
@@ -142,3 +143,6 @@ def test_a_number_has_no_more_than_53_bits() -> None:
         }
     )
     assert direct.get("A1:B3", "UNFORMATTED_VALUE") == [[2**53, 10**15], [2**53, 2**53], [2**53]]
+    for large in (10**400, float("inf")):
+        with pytest.raises(Refused, match="too large"):
+            direct.put("A1", [large])
