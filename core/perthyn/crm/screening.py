@@ -136,7 +136,7 @@ class Screens(Imports, Permission):
             raise Unknown("screening.list.unknown", name=list, suggestion=nearest(list, LISTS), known=", ".join(LISTS))
         if others_clear and list not in CALLED:
             raise PerthynError("screening.clear", list=list)
-        answer = Answer(list, self.moment(on), reference)
+        answer = Answer(list, self.moment(on, late=list == FPS), reference)
         rows: Sequence[Row | None] = [
             row for one in self.understand(file) for chunk in chunks(one) for row in _rows(chunk, list)
         ]
@@ -172,7 +172,8 @@ class Screens(Imports, Permission):
             for place in {one.postcode_key for one in contact.addresses if one.postcode}:
                 ours.by["surname", f"{place}|{_surname(contact)}"].add(contact.id)
         if list == FPS:
-            ours.noted = {(one.contact, one.channel, one.at) for one in self.store.scan(Consent) if one.how == FPS}
+            objections = (one for one in self.store.scan(Consent) if one.how == FPS)
+            ours.noted = {(one.contact, one.channel, self._day(one.at)) for one in objections if one.at}
             ours.noted |= {(one.channel, one.address_hash) for one in self.store.scan(Suppression)}
         else:
             ours.noted = {
@@ -202,12 +203,15 @@ class Screens(Imports, Permission):
         for row, theirs in told:
             for id, channels in sorted(theirs.items()) if row.hit else ():
                 for channel in sorted(channels):
-                    mark = id, channel, answer.checked
+                    mark = id, channel, self._day(answer.checked)
                     if mark not in ours.noted:
                         ours.noted.add(mark)
                         yield Create(self._objection(id, channel, answer))
-            if row.hit and not theirs:
+            if row.hit and not any(channels >= set(CHANNELS) for channels in theirs.values()):
                 yield from self._suppressions_of(row, ours)
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date()
 
     def _objection(self, id: UUID, channel: str, answer: Answer) -> Consent:
         said = {"id": self.ids(), "contact": id, "channel": channel, "decision": "objected", "at": answer.checked}

@@ -134,6 +134,26 @@ def test_at_a_shared_address_the_other_keeps_the_other_ways(office: Office) -> N
     assert [rule(office, huw, way) for way in ("email", "post")] == ["fps", "consent"]
 
 
+def test_who_shares_an_address_with_somebody_of_ours_is_kept_in_mind(office: Office) -> None:
+    office.person("Huw Llŷr", "llyr@x.cymru")
+    screened(office, "Name,Email,Phone\nSiân Llŷr,llyr@x.cymru,01970 123456\nS Morgan,llyr@x.cymru,\n", "fps")
+    sian = office.person("Siân Llŷr", phones=(Phone.of("01970 123456"),))
+    assert office.crm.suppressed(sian) == {"phone", "sms"}
+
+
+def test_a_yes_on_the_day_of_the_request_is_no_later_yes(office: Office) -> None:
+    sian = office.person("Siân", "s@x.cymru")
+    office.said(sian, "given", at=datetime(2026, 11, 10, 9, tzinfo=ZoneInfo("UTC")))
+    screened(office, "Email\ns@x.cymru\n", "fps")
+    assert rule(office, sian, "email") == "fps"
+    office.said(sian, "given", at=datetime(2026, 11, 11, 9, tzinfo=ZoneInfo("UTC")))
+    assert rule(office, sian, "email") == "consent"
+    today = office.now.date()
+    assert screened(office, "Email\ns@x.cymru\n", "fps", on=today).noted == 4
+    office.later(hours=1)
+    assert screened(office, "Email\ns@x.cymru\n", "fps", on=today).noted == 0
+
+
 def test_whom_we_do_not_know_we_will_not_ask(office: Office) -> None:
     text = "Name,Email,Phone,Postcode\nAnn Jones,ann@x.cymru,01970 123456,SY23 1AA\n"
     assert screened(office, text, "fps", dry_run=True).noted == 4 and not list(office.store.scan(Suppression))
