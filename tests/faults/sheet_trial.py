@@ -24,7 +24,7 @@ from perthyn_sql import open_store
 
 LANGUAGE = "cy"
 _GONE = re.compile(r'"(gone|erased)":\[[^\]]*\]')
-_SHOWN = re.compile(r"\b\d\d/\d\d/20\d\d \d\d:\d\d\b")
+_SHOWN = re.compile(r"\b(\d\d/\d\d/20\d\d|20\d\d-\d\d-\d\d) \d\d:\d\d\b")
 _PLACE = re.compile(r", \d+\]$")
 HISTORY = ("history", "journal")
 _ROWS = re.compile(r'"row": ?\d+')
