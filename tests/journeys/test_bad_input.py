@@ -342,7 +342,10 @@ def test_a_plugin_that_raises_in_a_hook_is_named_and_the_import_is_whole_or_not_
         return
     assert told.code == 0
     assert held(filled) == (902, before[1] + 1)
-    asked = ("offer_record_types", "offer_known_exports", "offer_readers", "offer_locale", "tell_applied")
+    asked = (
+        "offer_record_types", "offer_kinds", "offer_measures", "offer_known_exports", "offer_readers", "offer_locale",
+        "tell_applied",
+    )  # fmt: skip
     assert ("culprit" in told.err) == (hook in asked)
 
 
