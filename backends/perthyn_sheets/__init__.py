@@ -56,9 +56,7 @@ def answer_tables(url: str, house: House | None) -> list[Any] | None:
     if house is None:
         raise PerthynError("sheets.alone", address=address_of(sheet))
     place = Place(house.folder, sheet)
-    with closing(
-        open_api(sheet, house.section("sheets"), house.folder, place.quota, house.clock, house.random)
-    ) as api:
+    with closing(open_api(sheet, house.section("sheets"), house.folder, place.quota, house.clock, house.random)) as api:
         return tables_at(api, url)
 
 

@@ -97,6 +97,7 @@ class Plugins:
 
         Raises `PerthynError` (``plugin.backend.unknown``, ``plugin.broken``) or what the backend itself raises.
         """
+
         def opens(beside: str, types: Sequence[type[Any]]) -> Any:
             return self.open_store(beside, types, currency, True)
 

@@ -76,8 +76,10 @@ class KnownExport:
     def fits(self, headers: Sequence[str], file: str = "") -> bool:
         """True where every required header is there and no absent one, and the file is called as it must be."""
         present = {heading_key(header) for header in headers}
-        return self.file in file.casefold() and all(_any(names, present) for names in self.required) and not any(
-            _any(names, present) for names in self.absent
+        return (
+            self.file in file.casefold()
+            and all(_any(names, present) for names in self.required)
+            and not any(_any(names, present) for names in self.absent)
         )
 
     def meaning(self, header: str) -> str:
