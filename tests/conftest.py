@@ -35,6 +35,16 @@ def _beside(name: str) -> ModuleType:
 postgres = _beside("postgres")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow ones out where nobody asked for them: the rest must be quick enough for people to run it."""
+    if os.environ.get("CI") == "true" or config.option.markexpr or any("::" in one for one in config.args):
+        return
+    slow = [one for one in items if one.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [one for one in items if one not in set(slow)]
+
+
 def missing(reason: str) -> None:
     """Skip a test for want of something; where everything must be there, fail."""
     (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)

@@ -10,6 +10,7 @@ from perthyn.testing.suite import Opener, StoreSuite
 from perthyn_sheets.store import SheetsStore
 
 
+@pytest.mark.slow
 class TestSheets(StoreSuite):
     @pytest.fixture
     def open_store(self, quick) -> Opener:  # type: ignore[no-untyped-def]

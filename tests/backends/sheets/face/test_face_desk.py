@@ -10,6 +10,8 @@ import pytest
 from perthyn_sheets.addresses import address_of
 from perthyn_sheets.desk import FIELDS, RIGHT, rights_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def desk(world: Any, perthyn: Any) -> Any:

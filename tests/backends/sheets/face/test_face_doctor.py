@@ -10,6 +10,8 @@ from perthyn.model import Contact, Problem
 from perthyn_sheets.checks import place_of, what_is_well
 from perthyn_sheets.sending import letters_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def sheet(perthyn: Any) -> Any:

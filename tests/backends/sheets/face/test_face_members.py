@@ -14,6 +14,8 @@ from perthyn.settings import Settings
 from perthyn.text import Translator
 from perthyn_sheets.members import members_tab
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def speakers(world: Any, perthyn: Any) -> Any:

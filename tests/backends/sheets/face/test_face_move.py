@@ -10,6 +10,8 @@ import pytest
 
 from perthyn_demo.generate import generate
 
+pytestmark = pytest.mark.slow
+
 FILES = ("justgiving.csv", "eventbrite.csv")
 
 
