@@ -23,7 +23,7 @@ from perthyn.text import Translator
 from perthyn_sql import open_store
 
 LANGUAGE = "cy"
-_GONE = re.compile(r'"(gone|erased)":\[[^\]]*\]')
+_GONE = re.compile(r'(gone|erased)\\?":\[[^\]]*\]')
 _SHOWN = re.compile(r"\b(\d\d/\d\d/20\d\d|20\d\d-\d\d-\d\d) \d\d:\d\d\b")
 _PLACE = re.compile(r", \d+\]$")
 HISTORY = ("history", "journal")
@@ -172,7 +172,7 @@ class SheetTrial:
     @staticmethod
     def _plain(row: str) -> str:
         """A row without what each run says otherwise."""
-        return _SHOWN.sub("then", _ROWS.sub('"row": 0', _GONE.sub(r'"\1":[]', row)))
+        return _SHOWN.sub("then", _ROWS.sub('"row": 0', _GONE.sub(r"\1", row)))
 
     def _loose(self, content: Content) -> Content:
         """What is compared of a store: where people edited by hand, not in which batches that was taken in."""
