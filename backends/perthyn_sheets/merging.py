@@ -463,9 +463,9 @@ class Merge:
             return None
 
     def _overruled(self, named: Named, line: Line, path: str, mine: Record, theirs: Record) -> None:
-        facts = {"field": path, "kept": _said(theirs, path), "overruled": _said(mine, path)}
-        tab = self._tabs[named[0]]
-        self._trouble(named, tab, line, path, _said(mine, path), "sheets.cell.overruled", facts)
+        kept, lost = (str(self._shows.shown(one).get(path, one.plain_at(path) or "")) for one in (theirs, mine))
+        facts = {"field": path, "kept": kept, "overruled": lost}
+        self._trouble(named, self._tabs[named[0]], line, path, lost, "sheets.cell.overruled", facts)
 
     def _trouble(
         self,
@@ -491,8 +491,3 @@ class Merge:
 def last_of(line: Line) -> tuple[UUID | None, str]:
     """The batch that wrote a row last, and by which name it called the row's contact then."""
     return made_by(line.last), line.last.partition(" ")[2]
-
-
-def _said(record: Record, path: str) -> str:
-    value = record.plain_at(path)
-    return "" if value is None else value if isinstance(value, str) else str(value)

@@ -22,7 +22,7 @@ from perthyn_sheets.pending import pending_in
 from perthyn_sheets.sheet import Sheet
 
 AT_ONCE = 5000
-BEGINNING = "beginning"
+BEGINNING = named_id("sheet beginning")
 """The kind of the batch that stands for all that is older than the history in the sheet."""
 Opens = Callable[[str, Sequence[type[Record]]], Store]
 
@@ -102,10 +102,9 @@ def _headers(sheet: Sheet, old: Store, without: frozenset[UUID], house: House) -
     there = [one.header for one in trail.read_history(sheet.lines.get(HISTORY.key, []))]
     mine = {header.id for header in known}
     found = [*known, *(header for header in there if header.id not in mine)]
-    beginning = named_id("sheet beginning")
-    if not any(header.id == beginning for header in found):
+    if not any(header.id == BEGINNING for header in found):
         first = min((header.at for header in found), default=house.clock())
-        found.insert(0, Header(beginning, 0, "perthyn", first, "", BEGINNING, {}, None, 0, 0, 0))
+        found.insert(0, Header(BEGINNING, 0, "perthyn", first, "", "setting", {}, None, 0, 0, 0))
     return [replace(header, number=number) for number, header in enumerate(found, 1)]
 
 

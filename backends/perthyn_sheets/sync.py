@@ -250,7 +250,7 @@ class Sync:
         found = []
         for header in self.mirror.headers():
             sent = header.number <= state.shared or header.id in state.known
-            if sent and header.at > since and header.id not in there and header.kind != BEGINNING:
+            if sent and header.at > since and header.id not in there and header.id != BEGINNING:
                 found.append(header)
         return found
 

@@ -14,6 +14,7 @@ from perthyn.changes import Batch, Change, Create, Edit, inverse
 from perthyn.model import Contact, Interaction, Problem, Record, read_plain
 from perthyn.model.ids import named_id
 from perthyn.testing.suite.base import happened, paid, person
+from perthyn_sheets.refilling import BEGINNING
 from perthyn_sheets.store import SheetsStore
 from perthyn_sheets.sync import Outcome
 
@@ -251,7 +252,7 @@ class Office:
             theirs = {one.id: one.canonical() for one in other.store.scan(kind)}
             assert mine == theirs, kind.type_name
         here, there = (
-            [(one.id, one.actor, one.reason, one.kind) for one in store.headers() if one.kind != "beginning"]
+            [(one.id, one.actor, one.reason, one.kind) for one in store.headers() if one.id != BEGINNING]
             for store in (self.store, other.store)
         )
         assert set(here) == set(there), set(here) ^ set(there)

@@ -222,7 +222,7 @@ def test_the_longest_text_shows_its_beginning_and_can_not_be_typed_over() -> Non
     assert isinstance(cell, str) and units(cell) <= 50_000 and cell.endswith("…")
     found = typed(TABS["contact"], long, {"note": "short"}, shows(), nobody)
     assert found.values == {} and found.wrong[0].code == "sheets.cell.long"
-    assert len(record_cells(long.canonical())) == 3
+    assert len(record_cells(long.canonical())) == 4
     assert "".join(record_cells(long.canonical())).encode() == long.canonical()
     assert all(units(one) <= PIECE for one in record_cells(long.canonical()))
 

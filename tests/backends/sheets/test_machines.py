@@ -17,6 +17,7 @@ from perthyn.testing.memory import MemoryStore
 from perthyn.testing.suite.base import DAY, happened, person
 from perthyn.testing.suite.plugin_types import PLUGIN_TYPES, Note, Pledge
 from perthyn.testing.suite.transfer import FILLING, old_store
+from perthyn_sheets.refilling import BEGINNING
 
 
 @pytest.fixture
@@ -360,7 +361,7 @@ def test_thirty_days_of_history_and_no_more(office: Office) -> None:
         later(office, 12)
         office.write(office.edit(office.ann, note=f"note {number}"))
     laptop = office.laptop()
-    oldest = min(one.at for one in laptop.store.headers() if one.kind != "beginning")
+    oldest = min(one.at for one in laptop.store.headers() if one.id != BEGINNING)
     assert office.world.now() - oldest < timedelta(days=31)
     assert laptop.in_step() and laptop.quiet()
 
