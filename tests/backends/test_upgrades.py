@@ -263,6 +263,7 @@ class Stopped(Exception):
     """A process is killed."""
 
 
+@pytest.mark.slow
 def test_killed_between_any_two_statements_it_is_old_or_new(tmp_path: Path) -> None:
     filled(url_of(tmp_path))
     left = 0

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PAGES = {"en": ROOT / "docs" / "howto" / "google-sheet.md", "cy": ROOT / "docs" / "cy" / "howto" / "google-sheet.md"}
 STANDS_FOR = "1AbC"

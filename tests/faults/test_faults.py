@@ -14,6 +14,8 @@ from injection import missing, spread
 from places import Perthyn
 from trial import Trial
 
+pytestmark = pytest.mark.slow
+
 TRIED = [
     *((flow, "sqlite") for flow in FLOWS if flow.name not in ("init", "first-import")),
     *((flow, "postgresql") for flow in FLOWS if flow.name in ("import", "move", "restore")),

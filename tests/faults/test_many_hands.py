@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hands import Outcome, appending, editing_apart, writing
 
+pytestmark = pytest.mark.slow
+
 HANDS = 4
 """`tests/bench/many_hands.py` has twice as many, and a thousand writes each."""
 

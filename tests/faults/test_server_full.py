@@ -19,6 +19,8 @@ from postgres import run, with_database
 from perthyn.model import CORE_TYPES, Contact
 from perthyn_sql import open_store
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = 4_000
 Grow = Callable[[str], None]
 

@@ -12,6 +12,8 @@ from places import Perthyn
 from sheet_flows import FLOWS, SheetFlow
 from sheet_trial import SheetTrial
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = {
     "init": ("killed after",),
     "import": ("killed before", "killed after", "killed, late", "503 applied"),

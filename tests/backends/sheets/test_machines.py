@@ -19,6 +19,8 @@ from perthyn.testing.suite.plugin_types import PLUGIN_TYPES, Note, Pledge
 from perthyn.testing.suite.transfer import FILLING, old_store
 from perthyn_sheets.refilling import BEGINNING
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def office(quick) -> Office:  # type: ignore[no-untyped-def]

@@ -23,6 +23,8 @@ from perthyn.model import CORE_TYPES, Contact, Ids, Record
 from perthyn.model.canonical import canonicals
 from perthyn_sheets.store import SheetsStore
 
+pytestmark = pytest.mark.slow
+
 STRINGS = Path(__file__).parents[2] / "data" / "blns" / "blns.json"
 WELSH = ("Siân Ŵyn", "tŷ'r ŵyl", "â ê î ô û ŵ ŷ Â Ê Î Ô Û Ŵ Ŷ", "sw\u0302n", "gêm – Llŷn", "ï ö ẁ ẃ ỳ ý")
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
