@@ -15,8 +15,8 @@ from perthyn_sheets.sheet import COLUMN_KEY, TAB_KEY
 
 Request = dict[str, Any]
 
-FIRST_ROWS = 2
-"""A tab begins with its head and one empty row: empty cells count against the sheet's limit."""
+FIRST_ROWS, HIDDEN_ROWS = 100, 2
+"""A tab begins with its head and some rows to type in; not many, since empty cells count against the sheet's limit."""
 _HEAD_COLOUR = {"red": 0.93, "green": 0.93, "blue": 0.93}
 _PATTERNS = {"date": ("DATE", "dd/mm/yyyy"), "instant": ("DATE_TIME", "dd/mm/yyyy hh:mm"), "number": ("NUMBER", "0")}
 
@@ -74,11 +74,12 @@ def make_tab(
 ) -> list[Request]:
     """Everything that makes a tab. `title`: where another tab has the one that it should have."""
     frozen = {"frozenRowCount": 1, "frozenColumnCount": 1 if tab.key == "contact" else 0}
+    rows = HIDDEN_ROWS if tab.hidden else FIRST_ROWS
     properties: Request = {
         "sheetId": sheet_id,
         "title": title or tab.title(languages),
         "index": index,
-        "gridProperties": {"rowCount": FIRST_ROWS, "columnCount": len(tab.columns), **frozen},
+        "gridProperties": {"rowCount": rows, "columnCount": len(tab.columns), **frozen},
         **({"hidden": True} if tab.hidden else {}),
     }
     return [

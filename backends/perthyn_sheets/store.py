@@ -19,7 +19,6 @@ from perthyn.model import Happening, Record
 from perthyn.rules.closed import Closed, Measure
 from perthyn.rules.facts import Facts
 from perthyn.store import Sourced, Store, Tally, Total
-from perthyn.text import Translator
 from perthyn_sheets import finding
 from perthyn_sheets.addresses import address_of
 from perthyn_sheets.api import Api
@@ -74,7 +73,6 @@ class SheetsStore(Store):
             self._book = Book(self.api, self.mirror, self.house, self.kept.read().manner)
         book = self._book
         book.renew()
-        words = Translator(self.house.language, [finding.LOCALE])
         sync = Sync(
             place=self.kept,
             api=self.api,
@@ -83,7 +81,6 @@ class SheetsStore(Store):
             house=self.house,
             find=finding.finder(self.mirror),
             refill=self._refill,
-            reason=lambda: words("Changed by hand in the Google Sheet"),
             computed=self.computed,
         )
         self.outcome = sync.step(look=look, whole=whole, agreed=agreed, wait=wait)

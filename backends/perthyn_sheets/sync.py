@@ -79,7 +79,6 @@ class Sync:
     house: House
     find: Callable[[str], list[UUID]]
     refill: Refill
-    reason: Callable[[], str]
     computed: Mapping[UUID, Mapping[str, Raw]] = field(default_factory=dict)
     _version: str | None = field(init=False, default=None)
 
@@ -322,7 +321,7 @@ class Sync:
         changes = [*found.changes, *noted(self.book, self.mirror, found.troubles, now)]
         if not changes:
             return 0
-        self.mirror.apply(Batch(self._ids()(), BY_HAND, now, self.reason(), "sheet", changes))
+        self.mirror.apply(Batch(self._ids()(), BY_HAND, now, "", "sheet", changes))
         return len(found.changes)
 
     def _heed_fence(self, sheet: Sheet) -> Fence | None:

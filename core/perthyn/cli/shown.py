@@ -58,6 +58,7 @@ DID = {
     "segment": phrase("Segment changed"),
     "problem": phrase("Settled"),
     "screening": phrase("Held against a list"),
+    "sheet": phrase("Changed in the Google Sheet"),
 }
 MATCHED = ("e164", "delivered")
 """Fields that are for matching and not for reading."""
