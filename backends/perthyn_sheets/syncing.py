@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from threading import Event
+from types import FrameType
 
 import click
 
@@ -117,16 +120,31 @@ def _watch(s: Session, crm: Crm, store: SheetsStore, every: float) -> None:
     """Until Ctrl-C, which ends cleanly: what is under way is on record."""
     s.screen.sentence(s.t("Looking again each {seconds} seconds; Ctrl-C ends it.", seconds=round(every)))
     hindered = None
-    try:
-        while True:
+    with _until_ctrl_c() as ended, suppress(KeyboardInterrupt):
+        while not ended.is_set():
             time.sleep(every)
             outcome = _again(s, replace(crm), store, "")  # nothing remembered of a mirror that was made anew since
             why = outcome.why.code if outcome.why is not None else None
             if outcome.taken_in or outcome.sent or outcome.from_others or why != hindered:
                 _show(s, store, outcome)
             hindered = why
-    except KeyboardInterrupt:
-        s.screen.sentence(s.t("Ended."))
+    s.screen.sentence(s.t("Ended."))
+
+
+@contextmanager
+def _until_ctrl_c() -> Iterator[Event]:
+    """Set by Ctrl-C, which also interrupts: an interrupt that meets Python tidying up is lost, and one presses once."""
+    ended = Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        ended.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        yield ended
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _show(s: Session, store: SheetsStore, outcome: Outcome) -> None:

@@ -105,7 +105,7 @@ def test_watching_ends_cleanly(friends: Any, perthyn: Any) -> None:
             break
     time.sleep(0.2)
     watching.send_signal(signal.SIGINT)
-    out, err = watching.communicate(timeout=20)
+    out, err = watching.communicate(timeout=60)
     assert (watching.returncode, err) == (0, "")
     assert "Ended." in out
 
