@@ -81,6 +81,7 @@ class Sync:
     refill: Refill
     computed: Mapping[UUID, Mapping[str, Raw]] = field(default_factory=dict)
     _version: str | None = field(init=False, default=None)
+    _doubted: bool = field(init=False, default=False)
 
     def step(self, *, look: bool = True, whole: bool = False, agreed: Agreed = "", wait: float = 0.0) -> Outcome:
         """Bring both in step. `look`: see what people did, even where nothing waits to be sent; `whole`: whatever
@@ -177,6 +178,9 @@ class Sync:
         if lost and not remade:
             if agreed == "sheet":
                 return self._older_version(sheet, state, outcome, lost)
+            if agreed != "perthyn" and not self._doubted:
+                self._doubted = True  # Google may answer with what stood there a moment ago
+                return "whole"
             if agreed != "perthyn":
                 first = min(one.at for one in lost)
                 return self._stop("sheets.stopped.restored", {"batches": len(lost), "since": first.isoformat()})
