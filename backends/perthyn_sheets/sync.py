@@ -194,6 +194,7 @@ class Sync:
         if found.stop is not None:
             return self._stop(*found.stop)
         gone = tuple(sorted({*erased, *found.erased}))
+        found.erased = {*gone} - {mark for one in history for mark in one.erased}  # a kill may have left some untold
         state = self.place.note(stopped="", stopped_facts={}, erased=gone)
         if told and not found.strange and not pending.headers and not self._long_away(state):
             if self._take_over(state, sheet, told, found):
