@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from perthyn.changes import Change, Create, Edit
+from perthyn.importing.problems import fit
 from perthyn.model import Problem
 from perthyn.model.ids import named_id
 from perthyn.store import Store
@@ -28,14 +30,14 @@ def noted(book: Book, mirror: Store, troubles: Iterable[Trouble], now: datetime)
         id = named_id("\x1f".join(said))
         title = book.tabs[one.tab].title(book.languages)
         header = book.header(one.tab, one.column)
-        facts = {**one.facts, "tab": title, "row": one.row, "column": header, "key": one.column}
+        facts = {**_fitting(one.facts), "tab": title, "row": one.row, "column": fit(header), "key": one.column}
         wanted[id] = Problem(
             id=id,
             code=one.code,
             where=title[:500],
             row=one.row or None,
-            column=header or None,
-            raw=str(one.raw)[:50_000] or None,
+            column=fit(header)[:500] or None,
+            raw=fit(str(one.raw)) or None,
             facts=json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str)[:50_000],
             contact=one.named[1] if one.named and one.named[0] == "contact" else None,
             at=now,
@@ -52,3 +54,8 @@ def noted(book: Book, mirror: Store, troubles: Iterable[Trouble], now: datetime)
         if problem.state == "open" and id not in wanted and passing:
             changes.append(Edit("problem", id, {"state": ("open", "mended")}))
     return changes
+
+
+def _fitting(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as a problem can hold them, whatever signs somebody pasted into a cell."""
+    return {name: fit(value) if isinstance(value, str) else value for name, value in facts.items()}
