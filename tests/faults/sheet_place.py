@@ -25,7 +25,9 @@ from sheets_emulator.sheet import Sheet
 from perthyn.house import House
 from perthyn.model import CORE_TYPES
 from perthyn_sheets import open_sheet
+from perthyn_sheets.fences import read_fence
 from perthyn_sheets.kept import Place as Kept
+from perthyn_sheets.sheet import FENCE_KEY, book_mark
 from perthyn_sheets.store import SheetsStore
 from perthyn_sql import open_store
 
@@ -126,6 +128,12 @@ class SheetPlace:
         """The title of one of our tabs."""
         marked = {value: sheet.title for sheet, value in self._marked("perthyn.tab")}
         return marked[key]
+
+    def fence(self) -> tuple[str, str]:
+        """The fence around the sheet: its state, and where the records went; empty words for none."""
+        marks = {"developerMetadata": [*self.book.metadata.values()]}
+        found = read_fence(book_mark(marks, FENCE_KEY))
+        return ("", "") if found is None else (found.state, found.where)
 
     def column(self, tab: str, key: str) -> str:
         """The letters of one of our columns."""

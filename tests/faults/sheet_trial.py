@@ -32,16 +32,24 @@ _ROWS = re.compile(r'"row": ?\d+')
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What there is: the store in use, the sheet tab by tab, and what a fresh laptop finds in it."""
+    """What there is: the store in use, the sheet tab by tab, its fence, and what a fresh laptop finds in it.
+
+    `laptop`: where the sheet is fenced, why it is refused.
+    """
 
     store: Content
     tabs: Mapping[str, list[str]]
-    laptop: Content
+    fence: tuple[str, str]
+    laptop: Content | str
 
     def differences(self, other: State) -> list[str]:
         """In what way the other differs."""
         found = [f"store: {line}" for line in self.store.differences(other.store)]
-        found += [f"laptop: {line}" for line in self.laptop.differences(other.laptop)]
+        if isinstance(self.laptop, str) or isinstance(other.laptop, str):
+            found += [f"laptop: {self.laptop!r} and {other.laptop!r}"] if self.laptop != other.laptop else []
+        else:
+            found += [f"laptop: {line}" for line in self.laptop.differences(other.laptop)]
+        found += [f"fence: {self.fence} and {other.fence}"] if self.fence != other.fence else []
         return found + [f"tab {line}" for line in Content(self.tabs).differences(Content(other.tabs))]
 
 
@@ -152,10 +160,17 @@ class SheetTrial:
         return Content(settings=told) if not url else _content(url, told)
 
     def _state(self) -> State:
-        store = self._store()
-        with self.place.laptop() as laptop, laptop.mirror.contents() as contents:
-            found = _told_of(contents)
-        return State(self._loose(store), self._tabs(), self._loose(found))
+        return State(self._loose(self._store()), self._tabs(), self.place.fence(), self._laptop())
+
+    def _laptop(self) -> Content | str:
+        """What a new machine finds; a sheet that was moved from must refuse it, and no other may."""
+        try:
+            with self.place.laptop() as laptop, laptop.mirror.contents() as contents:
+                return self._loose(_told_of(contents))
+        except PerthynError as error:
+            if not error.code.startswith("store.fenced."):
+                raise
+            return error.code
 
     def _tabs(self) -> dict[str, list[str]]:
         """Each tab's header and its rows, in no order."""
@@ -191,7 +206,8 @@ def _content(url: str, told: str) -> Content:
         return Content(settings=told)
     with closing(store), store.contents() as contents:
         found = _told_of(contents)
-        return Content(found.records, found.batches, settings=told, wrong=_wrong(store, url))
+        fences = [] if store.fence is None else [store.fence.state]
+        return Content(found.records, found.batches, settings=told, fences=fences, wrong=_wrong(store, url))
 
 
 def _line(ended: Ended) -> bool:

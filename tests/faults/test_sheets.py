@@ -21,6 +21,7 @@ SAMPLE = {
     "sync": ("killed before", "killed after"),
     "undo": ("killed, late",),
     "erase": ("killed after",),
+    "move-from": ("killed after",),
     "move-to": ("killed after",),
 }
 """Kinds of fault, each at the write of the flow (the last, where there are more)."""
