@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core" / "perthyn"
 STAIRS = (
     "errors", "text", "model", "rules", "changes", "contents", "store", "upgrades", "history", "merging", "moving",
-    "house", "hooks", "entries", "plugins", "settings", "backups", "importing", "contacting", "crm", "cli",
+    "house", "channel", "work", "hooks", "entries", "plugins", "settings", "backups", "importing", "contacting", "crm", "cli",
 )  # fmt: skip
 KIT = "testing"  # for authors of backends and plugins: may look at everything up to the store
 SEVEN = {"core", "plugins", "backends", "docs", "tests", "pyproject.toml", "README.md"}

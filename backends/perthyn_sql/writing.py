@@ -37,6 +37,8 @@ class Writing:
         self.connection = connection
         self.batch = batch
         self.number = 1 + int(self._value("SELECT coalesce(max(number), 0) FROM batch_"))
+        if batch.since is not None and batch.since != self.number - 1:
+            raise Stale("store.moved_on", since=batch.since, now=self.number - 1)
         self.first_key = int(self._value("SELECT value FROM meta_ WHERE name = 'next_key'"))
         self._keys = count(self.first_key)
         self._lines = count(1)

@@ -162,6 +162,7 @@ class Batch:
     `kind`: edit, import, merge, undo, erase, segment ... `reason`: in the person's words. `facts`: what to show of it
     later (a file's name, counts). `undoes`: the batch this one takes back. `distinct`: no created contact may share a
     decisive key with a contact of the store, else `Stale`: somebody else created it since this batch was prepared.
+    `since`: the store's position that all it rests on was read at; `Stale` where another batch has come since.
     """
 
     id: UUID
@@ -174,6 +175,7 @@ class Batch:
     facts: Mapping[str, Any] = field(default_factory=dict)
     undoes: UUID | None = None
     distinct: bool = False
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     import click
 
     from perthyn.changes import Batch, Receipt
+    from perthyn.channel import Channel
     from perthyn.house import House
-    from perthyn.model import Kind, Record
+    from perthyn.model import Job, Kind, Record
     from perthyn.store import Store
     from perthyn.upgrades import Upgrade
+    from perthyn.work import Work
 
 PROJECT = "perthyn"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -125,6 +127,23 @@ class Hooks:
         raise NotImplementedError
 
     @hookspec
+    def offer_channels(self) -> list[Channel]:
+        """Ways to reach people, and places where things happen (`perthyn.channel.Channel`).
+
+        Called before a message goes out, when something comes in, and when something is due to be fetched. What a
+        channel reads is stored by the core; what it delivers the core has asked the one door about.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def offer_jobs(self) -> list[Work]:
+        """What does the jobs of your own (`perthyn.work.Work`), by name: ``plugin.thing``.
+
+        Called when jobs are done, by `perthyn start` and `perthyn once`. A job whose work nobody offers waits.
+        """
+        raise NotImplementedError
+
+    @hookspec
     def offer_cautions(self, url: str) -> list[tuple[str, dict[str, Any]]]:
         """What a person must know who chooses the place at `url` for the records, for example who sees them there.
 
@@ -165,12 +184,13 @@ class Hooks:
         raise NotImplementedError
 
     @hookspec
-    def ask_batch(self, batch: Batch, store: Store) -> str | None:
-        """May this batch be applied?
+    def ask_batch(self, batch: Batch, store: Store) -> str | list[Job] | None:
+        """May this batch be applied, and what must be done when it has been?
 
         Called before each batch, with the whole of it, before anything is written. Return None to agree; a reason,
         in the person's words, to refuse: nothing is written and the person is shown the reason and your name. An
-        exception refuses too.
+        exception refuses too. Return jobs (`perthyn.model.Job`) to have them stored with the batch and done after it:
+        what must not be forgotten is a job, what would only be nice is told by `tell_applied`.
         """
 
     @hookspec

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from perthyn.errors import PerthynError
 from perthyn.model import KINDS, Kind
 from perthyn.model.ids import Clock, Random
 from perthyn.rules import NamedMeasure
@@ -18,7 +19,8 @@ class House:
 
     `folder`: where ``perthyn.toml`` stands, and where files may be kept beside it. `sections`: the tables of
     ``perthyn.toml``, each for the backend or plugin of that name. `user`: who is at this machine. `kinds`, `measures`:
-    what can be said of happenings and in rules, the plugins' own among it.
+    what can be said of happenings and in rules, the plugins' own among it. `secrets(section, name)`: a password or key,
+    "" where nobody has given it.
     """
 
     folder: Path
@@ -32,7 +34,15 @@ class House:
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     kinds: tuple[Kind, ...] = KINDS
     measures: tuple[NamedMeasure, ...] = ()
+    secrets: Callable[[str, str], str] = field(default=lambda section, name: "", repr=False)
 
     def section(self, name: str) -> Mapping[str, Any]:
         """The settings of one backend or plugin."""
         return self.sections.get(name, {})
+
+    def secret(self, section: str, name: str) -> str:
+        """A password or key of a plugin. Raises `PerthynError` (``secret.missing``, ``secret.readable``)."""
+        found = self.secrets(section, name)
+        if not found:
+            raise PerthynError("secret.missing", section=section, name=name, folder=str(self.folder))
+        return found

@@ -16,15 +16,17 @@ from typing import Any
 
 import pluggy
 
+from perthyn.channel import Channel
 from perthyn.entries import Entry, entries
 from perthyn.errors import PerthynError
 from perthyn.hooks import PROJECT, Hooks
 from perthyn.house import House
-from perthyn.model import KINDS, Kind, Record
+from perthyn.model import KINDS, Job, Kind, Record
 from perthyn.rules import NamedMeasure
 from perthyn.store import Store
 from perthyn.text import LANGUAGES
 from perthyn.upgrades import Upgrade
+from perthyn.work import Work
 
 _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_record_types": lambda one: isinstance(one, type) and issubclass(one, Record),
@@ -32,6 +34,8 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_measures": lambda one: isinstance(one, NamedMeasure),
     "offer_known_exports": lambda one: hasattr(one, "required") and hasattr(one, "columns"),
     "offer_readers": lambda one: hasattr(one, "suffixes") and callable(getattr(one, "open", None)),
+    "offer_channels": lambda one: isinstance(one, Channel) and one.name.isidentifier(),
+    "offer_jobs": lambda one: isinstance(one, Work),
     "offer_cautions": lambda one: isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], Mapping),
     "offer_locale": lambda one: isinstance(one, str | Path),
     "offer_commands": lambda one: bool(getattr(one, "name", "")) and hasattr(one, "make_context"),
@@ -180,8 +184,12 @@ class Plugins:
                 joined.extend(offered)
         return joined
 
-    def ask(self, hook: str, **facts: Any) -> None:
-        """Raises `PerthynError` (``plugin.refused``, ``plugin.broken``) when one refuses or fails."""
+    def ask(self, hook: str, **facts: Any) -> list[Job]:
+        """The jobs that follow, from all who were asked.
+
+        Raises `PerthynError` (``plugin.refused``, ``plugin.broken``) when one refuses or fails.
+        """
+        jobs: list[Job] = []
         for name, call in self._calls(hook, facts):
             try:
                 reason = call()
@@ -190,8 +198,11 @@ class Plugins:
             if isinstance(reason, str):
                 plugin, origin = name.rpartition(":")[2], self._origin(name)
                 raise PerthynError("plugin.refused", plugin=plugin, origin=origin, reason=reason)
-            if reason is not None:
+            if isinstance(reason, list | tuple) and all(isinstance(one, Job) for one in reason):
+                jobs.extend(reason)
+            elif reason is not None:
                 raise self._broken(name, _junk(hook, reason))
+        return jobs
 
     def tell(self, hook: str, **facts: Any) -> None:
         """Tell every plugin; one that raises is marked broken, the next is told all the same."""

@@ -101,7 +101,8 @@ class Store(ABC):
 
         Raises `Conflict` (``store.conflict``) where an expected value does not hold, a created id or
         (source, source_id) exists, or a deleted record differs; `Stale` for a ``distinct`` batch whose new contacts
-        or sources somebody else has created since; `Unknown` for a record or type that is not there.
+        or sources somebody else has created since, and for one that rests on the position ``since`` where the store has
+        moved on; `Unknown` for a record or type that is not there.
         """
 
     # -- reading --------------------------------------------------------------------------------------------

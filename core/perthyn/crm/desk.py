@@ -145,8 +145,13 @@ class Desk:
         )
 
     def apply(self, batch: Batch) -> Receipt:
-        """Ask the plugins, apply, tell the plugins. What the batch refuses is on the disk before it is applied."""
-        self.plugins.ask("ask_batch", batch=batch, store=self.store)
+        """Ask the plugins, apply, tell the plugins. What the batch refuses is on the disk before it is applied.
+
+        The jobs that plugins answer with are stored in the same batch.
+        """
+        jobs = self.plugins.ask("ask_batch", batch=batch, store=self.store)
+        if jobs:
+            batch = replace(batch, changes=[*batch.changes, *map(Create, jobs)])
         receipt = self.store.apply(batch) if self.refusals is None else self._respected(batch, self.refusals)
         self.plugins.tell("tell_applied", batch=batch, receipt=receipt)
         return receipt

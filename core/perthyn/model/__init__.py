@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perthyn.model.campaign import Campaign, Message
 from perthyn.model.contact import (
     Address,
     Contact,
@@ -21,6 +22,7 @@ from perthyn.model.permission import Consent, Obtained, Screening, Suppression
 from perthyn.model.record import Part, Record, declared, part_of, parts, read_plain, split_path
 from perthyn.model.segment import CustomField, Membership, Problem, Segment, Setting
 from perthyn.model.values import About, from_wire, plain, to_wire
+from perthyn.model.work import Inbound, Job, Piece
 
 CORE_TYPES: tuple[type[Record], ...] = (
     Contact,
@@ -33,9 +35,13 @@ CORE_TYPES: tuple[type[Record], ...] = (
     Suppression,
     Segment,
     Membership,
+    Campaign,
+    Message,
     Problem,
     CustomField,
     Setting,
+    Job,
+    Inbound,
 )
 """The record types of the core, each before those that name it."""
 
@@ -45,6 +51,7 @@ __all__ = [
     "KINDS",
     "About",
     "Address",
+    "Campaign",
     "Consent",
     "Contact",
     "Custom",
@@ -53,12 +60,16 @@ __all__ = [
     "ExternalId",
     "Happening",
     "Ids",
+    "Inbound",
     "Interaction",
+    "Job",
     "Kind",
     "Membership",
+    "Message",
     "Obtained",
     "Part",
     "Phone",
+    "Piece",
     "Problem",
     "Record",
     "Redirect",

@@ -87,6 +87,8 @@ class MemoryStore(Store):
         known = self.state.receipts.get(batch.id)
         if known:
             return replace(known, again=True)
+        if batch.since is not None and batch.since != self.position():
+            raise Stale("store.moved_on", since=batch.since, now=self.position())
         writing = self._writing(batch)
         for change in batch.changes:
             writing.change(change)

@@ -180,6 +180,15 @@ class StaleSources(Planted):
         return stale | super().sourced(source, asked)
 
 
+class NeverMovedOn(Planted):
+    """What has been written since does not matter."""
+
+    caught_by = "test_since_and_somebody_wrote"
+
+    def apply(self, batch: Batch) -> Receipt:
+        return super().apply(replace(batch, since=None))
+
+
 class StaleCount(Planted):
     """The number of records is counted once and never again."""
 

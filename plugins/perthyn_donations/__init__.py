@@ -1,0 +1,3 @@
+"""Donations: gifts from Stripe and others, and Gift Aid."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""E-mail: letters by SMTP, answers and bounces by IMAP."""
+
+from __future__ import annotations
