@@ -194,15 +194,7 @@ class Channel:
             name = "form"
             title = ("Web form", "Ffurflen we")
 
-            def live(self, reach: Reach) -> bool:
-        """Whether what is handed to `outlet` leaves. If not, it is a rehearsal: the ledger is not touched."""
-        return True
-
-    def pace(self, reach: Reach) -> Pace:
-        """How much may be sent."""
-        return Pace()
-
-    def accept(self, request, reach):
+            def accept(self, request, reach):
                 return Event()
 
             def read(self, request, reach):
@@ -226,6 +218,14 @@ class Channel:
     def outlet(self, reach: Reach) -> Outlet:
         """Open a connection to deliver over. Raises `NotNow`, or `PerthynError` where a setting is wrong."""
         raise NotImplementedError
+
+    def live(self, reach: Reach) -> bool:
+        """Whether what is handed to `outlet` leaves. If not, it is a rehearsal: the ledger is not touched."""
+        return True
+
+    def pace(self, reach: Reach) -> Pace:
+        """How much may be sent."""
+        return Pace()
 
     def accept(self, request: Request, reach: Reach) -> Event:
         """Find out, from the raw body and without asking anybody, that a request is what it says.

@@ -177,6 +177,13 @@ def _on_mps(case: Case) -> Screening | None:
     return next((one for one in case.checks("mps") if one.hit), None) if case.channel == "post" else None
 
 
+def _bounced(case: Case) -> Screening | None:
+    """What the servers said last of the address; a message that arrived later, or a person who checked, ends it."""
+    if case.channel != "email":
+        return None
+    return next((one for one in case.checks("bounce") if one.hit and case.is_of(one.address)), None)
+
+
 def _corporate(case: Case) -> Obtained | None:
     """That the line or mailbox is a company's; one note that it is somebody's own is enough to protect it."""
     came = case.came()
@@ -252,6 +259,7 @@ RULES: tuple[Rule, ...] = (
     # nobody is there to be written to
     Rule("contact.deceased", False, "Fundraising Regulator, code 2025", lambda case: case.contact.deceased),
     Rule("contact.no_address", False, "there is nothing to send to", lambda case: not case.address),
+    Rule("contact.bounced", False, "there is nowhere to send to: its mail server says so", _bounced),
     # not marketing
     Rule("contact.service", True, "UK GDPR 6(1)(b): not marketing", lambda case: case.purpose == "service"),
     # no, whatever ground there is

@@ -16,7 +16,7 @@ ConsentDecision = Literal["given", "unconfirmed", "refused", "withdrawn", "objec
 From = Literal["person", "third_party"]
 Connection = Literal["sale", "support", "interest", "other"]
 Subscriber = Literal["individual", "corporate"]
-ScreeningList = Literal["tps", "ctps", "mps"]
+ScreeningList = Literal["tps", "ctps", "mps", "bounce"]
 
 
 class Consent(Record):
@@ -91,8 +91,9 @@ class Obtained(Record):
 class Screening(Record):
     """That a number, or a name at an address, was held against a list of those who want no calls or no post.
 
-    `list`: the Telephone Preference Service, its corporate list, or the Mailing Preference Service. `address`: the
-    number (E.164), or postcode and folded name. `checked`: what the list said is as of then. A request through the
+    `list`: the Telephone Preference Service, its corporate list, or the Mailing Preference Service; *bounce*: what the
+    mail servers say of an e-mail address (a hit: nothing arrives there). `address`: the number (E.164), postcode and
+    folded name, or e-mail address. `checked`: what the list said is as of then. A request through the
     Fundraising Preference Service is none of these: it is an objection (`Consent`).
     """
 
