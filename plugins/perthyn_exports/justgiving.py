@@ -1,4 +1,7 @@
-"""JustGiving's donation report. Only *Donor Further Contact* says whether one may write; Gift Aid is claimed there."""
+"""JustGiving's donation report. Only *Donor Further Contact* says whether one may write, and that for the cause.
+
+Gift Aid is claimed there.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,6 @@ DONATIONS = KnownExport(
         "Donor E-mail|Donor Email": "email",
         "Donor Further Contact": "consent_email",
     },
-    defaults={"kind": "donation", "channel": "website"},
+    defaults={"kind": "donation", "channel": "website", "consent_purpose": "fundraising"},
     shape=shape,
 )

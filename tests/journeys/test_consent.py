@@ -75,3 +75,25 @@ def test_words_that_say_nothing_are_refused(perthyn: Perthyn, wording: str) -> N
     assert code == 1
     assert "--yes-means" in told
     assert reachable(perthyn) == set()
+
+
+JUSTGIVING = (
+    "Donation Date,Donation Auth Amount,Appeal Name,Donor User Id,Donor FirstName,Donor LastName,Donor E-mail,"
+    "Donor Further Contact\n01/05/2026,20.00,Roof,7,Siân,Llŷr,sian@example.org,Yes\n"
+)
+
+
+def may(perthyn: Perthyn, purpose: str) -> bool:
+    _, told = perthyn("contact", "may", "Llŷr", "--json")
+    return next(bool(one["allowed"]) for one in told if (one["channel"], one["purpose"]) == ("email", purpose))
+
+
+def test_a_yes_to_a_cause_is_none_to_the_shop(perthyn: Perthyn) -> None:
+    """What JustGiving asks is about the cause; who was asked about more says so, and may say it later."""
+    Path("gifts.csv").write_text(JUSTGIVING, encoding="utf-8")
+    perthyn("import", "gifts.csv", "--yes-means", "Hear from the charity")
+    assert (may(perthyn, "fundraising"), may(perthyn, "marketing")) == (True, False)
+    _, told = perthyn("import", "gifts.csv", "--json")
+    assert told["imports"][0]["consents"] == {}, "what is given is not asked about again"
+    perthyn("import", "gifts.csv", "--yes-means", "Hear from the charity and its shop", "--yes-to", "marketing")
+    assert (may(perthyn, "fundraising"), may(perthyn, "marketing")) == (True, True)

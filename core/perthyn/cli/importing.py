@@ -15,7 +15,7 @@ from perthyn.cli.shown import dry_run_option, json_option, kind_word, label, pro
 from perthyn.crm import Crm, Reading
 from perthyn.crm.imports import files_in, refused_name
 from perthyn.errors import PerthynError
-from perthyn.importing.consents import YesMeans
+from perthyn.importing.consents import PURPOSES, YesMeans
 from perthyn.importing.layout import data_rows
 from perthyn.importing.meanings import MEANINGS
 from perthyn.importing.outcome import Outcome
@@ -49,6 +49,12 @@ ROWS_WAIT = 3
 @click.option("--encoding", help="The encoding of a text file, where it is found wrongly.")
 @click.option("--delimiter", help="The sign between the cells of a text file, where it is found wrongly.")
 @click.option("--yes-means", help="What the people of these files said yes to, in the words they were asked.")
+@click.option(
+    "--yes-to",
+    type=click.Choice(PURPOSES),
+    multiple=True,
+    help="What it was a yes to, if not what such a file is for; may be given twice.",
+)
 @click.option("--yes-language", type=click.Choice(["cy", "en"]), help="The language of those words.")
 @dry_run_option
 @json_option
@@ -62,6 +68,7 @@ def import_(
     encoding: str | None,
     delimiter: str | None,
     yes_means: str | None,
+    yes_to: tuple[str, ...],
     yes_language: str | None,
     dry_run: bool,
 ) -> None:
@@ -85,7 +92,7 @@ def import_(
     s = session(context)
     crm = s.crm(create=True, passing=dry_run)
     reading = Reading(map_, source, sheet, encoding, delimiter)
-    means = None if yes_means is None else YesMeans(yes_means, yes_language)
+    means = None if yes_means is None else YesMeans(yes_means, yes_language, yes_to)
     offered = [ending for one in s.plugins.offer("offer_readers") for ending in one.suffixes]
     endings = [*sorted(TEXT_SUFFIXES - {""}), *sorted(WORKBOOK_SUFFIXES), *offered]
     outcomes: list[Outcome] = []

@@ -25,30 +25,36 @@ from perthyn.store import Store
 from perthyn.text import fold
 
 DECISIONS = {"yes": "unconfirmed", "no": "refused"}
+PURPOSES = ("marketing", "fundraising")
+"""What a yes in a file may have been to; a no is to both."""
 _YES, _NO = 0, 1
 _SAYS = {"given": _YES, "unconfirmed": _YES, "refused": _NO, "withdrawn": _NO, "objected": _NO}
 
 
 @dataclass(frozen=True, slots=True)
 class YesMeans:
-    """What the people of a file said yes to, as the person at the keyboard states it: the wording, its language."""
+    """What the people of a file said yes to, as the person at the keyboard states it: the wording, its language.
+
+    `purposes`: those it was about; none: the one that the file's kind is for.
+    """
 
     wording: str
     language: str | None = None
+    purposes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A yes or a no of one person for one channel. `called`: her first name, folded; "" where no name is known.
 
-    `twin`: of a yes that is given, the id it has unconfirmed; of an unconfirmed one, the id it has given.
+    `twins`: of a yes that is given, the id it has unconfirmed; of an unconfirmed one, the ids it may have given.
     """
 
     says: int
     consent: Consent
     row: int
     called: str
-    twin: str
+    twins: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -92,9 +98,9 @@ class Consents:
         if not statements:
             return
         named = {one.id: one for one in statements}
-        known = self._store.sourced(self._source, {*named, *(one.twin for one in statements)})
+        known = self._store.sourced(self._source, {*named, *(id for one in statements for id in one.twins)})
         fresh = [one for id, one in named.items() if id not in known and self._heard.get(id) is None]
-        fresh = [one for one in fresh if self.confirming or one.twin not in known]
+        fresh = [one for one in fresh if self.confirming or known.keys().isdisjoint(one.twins)]
         earlier = self._earlier(fresh)
         for one in fresh:
             self._heard.setdefault(one.id, 0)
@@ -103,7 +109,7 @@ class Consents:
             contrary = _NO if one.says == _YES else _YES
             for subject in _asked(one.consent, one.called):
                 other = earlier.get(contrary, subject) or self._said.get(contrary, subject)
-                if other is not None and one.twin not in known:
+                if other is not None and known.keys().isdisjoint(one.twins):
                     self._contradiction(one, other)
                     break
             self._said.add(one.says, one.consent, one.called)
@@ -132,30 +138,36 @@ class Consents:
         for meaning, channel in CONSENTS.items():
             word = said[meaning][0] if meaning in said else self._defaults.get(meaning, "")
             if word in DECISIONS:
-                yield self._statement(asking, contact, channel, word)
+                told = str(said["consent_purpose"][0]) if "consent_purpose" in said else ""
+                usual = (told if told in PURPOSES else self._defaults.get("consent_purpose", PURPOSES[0]),)
+                confirmed = self._yes_means.purposes if self._yes_means is not None and word == "yes" else ()
+                for purpose in confirmed or usual:
+                    yield self._statement(asking, contact, channel, word, purpose)
 
-    def _statement(self, asking: Asking, contact: UUID, channel: str, word: str) -> Statement:
+    def _statement(self, asking: Asking, contact: UUID, channel: str, word: str, purpose: str) -> Statement:
         said = asking.said
         at = said["consent_at"][0] if "consent_at" in said else None
         wording = said["consent_wording"][0] if "consent_wording" in said else self._defaults.get("consent_wording")
         decision, language = DECISIONS[word], None
         id = _id(asking, channel, word, at)
-        twin = _id(asking, channel, "given", at) if word == "yes" else id
-        if word == "yes" and self._yes_means is not None:
-            decision, wording, language = "given", self._yes_means.wording, self._yes_means.language
-            id, twin = twin, id
+        twins: tuple[str, ...] = ()
+        if word == "yes":
+            twins = tuple(_id(asking, channel, _given(one), at) for one in PURPOSES)
+            if self._yes_means is not None:
+                decision, wording, language = "given", self._yes_means.wording, self._yes_means.language
+                id, twins = _id(asking, channel, _given(purpose), at), (id,)
         addresses = said.get("email" if channel == "email" else "phone" if channel != "post" else "", ())
         consent = Consent.model_validate(
             {
-                "id": self._ids(), "contact": contact, "channel": channel, "decision": decision, "at": at,
-                "recorded": self._at, "how": "import", "by": self._actor, "wording": wording, "language": language,
-                "address": addresses[0].removeprefix(UNREAD) if addresses else None, "source": self._source,
-                "source_id": id,
+                "id": self._ids(), "contact": contact, "channel": channel, "purpose": purpose, "decision": decision,
+                "at": at, "recorded": self._at, "how": "import", "by": self._actor, "wording": wording,
+                "language": language, "address": addresses[0].removeprefix(UNREAD) if addresses else None,
+                "source": self._source, "source_id": id,
             }
         )  # fmt: skip
         names = names_of(said)
         called = _called(names["given"], names["family"], names["name"])
-        return Statement(_YES if word == "yes" else _NO, consent, asking.row, called, twin)
+        return Statement(_YES if word == "yes" else _NO, consent, asking.row, called, twins)
 
 
 class _Said:
@@ -199,6 +211,11 @@ def _keys(consent: Consent) -> tuple[str, str]:
 
 def _called(given: str | None, family: str | None, name: str | None) -> str:
     return fold(given or family or name or "")
+
+
+def _given(purpose: str) -> str:
+    """How a given yes is named in its id; one to marketing as it always was."""
+    return "given" if purpose == PURPOSES[0] else f"given:{purpose}"
 
 
 def _id(asking: Asking, channel: str, word: str, at: datetime | None) -> str:

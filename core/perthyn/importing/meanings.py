@@ -62,6 +62,7 @@ MEANINGS: Mapping[str, Meaning] = _table(
     Meaning("consent_sms", "yes_no", _P, "consent to text messages", "cydsyniad i negeseuon testun"),
     Meaning("consent_at", "instant", "", "when consent was asked", "pryd y gofynnwyd am gydsyniad"),
     Meaning("consent_wording", "text", "", "wording of the consent", "geiriad y cydsyniad"),
+    Meaning("consent_purpose", "text", "", "purpose of the consent", "diben y cydsyniad"),
     Meaning("gift_aid", "yes_no", _P, "Gift Aid", "Rhodd Cymorth"),
     Meaning("row_id", "id", "", "the sender's id of the line", "rhif y llinell gan yr anfonwr"),
     Meaning("order", "id", _H, "order", "archeb"),

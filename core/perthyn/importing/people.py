@@ -27,7 +27,7 @@ CONSENTS = {"consent_email": "email", "consent_post": "post", "consent_phone": "
 _MORE = (
     *("title", "contact_kind", "address", "town", "county", "postcode", "country", "language", "tag", "note"),
     *("role", "level", "role_start", "role_end", "deceased", "birth_date"),
-    *(*CONSENTS, "consent_at", "consent_wording"),
+    *(*CONSENTS, "consent_at", "consent_wording", "consent_purpose"),
     *RETURNED,
 )
 PERSON = (*IDENTIFYING, *_MORE)
