@@ -14,10 +14,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from perthyn.changes import Edit, Receipt
-from perthyn.contacting.door import NO
+from perthyn.contacting.door import NO, SCREENED_FOR
 from perthyn.crm.people import People
 from perthyn.errors import PerthynError, Unknown
-from perthyn.model import Consent, Contact, Interaction
+from perthyn.model import Consent, Contact, Interaction, Screening
 from perthyn.plugins import Plugins
 from perthyn.text import CATALOGUE, LANGUAGES
 
@@ -101,6 +101,8 @@ class Health(People):
         waiting = self._unconfirmed()
         if waiting:
             yield Check("todo", "health.consents.unconfirmed", {"count": waiting})
+        if self.grounds().calls:
+            yield self._screened()
 
     def _fenced(self) -> Iterator[Check]:
         fence = self.store.fence
@@ -123,6 +125,16 @@ class Health(People):
         days = (self.clock() - at).days
         facts = {"day": at.astimezone(self.zone).date(), "by": last["by"], "days": days}
         return Check("todo", codes[1], facts) if days > limit else Check("well", codes[2], facts)
+
+    def _screened(self) -> Check:
+        """Whether numbers may still be called on what the lists said of them."""
+        days = [one.checked for one in self.store.scan(Screening) if one.list in ("tps", "ctps")]
+        if not days:
+            return Check("todo", "health.screening.never")
+        last = max(days)
+        facts = {"day": last.astimezone(self.zone).date(), "limit": SCREENED_FOR.days}
+        late = self.clock() - last > SCREENED_FOR
+        return Check("todo" if late else "well", f"health.screening.{'old' if late else 'well'}", facts)
 
     def _unconfirmed(self) -> int:
         """How many people's yes from a file nobody has confirmed, and no later word has overtaken."""

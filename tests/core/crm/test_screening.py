@@ -188,3 +188,16 @@ def test_what_cannot_be_understood_is_refused_whole(
     with pytest.raises(PerthynError) as told:
         screened(office, text, list, **more)
     assert told.value.code == code and office.everything() == before
+
+
+def test_doctor_says_when_the_lists_are_too_old(office: Office, three: list[Contact]) -> None:
+    def said() -> list[str]:
+        return [one.code for one in office.crm.checks() if one.code.startswith("health.screening")]
+
+    assert said() == ["health.screening.never"]
+    screened(office, "Phone,TPS\n01970 100001,N\n", on=date(2026, 1, 5))
+    assert said() == ["health.screening.old"]
+    screened(office, "Phone,TPS\n01970 100001,N\n")
+    assert said() == ["health.screening.well"]
+    office.crm.rest_on({"calls": False})
+    assert said() == []
