@@ -13,14 +13,15 @@ ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core" / "perthyn"
 STAIRS = (
     "errors", "text", "model", "rules", "changes", "contents", "store", "upgrades", "history", "merging", "moving",
-    "house", "channel", "work", "hooks", "entries", "plugins", "settings", "backups", "importing", "contacting", "crm", "cli",
+    "house", "channel", "work", "hooks", "entries", "plugins", "settings", "secrets", "backups", "importing",
+    "contacting", "crm", "cli",
 )  # fmt: skip
 KIT = "testing"  # for authors of backends and plugins: may look at everything up to the store
 SEVEN = {"core", "plugins", "backends", "docs", "tests", "pyproject.toml", "README.md"}
 STANDARD_LATE = {"difflib", "json", "getpass", "pathlib"}  # left out of `perthyn --help`, which must be quick
 HEAVY = {
     "sqlalchemy", "rich", "phonenumbers", "python_calamine", "xlsxwriter", "rapidfuzz", "email_validator", "tomlkit",
-    "google_auth_oauthlib", "gspread", "hypothesis", "oauthlib", "click", "pydantic", "psycopg", "pyrage",
+    "google_auth_oauthlib", "gspread", "hypothesis", "keyring", "oauthlib", "click", "pydantic", "psycopg", "pyrage",
     "perthyn_sheets.auth", "perthyn_sheets.client",  # these load gspread and Google's libraries
 } | STANDARD_LATE  # fmt: skip
 

@@ -48,7 +48,7 @@ class Settings(BaseModel):
     year_starts: Annotated[int, Field(ge=1, le=12)] = 1
     off: tuple[str, ...] = ()
     backup_to: tuple[str, ...] = ()
-    sections: dict[str, dict[str, Any]] = {}
+    sections: Annotated[dict[str, dict[str, Any]], Field(repr=False)] = {}
 
     @field_validator("zone")
     @classmethod
@@ -91,7 +91,8 @@ def find_folder(start: Path) -> Path:
 def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     """The settings of a folder; ``PERTHYN_STORE``, ``PERTHYN_ZONE`` ... override the file.
 
-    Of a table, ``PERTHYN_SHEETS__CREDENTIALS`` overrides ``credentials`` in ``[sheets]``.
+    Of a table, ``PERTHYN_SHEETS__CREDENTIALS`` overrides ``credentials`` in ``[sheets]``, and
+    ``PERTHYN_TICKETS__CASTLE__ADDRESS`` overrides ``address`` in ``[tickets.castle]``.
 
     Raises `PerthynError`: ``settings.unreadable``, ``settings.unknown`` (with the nearest known name),
     ``settings.value``.
@@ -117,12 +118,33 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _sections(read: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    found = {name: dict(value) for name, value in read.items() if isinstance(value, dict)}
-    for variable, value in environ.items():
-        section, separator, name = variable.removeprefix("PERTHYN_").partition("__")
-        if variable.startswith("PERTHYN_") and separator and value:
-            found.setdefault(section.lower(), {})[name.lower()] = value
+    found: dict[str, dict[str, Any]] = {name: dict(value) for name, value in read.items() if isinstance(value, dict)}
+    for name, value in environ.items():
+        *tables, last = name.removeprefix("PERTHYN_").split("__")
+        if name.startswith("PERTHYN_") and tables and all(tables) and last and value:
+            within: dict[str, Any] = found
+            for one in tables:
+                within = within[_named(within, one)] = _table(within.get(_named(within, one)))
+            within[_named(within, last)] = value
     return found
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _named(names: Mapping[str, Any], part: str) -> str:
+    """The name that a part of a variable stands for: one that is there, else itself in lower case."""
+    return next((one for one in names if _as_variable(one) == part), part.lower())
+
+
+def _as_variable(name: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "_", name.upper())
+
+
+def variable(section: str, name: str) -> str:
+    """The name in the environment of a value in a table: ``PERTHYN_TICKETS__CASTLE__KEY``."""
+    return "PERTHYN_" + "__".join(map(_as_variable, (*section.split("."), name)))
 
 
 def _read_file(file: Path) -> dict[str, Any]:

@@ -100,6 +100,7 @@ class Session:
 
     def _house(self, settings: Settings) -> House:
         from perthyn.house import House
+        from perthyn.secrets import secrets_of
 
         return House(
             settings.folder,
@@ -111,6 +112,7 @@ class Session:
             settings.region,
             _user(self.environ),
             settings.sections,
+            secrets=secrets_of(settings.folder, self.environ, settings.sections),
         )
 
     def hear(self) -> None:

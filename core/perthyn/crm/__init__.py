@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perthyn.crm.channels import Channels
 from perthyn.crm.desk import Actor, Desk, record_types
 from perthyn.crm.exports import Exported, Exports
 from perthyn.crm.handover import Group, HandingOver, Handover, Worker
@@ -18,7 +19,7 @@ from perthyn.crm.screening import Screened, Screens
 from perthyn.crm.segments import Segments, Standing
 
 
-class Crm(Screens, Imports, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping):
+class Crm(Screens, Imports, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping, Channels):
     """The whole of it, each part in its own file."""
 
 

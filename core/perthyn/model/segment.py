@@ -10,6 +10,7 @@ from perthyn.model.record import Record
 from perthyn.model.values import About, Instant, Integer, Text, Word
 
 SUPPRESSION_KEY = "suppression.key"
+TOKEN_KEY = "token.key"
 SegmentMode = Literal["dynamic", "snapshot", "hand"]
 
 
@@ -55,8 +56,8 @@ class Setting(Record):
 
     @property
     def undo_rule(self) -> str:
-        """Without its key the suppression list would let everybody through."""
-        return "never" if self.name == SUPPRESSION_KEY else self.undo
+        """Without their keys the suppression list lets everybody through, and no link in a letter sent is known."""
+        return "never" if self.name in (SUPPRESSION_KEY, TOKEN_KEY) else self.undo
 
 
 class Problem(Record):

@@ -1,0 +1,71 @@
+"""Channels: the ways to reach people that plugins offer, and what each may know while it works."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from perthyn.channel import Channel, Reach
+from perthyn.crm.desk import Desk
+from perthyn.errors import Conflict, Unknown
+from perthyn.house import House
+from perthyn.model.segment import TOKEN_KEY
+from perthyn.text import nearest
+
+CURSOR = "cursor"
+"""Settings of that name, a dot, a channel, a dot and an account say where its fetching goes on."""
+
+
+def cursor_setting(channel: str, account: str) -> str:
+    """The name of the setting that says where fetching from an account goes on."""
+    return f"{CURSOR}.{channel}.{account}"
+
+
+class Channels(Desk):
+    """What is asked of channels."""
+
+    def channels(self) -> dict[str, Channel]:
+        """The channels that plugins offer, by name; of two that share one, the one that was offered first."""
+        self.check("channel.read")
+        found: dict[str, Channel] = {}
+        for one in self.plugins.offer("offer_channels"):
+            found.setdefault(one.name, one)
+        return found
+
+    def channel(self, name: str) -> Channel:
+        """One channel. Raises `Unknown` (``channel.unknown``)."""
+        known = self.channels()
+        if name not in known:
+            raise Unknown("channel.unknown", name=name, suggestion=nearest(name, known))
+        return known[name]
+
+    def accounts(self) -> list[tuple[Channel, str]]:
+        """Every account of every channel, in their order."""
+        return [(one, account) for one in self.channels().values() for account in one.accounts(self.house)]
+
+    def reach(self, channel: str, account: str) -> Reach:
+        """What a channel may know while it works for one of its accounts."""
+        self.check("channel.read")
+        cursor = self.remembered(cursor_setting(channel, account)) or ""
+        return Reach(self.house, account, self.store, self.token_key(), cursor)
+
+    @property
+    def house(self) -> House:
+        """The organisation, as backends and channels know it; its secrets are known to the face that made it."""
+        if self.plugins.house is not None:
+            return self.plugins.house
+        s = self.settings
+        return House(
+            s.folder, self.clock, self.random, s.organisation, s.language or self.language, s.zone, s.region,
+            self.actor.name, s.sections,
+        )  # fmt: skip
+
+    def token_key(self) -> bytes:
+        """The organisation's own key for what stands in links and addresses, made once, by whichever is first."""
+        self.check("channel.read")
+        held = self.kept(TOKEN_KEY, lambda: self.remembered(TOKEN_KEY))
+        if held is None:
+            change = self.remember(TOKEN_KEY, self.random(32).hex())
+            with suppress(Conflict):
+                self.commit([change] if change else [], reason=TOKEN_KEY, kind="setting")
+            held = self.remembered(TOKEN_KEY)
+        return bytes.fromhex(str(held))
