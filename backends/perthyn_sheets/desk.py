@@ -229,7 +229,7 @@ def _taken(crm: Crm, rows: Sequence[Row], about: str, problems: dict[int, Proble
     map = MapFile(columns, SOURCE, about, defaults={"kind": "visit"} if about == "both" else {})
     table = Table(Path("Inbox"), "", "Google Sheets", source)
     understood = understand(table, map=map, today=crm.today(), zone=crm.settings.zone)
-    outcome = crm.take_in(understood, say=lambda error: " ".join(t.error(error)))
+    outcome = crm.import_table(understood, say=lambda error: " ".join(t.error(error)))
     for problem in outcome.problems:
         if problem.row is not None:
             problems.setdefault(problem.row, problem)

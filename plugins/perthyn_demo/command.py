@@ -112,7 +112,7 @@ def _take_in(there: Session, folder: Path, truths: Truths, t: Translator) -> Non
 def _imported(there: Session, crm: Crm, file: Path) -> Iterator[Outcome]:
     for understanding in crm.understand(file):
         with there.screen.progress(file.name) as progress:
-            yield crm.take_in(
+            yield crm.import_table(
                 understanding,
                 yes_means=ASKED if file.name == NEWSLETTER else None,
                 progress=progress,

@@ -85,7 +85,7 @@ def take_in(url: str, file: Path) -> tuple[float, float, float]:
     gc.collect()
     clock = Clock(url)
     (understanding,) = crm.understand(file)
-    outcome = crm.take_in(understanding)
+    outcome = crm.import_table(understanding)
     spent = clock.spent()
     crm.store.close()
     print("  stages: " + ", ".join(f"{name} {took:.2f} s" for name, took in outcome.seconds.items()), file=sys.stderr)

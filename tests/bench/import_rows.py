@@ -126,7 +126,7 @@ def take_in(path: Path, file: Path) -> tuple[float, Outcome]:
     gc.collect()
     start = time.process_time()
     (understanding,) = crm.understand(file)
-    outcome = crm.take_in(understanding)
+    outcome = crm.import_table(understanding)
     spent = time.process_time() - start
     crm.store.close()
     return spent, outcome

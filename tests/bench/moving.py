@@ -30,7 +30,7 @@ def take_in(crm: Crm, files: list[Path]) -> float:
     start = time.perf_counter()
     for file in files:
         (understanding,) = crm.understand(file)
-        crm.take_in(understanding)
+        crm.import_table(understanding)
     return time.perf_counter() - start
 
 

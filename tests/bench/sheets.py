@@ -136,7 +136,7 @@ def _imported(there: Cloud, place: Path, args: argparse.Namespace) -> Iterator[F
         crm = crm_on(there, place / name, address)
         with closing(crm.store):
             start = time.process_time()
-            calls = there.calls(lambda crm=crm: crm.take_in(next(iter(crm.understand(file)))))  # type: ignore[misc]
+            calls = there.calls(lambda crm=crm: crm.import_table(next(iter(crm.understand(file)))))  # type: ignore[misc]
             spent[name] = time.process_time() - start
             if (held := crm.store.count_of(Contact)) != args.contacts:
                 raise SystemExit(f"only {held} of {args.contacts} contacts")

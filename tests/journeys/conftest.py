@@ -47,7 +47,7 @@ class House:
         """Import a file as it is; every row ends as stored, unchanged, refused or set aside."""
         found = []
         for understanding in self.crm.understand(file):
-            outcome = self.crm.take_in(understanding, yes_means=yes_means)
+            outcome = self.crm.import_table(understanding, yes_means=yes_means)
             assert outcome.rows == outcome.stored + outcome.unchanged + outcome.refused + outcome.aside
             found.append(outcome)
         self.outcomes[file.name] += found

@@ -121,7 +121,7 @@ def _taken(s: Session, crm: Crm, understanding: Understanding, means: YesMeans |
         _understood(s.t, s.screen, understanding)
     table = understanding.table
     with s.screen.progress(table.path.name) as advance:
-        return crm.take_in(
+        return crm.import_table(
             understanding,
             yes_means=means,
             dry_run=dry_run,

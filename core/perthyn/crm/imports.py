@@ -79,7 +79,7 @@ class Imports(Desk):
             sheet=reading.sheet,
         )
 
-    def take_in(
+    def import_table(
         self,
         understanding: Understanding,
         *,

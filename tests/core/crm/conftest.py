@@ -87,7 +87,7 @@ class Office:
         """Import a file with this text."""
         file = self.folder / name
         file.write_text(text, encoding="utf-8")
-        return [self.crm.take_in(one) for one in self.crm.understand(file)]
+        return [self.crm.import_table(one) for one in self.crm.understand(file)]
 
     def held(self, contact: Contact) -> Contact:
         """The contact as the store has it."""

@@ -190,7 +190,7 @@ def test_what_goes_out_for_analysis_reads_back_without_loss(made: list[Contact],
         assert done.people == done.rows == len(made)
         other = crm()
         for understanding in other.understand(file):
-            outcome = other.take_in(understanding)
+            outcome = other.import_table(understanding)
             assert outcome.refused == 0 and outcome.people_new == len(made), outcome.problems
     back = list(other.store.scan(Contact))
     old = {one.id: UUID(one.external_ids[0].external) for one in back}
@@ -214,7 +214,7 @@ def test_a_relationship_leads_to_whoever_the_other_is_here(tmp_path: Path) -> No
     other = holding([known])
     for turn in range(2):
         (understanding,) = other.understand(tmp_path / "pobl.csv")
-        outcome = other.take_in(understanding)
+        outcome = other.import_table(understanding)
         assert (outcome.people_new, outcome.problem_counts) == ((2, {"import.relationship.unknown": 1}), (0, {}))[turn]
     back = {one.name: one for one in other.store.scan(Contact)}
     assert [one.other for one in back["Person 1"].relationships] == [known.id, back["Person 3"].id]
@@ -228,7 +228,7 @@ def test_a_cell_of_pieces_that_cannot_be_read_is_refused_by_name(tmp_path: Path)
     file.write_text(text.replace('"""5"""" pipe"""', '"""5"" pipe"'), encoding="utf-8")
     other = crm()
     (understanding,) = other.understand(file)
-    outcome = other.take_in(understanding)
+    outcome = other.import_table(understanding)
     assert [(one.code, one.column) for one in outcome.problems] == [("import.pieces.unreadable", "Tags")]
 
 
@@ -242,7 +242,7 @@ def test_a_file_of_this_very_store_makes_nobody_new(language: str, tmp_path: Pat
     for turn in range(2):
         (understanding,) = made.understand(tmp_path / "pobl.csv")
         assert understanding.known == "perthyn" and understanding.columns[-1].becomes == "own.crys"
-        outcome = made.take_in(understanding)
+        outcome = made.import_table(understanding)
         assert (outcome.people_new, outcome.refused) == (0, 0)
         assert turn == 0 or outcome.unchanged == 3
     assert made.store.count_of(Contact) == 2
@@ -254,7 +254,7 @@ def test_a_no_goes_out_and_comes_back_even_without_an_address(tmp_path: Path) ->
     assert rows(tmp_path / "pobl.csv")[0]["Email consent"] == "no"
     other = crm()
     for understanding in other.understand(tmp_path / "pobl.csv"):
-        other.take_in(understanding)
+        other.import_table(understanding)
     assert [(one.channel, one.decision) for one in other.store.scan(Consent)] == [("email", "refused")]
 
 

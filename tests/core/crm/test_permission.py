@@ -294,7 +294,7 @@ def test_who_was_erased_is_not_reached_however_they_are_written(sqlite: Office) 
     file = sqlite.folder / "again.csv"
     file.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
     for understanding in sqlite.crm.understand(file):
-        sqlite.crm.take_in(understanding, yes_means=YesMeans("News by all ways"))
+        sqlite.crm.import_table(understanding, yes_means=YesMeans("News by all ways"))
     reached = {one.id: rules(sqlite, one) for one in sqlite.store.scan(Contact)}
     others = {one.id for one in sqlite.store.scan(Contact) if (one.name or one.given or "").startswith("Huw")}
     assert len(others) == 200 and len(reached) > 200
