@@ -122,6 +122,31 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Who letters are from, as they say it themselves.
+
+    `english`, `welsh`: the organisation's name. `postal`: its postal address. `reply_to`: where answers go.
+    `public_url`: where a reader finds the pages of her letters, "" where there are none. `clicks`: whether it is noted
+    who followed a link.
+    """
+
+    english: str = ""
+    welsh: str = ""
+    postal: str = ""
+    reply_to: str = ""
+    public_url: str = ""
+    clicks: bool = False
+
+    def name(self, language: str) -> str:
+        """The organisation's name in a language, else in the other."""
+        return (self.welsh or self.english) if language == "cy" else (self.english or self.welsh)
+
+    def page(self, token: str) -> str:
+        """Where the reader of a letter can say no, "" without a public address."""
+        return f"{self.public_url}/p/{token}" if self.public_url else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One message, ready to go. `text` and `html` say the same; `html` is "" for a channel without it.
 
@@ -222,6 +247,10 @@ class Channel:
     def live(self, reach: Reach) -> bool:
         """Whether what is handed to `outlet` leaves. If not, it is a rehearsal: the ledger is not touched."""
         return True
+
+    def sender(self, reach: Reach) -> Sender:
+        """Who letters of this account are from."""
+        return Sender(reach.house.organisation, reach.house.organisation)
 
     def pace(self, reach: Reach) -> Pace:
         """How much may be sent."""
