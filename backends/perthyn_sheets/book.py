@@ -17,13 +17,14 @@ from perthyn.store import Store
 from perthyn.text import Translator
 from perthyn_sheets.about import about_filled
 from perthyn_sheets.api import Api
+from perthyn_sheets.columns import TECHNICAL, piece_of
 from perthyn_sheets.fences import unfenced
 from perthyn_sheets.finding import LOCALE
 from perthyn_sheets.kept import State
 from perthyn_sheets.layout import ABOUT, HISTORY, JOURNAL, Tab, piece_column, tabs_for
 from perthyn_sheets.making import add_columns, head_written, make_tab, marked_column, marked_tab
 from perthyn_sheets.once import Once
-from perthyn_sheets.sheet import BOOK_KEY, TECHNICAL, Sheet, Standing, read
+from perthyn_sheets.sheet import BOOK_KEY, Sheet, Standing, read
 from perthyn_sheets.shown import Shows
 
 SPECIAL = {HISTORY.key: HISTORY, JOURNAL.key: JOURNAL, ABOUT.key: ABOUT}
@@ -179,7 +180,7 @@ class Book:
         for key, one in sheet.standing.items():
             for place, name in enumerate(one.columns):
                 said = one.headers[place] if place < len(one.headers) else ""
-                column = piece_column(int(name[7:])) if name.startswith("record.") else self.tabs[key].column(name)
+                column = piece_column(piece_of(name)) if piece_of(name) > 1 else self.tabs[key].column(name)
                 ours = name in TECHNICAL and said != name
                 if name and column is not None and (ours or not said):
                     requests.append(head_written(column, one.sheet, place, self.languages))

@@ -13,6 +13,24 @@ from perthyn.text import fold
 ColumnKind = Literal["text", "number", "money", "date", "instant", "flag", "choice"]
 HEADS = " / "
 """Between the two languages of a head: ``Enw / Name``."""
+TECHNICAL = ("id", "_made", "_last", "_record")
+"""Columns that are perthyn's own; no field of a record begins with an underscore, so none can be taken for them."""
+
+
+def piece_key(number: int) -> str:
+    """The key of the column with this piece of the record's form."""
+    return "_record" if number == 1 else f"_record.{number}"
+
+
+def piece_of(key: str) -> int:
+    """Which piece of the record's form a column holds, 0 for none."""
+    name, _, number = key.partition(".")
+    return int(number or 1) if name == "_record" else 0
+
+
+def is_own(key: str) -> bool:
+    """Whether a column is perthyn's own."""
+    return key in TECHNICAL or piece_of(key) > 0
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from perthyn_sheets import sending
 from perthyn_sheets.about import in_step_told
 from perthyn_sheets.book import Book
 from perthyn_sheets.causes import number_taken
+from perthyn_sheets.columns import piece_key
 from perthyn_sheets.fences import FENCE_MARKER, read_fence, unfenced
 from perthyn_sheets.kept import State
 from perthyn_sheets.layout import ABOUT
@@ -61,7 +62,7 @@ class Delivery:
         for key, pieces in longest.items():
             while len(standing[key].forms) < pieces:
                 one, number = standing[key], len(standing[key].forms) + 1
-                name = f"record.{number}"
+                name = piece_key(number)
                 requests += self._book.another_form(key, one, number)
                 standing[key] = one.model_copy(
                     update={"columns": (*one.columns, name), "headers": (*one.headers, name)}

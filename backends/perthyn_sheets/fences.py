@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from perthyn.contents import Fence
+from perthyn.store import Store
 from perthyn_sheets.sheet import FENCE_KEY
 
 FENCE_MARKER = 7_000_001
@@ -25,6 +26,13 @@ def read_fence(text: str) -> Fence | None:
         return None
     said = json.loads(text)
     return Fence(said["state"], said["where"], said["by"], datetime.fromisoformat(said["at"]), said["mark"])
+
+
+def heed(there: Fence | None, mirror: Store) -> None:
+    """Have the mirror take on what was put up or taken away in the sheet; a filling may not have come there yet."""
+    here = mirror.fence
+    if there != here and not (here is not None and here.state == "filling" and there is None):
+        mirror.set_fence(there, here)
 
 
 def unfenced() -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Layout: which tabs a sheet has, which columns each, and how a record's own form stands in cells.
 
 Columns that people see come first; `TECHNICAL` ones are last and hidden. A form longer than `PIECE` UTF-16 units goes
-on in further columns (`record.2`, `record.3` ...), added where they are needed (`piece_column`).
+on in further columns (`_record.2`, `_record.3` ...), added where they are needed (`piece_column`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from perthyn.model import CustomField, Kind, Record
 from perthyn_sheets.cells import pieces_of
-from perthyn_sheets.columns import Column, Tab, known_heads
+from perthyn_sheets.columns import TECHNICAL, Column, Tab, known_heads, piece_key
 from perthyn_sheets.columns_types import columns_of
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
 
 PIECE = 30_000
 """Google takes 50,000 in a cell; Excel, through which a sheet may go and come back, cuts at 32,767."""
-TECHNICAL = ("id", "made", "last", "record")
 
 _TITLES: Mapping[str, tuple[str, str]] = {
     "contact": ("Contacts", "Cysylltiadau"),
@@ -32,6 +31,8 @@ _TITLES: Mapping[str, tuple[str, str]] = {
     "suppression": ("Suppressions", "Ataliadau"),
     "segment": ("Segments", "Segmentau"),
     "membership": ("Segment members", "Aelodau segmentau"),
+    "campaign": ("Campaigns", "Ymgyrchoedd"),
+    "message": ("Messages", "Negeseuon"),
     "problem": ("Problems", "Problemau"),
     "custom_field": ("Fields", "Meysydd"),
     "setting": ("Settings", "Gosodiadau"),
@@ -39,7 +40,7 @@ _TITLES: Mapping[str, tuple[str, str]] = {
 }
 _ORDER = ("contact", "interaction", "segment", "problem", "consent", "takings", "custom_field")
 """The tabs that people use come first, in this order; then plugins', then those that are hidden."""
-_HIDDEN = ("redirect", "obtained", "screening", "suppression", "membership", "setting")
+_HIDDEN = ("redirect", "obtained", "screening", "suppression", "membership", "message", "setting")
 
 
 def tabs_for(types: Mapping[str, type[Record]], custom: Sequence[CustomField], kinds: Sequence[Kind]) -> dict[str, Tab]:
@@ -68,7 +69,7 @@ def _hidden(key: str) -> Column:
 
 def piece_column(number: int) -> Column:
     """The column of a further piece of the record's form; `number` from 2."""
-    return _hidden(f"record.{number}")
+    return _hidden(piece_key(number))
 
 
 def record_cells(form: bytes) -> list[str]:

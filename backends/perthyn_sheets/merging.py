@@ -130,7 +130,7 @@ class Merge:
         return self.found
 
     def _tab(self, tab: Tab, kind: type[Record], lines: Sequence[Line]) -> None:
-        lost = {"id", "record"} & {one for one in self._sheet.lost.get(tab.key, ())}
+        lost = {"id", "_record"} & {one for one in self._sheet.lost.get(tab.key, ())}
         if len(lost) == 2 and lines and self._agreed != "sheet":
             self._stop("sheets.stopped.columns", tab=self._title(tab))
             return

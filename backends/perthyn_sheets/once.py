@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -57,6 +58,17 @@ class Once:
             raise
         self._landed(state, marker, old)
         return answer
+
+    def settle(self) -> bool:
+        """Have nothing on record: an earlier write has reached the sheet, or can't any more. Answers whether one was.
+
+        Raises what `Api.write` raises but `Already`.
+        """
+        there = self.place.read().flight is not None
+        if there:
+            with suppress(Already):
+                self.write([])
+        return there
 
     def surely(self, requests: Sequence[dict[str, Any]]) -> None:
         """Write, whatever was on record before. Raises what `Api.write` raises but `Already`."""

@@ -10,9 +10,10 @@ from itertools import groupby
 from typing import Any
 
 from perthyn_sheets.cells import Raw
-from perthyn_sheets.layout import Column, Tab, record_cells
+from perthyn_sheets.columns import Column, Tab, is_own, piece_key, piece_of
+from perthyn_sheets.layout import record_cells
 from perthyn_sheets.making import cell_of
-from perthyn_sheets.sheet import TECHNICAL, Standing, quoted
+from perthyn_sheets.sheet import Standing, quoted
 
 SIZE = 8_000_000
 """Bytes of a request's body at the most; Google refuses more than 10 MiB."""
@@ -82,13 +83,13 @@ class Parcel:
 def technical(id: str, made: str, last: str, form: bytes) -> Cells:
     """The cells of our own columns."""
     pieces = record_cells(form)
-    names = ["record", *(f"record.{number}" for number in range(2, len(pieces) + 1))]
-    return {"id": id, "made": made, "last": last, **dict(zip(names, pieces, strict=True))}
+    forms = {piece_key(number): piece for number, piece in enumerate(pieces, 1)}
+    return {"id": id, "_made": made, "_last": last, **forms}
 
 
 def longest(rows: Iterable[Cells]) -> int:
     """How many columns the longest record among some rows takes."""
-    return max((sum(key.partition(".")[0] == "record" for key in cells) for cells in rows), default=1)
+    return max((sum(piece_of(key) > 0 for key in cells) for cells in rows), default=1)
 
 
 def parcels(
@@ -193,7 +194,7 @@ def _pieces(rows: Sequence[Cells], tab: Tab, standing: Standing, zone: str, room
 
 
 def _cell(columns: Mapping[str, Column], key: str, raw: Raw, zone: str) -> dict[str, Any]:
-    if key in TECHNICAL or key.startswith("record.") or key not in columns:
+    if is_own(key) or key not in columns:
         return {"userEnteredValue": {"stringValue": str(raw)}} if raw != "" else {}
     return cell_of(columns[key], raw, zone)
 

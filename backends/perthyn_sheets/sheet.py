@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from perthyn.errors import PerthynError
 from perthyn.text import fold
 from perthyn_sheets.cells import Raw
-from perthyn_sheets.layout import Tab, known_heads
+from perthyn_sheets.columns import TECHNICAL, Tab, is_own, known_heads, piece_of
 
 if TYPE_CHECKING:
     from perthyn_sheets.api import Api
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 TAB_KEY, COLUMN_KEY, BOOK_KEY, FENCE_KEY = "perthyn.tab", "perthyn.col", "perthyn.book", "perthyn.fence"
 RESTLESS = 4
 """How often a sheet is read anew when it changes between two calls."""
-TECHNICAL = ("id", "made", "last", "record")
-"""Columns of ours in every tab of records; those of a long record go on with ``record.2``, ``record.3`` ..."""
-PIECE = re.compile(r"record\.[2-9]\d*")
+PIECE = re.compile(r"_record\.([2-9]|[1-9]\d+)")
+"""Where the form of a long record goes on."""
 
 
 class Standing(BaseModel):
@@ -45,8 +44,8 @@ class Standing(BaseModel):
     @property
     def forms(self) -> list[int]:
         """The places of the columns that hold a record's JSON, in the order of its pieces."""
-        found = [(key, place) for place, key in enumerate(self.columns) if key.partition(".")[0] == "record"]
-        return [place for _, place in sorted(found, key=lambda one: int(one[0].partition(".")[2] or 1))]
+        found = [(key, place) for place, key in enumerate(self.columns) if piece_of(key)]
+        return [place for _, place in sorted(found, key=lambda one: piece_of(one[0]))]
 
 
 @dataclass(slots=True)
@@ -241,11 +240,10 @@ def lines_of(
     tab: Tab, standing: Standing, rows: Sequence[Sequence[Any]], covered: Iterable[tuple[int, int]]
 ) -> Iterator[Line]:
     """The rows below the header that hold something of ours or in a column of ours."""
-    visible = [(key, place) for place, key in enumerate(standing.columns) if key and key not in TECHNICAL
-               and not key.startswith("record.")]  # fmt: skip
+    visible = [(key, place) for place, key in enumerate(standing.columns) if key and not is_own(key)]
     absent = frozenset(one.key for one in tab.columns if one.key not in standing.columns and one.key not in TECHNICAL)
     hidden = set(covered)
-    ids, made, last, forms = standing.at("id"), standing.at("made"), standing.at("last"), standing.forms
+    ids, made, last, forms = standing.at("id"), standing.at("_made"), standing.at("_last"), standing.forms
     for number, row in enumerate(rows[1:], 1):
         length = len(row)
 
@@ -333,7 +331,7 @@ def _by_headers(headers: Sequence[str], title: str, tabs: Mapping[str, Tab]) -> 
     for key, tab in tabs.items():
         known = {name for head, name in known_heads(tab).items() if head in said}
         titled = title in (*tab.titles.values(), tab.title(("en", "cy")), tab.title(("cy", "en")))
-        if {"id", "record"} <= known or (titled and len(known) == len(tab.columns)):
+        if {"id", "_record"} <= known or (titled and len(known) == len(tab.columns)):
             best.append((len(known), titled, key))
     best.sort(reverse=True)
     alone = len(best) == 1 or (len(best) > 1 and best[0][:2] > best[1][:2])

@@ -23,8 +23,9 @@ from perthyn_sheets import finding
 from perthyn_sheets.addresses import address_of
 from perthyn_sheets.api import Api
 from perthyn_sheets.book import Book
+from perthyn_sheets.causes import number_taken
 from perthyn_sheets.cells import Raw
-from perthyn_sheets.fences import fence_made, fence_removed
+from perthyn_sheets.fences import FENCE_MARKER, fence_made, fence_removed, heed, read_fence
 from perthyn_sheets.kept import Place as Kept
 from perthyn_sheets.kept import State
 from perthyn_sheets.merging import Agreed
@@ -199,10 +200,11 @@ class SheetsStore(Store):
     def filling(self, fence: Fence, types: Mapping[str, type[Record]]) -> Filling:
         new = self.mirror.fence is None
         once = Once(self.kept, self.api, self.house)
+        killed = once.settle()
         if new:
             once.begin()
         filling = self.mirror.filling(fence, types)
-        if new or (self.kept.read().flight is not None and not book_mark(self.api.book(), FENCE_KEY)):
+        if new or (killed and self._fence_there() is None):
             once.surely([fence_made(fence)])
         return _Filling(self, filling)
 
@@ -214,18 +216,31 @@ class SheetsStore(Store):
         if fence is not None and instead is None and self.step(wait=SWAPPED).waiting:
             raise self.outcome.why or PerthynError("sheets.waiting.batches", count=self.outcome.waiting)
         once = Once(self.kept, self.api, self.house)
+        if once.settle():
+            heed(self._fence_there(), self.mirror)
+        standing = self.mirror.fence
+        come = standing != instead and _meaning(standing) == _meaning(fence)  # what a run sent that was killed
+        if not come:
+            self._fence_set(fence, instead, once)
+        if fence is None:
+            self.step(look=False, wait=SWAPPED)
+
+    def _fence_set(self, fence: Fence | None, instead: Fence | None, once: Once) -> None:
         once.begin()  # whoever is killed from here on: the sheet is asked which fence stands
         self.mirror.set_fence(fence, instead)
         requests = [fence_removed()] if instead is not None else []
         requests += [fence_made(fence)] if fence is not None else []
         try:
             once.surely(requests)
-        except PerthynError:
+        except PerthynError as error:
             with suppress(PerthynError):
-                self.mirror.set_fence(instead, fence)
+                self.mirror.set_fence(instead, self.mirror.fence)
+            if number_taken(error) == FENCE_MARKER:  # another machine was quicker
+                raise PerthynError("store.fenced.changed") from error
             raise
-        if fence is None:
-            self.step(look=False, wait=SWAPPED)
+
+    def _fence_there(self) -> Fence | None:
+        return read_fence(book_mark(self.api.book(), FENCE_KEY))
 
     # -- reading: the mirror's ----------------------------------------------------------------------------------
 
@@ -336,6 +351,11 @@ def in_sheet(store: Store) -> SheetsStore:
     if not isinstance(store, SheetsStore):
         raise PerthynError("sheets.sync.elsewhere", address=store.address)
     return store
+
+
+def _meaning(fence: Fence | None) -> tuple[str, str, str] | None:
+    """What a fence says, at whichever attempt it was put up."""
+    return None if fence is None else (fence.state, fence.where, fence.by)
 
 
 def _to_another_mirror(mirror: Store) -> bool:

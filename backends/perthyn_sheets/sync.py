@@ -23,7 +23,7 @@ from perthyn_sheets.api import Already, Api
 from perthyn_sheets.book import Book
 from perthyn_sheets.cells import Raw
 from perthyn_sheets.delivering import Delivery, Fenced, Missed
-from perthyn_sheets.fences import read_fence
+from perthyn_sheets.fences import heed, read_fence
 from perthyn_sheets.kept import Place, State
 from perthyn_sheets.layout import HISTORY, JOURNAL
 from perthyn_sheets.merging import Agreed, Merge, Merged
@@ -331,9 +331,8 @@ class Sync:
 
     def _heed_fence(self, sheet: Sheet) -> Fence | None:
         """Take on a fence that was put up or taken away in the sheet; the one that stands."""
-        there, here = read_fence(sheet.fence), self.mirror.fence
-        if there != here and not (here is not None and here.state == "filling" and there is None):
-            self.mirror.set_fence(there, here)
+        there = read_fence(sheet.fence)
+        heed(there, self.mirror)
         return there
 
     # -- sending ------------------------------------------------------------------------------------------------

@@ -11,11 +11,12 @@ from perthyn.store import Store
 from perthyn_sheets import sending, trail
 from perthyn_sheets.book import Book
 from perthyn_sheets.cells import Raw
+from perthyn_sheets.columns import is_own, piece_key, piece_of
 from perthyn_sheets.layout import HISTORY, JOURNAL
 from perthyn_sheets.merging import COUNTED, Merged
 from perthyn_sheets.pending import Named, Pending
 from perthyn_sheets.sending import Outgoing, letters_of
-from perthyn_sheets.sheet import TECHNICAL, Line, Sheet, quoted
+from perthyn_sheets.sheet import Line, Sheet, quoted
 
 AT_ONCE = 5000
 Computed = Mapping[UUID, Mapping[str, Raw]]
@@ -123,7 +124,7 @@ class Telling:
     ) -> None:
         """What is to be written into a row that stands there: our own columns, and cells that say something else."""
         tab = self._book.tabs[named[0]]
-        technical = {key: cell for key, cell in row.items() if key in ("made", "last") or key.startswith("record")}
+        technical = {key: cell for key, cell in row.items() if is_own(key) and key != "id"}
         if line.id != named[1] or not line.marked:
             technical["id"] = row["id"]
         unsaid = {key for key in COUNTED if key not in self._computed.get(named[1], {})}
@@ -136,12 +137,12 @@ class Telling:
             and line.cells[column.key] != row.get(column.key, "")
             and not self._book.shows.same(column, row.get(column.key, ""), line.cells[column.key])
         }
-        form = "".join(str(row[key]) for key in row if key.startswith("record"))
+        form = "".join(str(row[key]) for key in row if piece_of(key))
         own = line.form != form or "id" in technical or not line.made
         if not cells and not own:
             return
         pieces = len(sheet.standing[named[0]].forms)
-        empty = {f"record.{number}": "" for number in range(2, pieces + 1) if f"record.{number}" not in technical}
+        empty = {piece_key(number): "" for number in range(2, pieces + 1) if piece_key(number) not in technical}
         change = sending.Change(line.row, str(named[1]), {**cells, **empty, **technical}, own)
         outgoing.changed[named[0]].append(change)
 
@@ -206,7 +207,8 @@ def watched(outgoing: Outgoing, sheet: Sheet, edited: Pending) -> Iterator[tuple
         for one in changes:
             paths = edited.paths((key, UUID(one.id)))
             for column in one.cells:
-                if _seen(column) and column not in sheet.lost.get(key, ()) and column.partition(".")[0] not in paths:
+                lost = column in sheet.lost.get(key, ())
+                if not (lost or is_own(column)) and column.partition(".")[0] not in paths:
                     spans.setdefault((key, column), []).append(one.row)
     for (key, column), rows in spans.items():
         standing = sheet.standing[key]
@@ -224,8 +226,4 @@ def without_formulas(outgoing: Outgoing, formulas: Mapping[tuple[str, str], set[
             if one.row in rows:
                 one.cells.pop(column, None)
     for key, changes in outgoing.changed.items():
-        outgoing.changed[key] = [one for one in changes if one.own or any(map(_seen, one.cells))]
-
-
-def _seen(column: str) -> bool:
-    return column not in TECHNICAL and not column.startswith("record.")
+        outgoing.changed[key] = [one for one in changes if one.own or not all(map(is_own, one.cells))]

@@ -91,15 +91,15 @@ class SheetTrial:
         self.place.drop()
 
     def points(self, kind: str) -> list[int]:
-        """The requests of the undisturbed run at which it can be spoilt so."""
+        """The requests of the undisturbed run at which it can be spoilt so: only what is read can be stale."""
         found = []
         written = False
         for number, entry in enumerate(self.requests, 1):
             writes = entry.quota == "write"
-            if writes or (kind not in ON_WRITES and (kind != "stale" or written)):
+            if (written and not writes) if kind == "stale" else (writes or kind not in ON_WRITES):
                 found.append(number)
             written |= writes
-        return [] if kind == "stale" and not written else found
+        return found
 
     def tried(self, kind: str, number: int) -> Tried:
         """Spoil the command at a request, look, run it again, bring it in step, compare."""

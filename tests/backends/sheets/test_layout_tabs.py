@@ -55,11 +55,11 @@ def row_written(direct: Direct, tab: Tab, record: Record, row: int = 1) -> dict[
 
 def test_the_tabs_that_people_use_come_first() -> None:
     assert list(TABS) == [
-        "contact", "interaction", "segment", "problem", "consent", "takings", "custom_field",
-        "redirect", "obtained", "screening", "suppression", "membership", "setting",
+        "contact", "interaction", "segment", "problem", "consent", "takings", "custom_field", "campaign",
+        "redirect", "obtained", "screening", "suppression", "membership", "message", "setting",
     ]  # fmt: skip
     assert {key for key, tab in ALL.items() if tab.hidden} == {
-        "redirect", "obtained", "screening", "suppression", "membership", "setting", "history", "journal"
+        "redirect", "obtained", "screening", "suppression", "membership", "message", "setting", "history", "journal"
     }  # fmt: skip
     assert TABS["contact"].title(("cy", "en")) == "Cysylltiadau / Contacts"
 
@@ -169,10 +169,10 @@ def test_columns_are_put_in_before_the_technical_ones() -> None:
     direct.batch(*requests)
     (data,) = direct.state()["sheets"][1]["data"]
     values = [one["developerMetadata"][0]["metadataValue"] for one in data["columnMetadata"]]
-    assert values[place - 1 : place + 3] == ["contact.note", "contact.addresses.postcode", "contact.record.2",
+    assert values[place - 1 : place + 3] == ["contact.note", "contact.addresses.postcode", "contact._record.2",
                                              "contact.id"]  # fmt: skip
     heads = [one.get("formattedValue") for one in data["rowData"][0]["values"]]
-    assert heads[place : place + 3] == ["Postcode", "record.2", "id"]
+    assert heads[place : place + 3] == ["Postcode", "_record.2", "id"]
     hidden = [bool(one.get("hiddenByUser")) for one in data["columnMetadata"]]
     assert hidden[place : place + 3] == [False, True, True]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +19,10 @@ from perthyn.testing.memory import MemoryStore
 from perthyn.testing.suite.base import DAY, happened, person
 from perthyn.testing.suite.plugin_types import PLUGIN_TYPES, Note, Pledge
 from perthyn.testing.suite.transfer import FILLING, old_store
+from perthyn_sheets.fences import fence_made, fence_removed, read_fence
+from perthyn_sheets.once import Once
 from perthyn_sheets.refilling import BEGINNING
+from perthyn_sheets.sheet import FENCE_KEY, book_mark
 
 pytestmark = pytest.mark.slow
 
@@ -323,6 +328,36 @@ def test_a_fence_refuses_another_machines_blind_insert(office: Office) -> None:
     assert len(office.grid("Interactions")) == 3
     with pytest.raises(PerthynError, match=r"store\.fenced\.moved"):
         laptop.laptop()
+
+
+@pytest.mark.parametrize("wanted", ["moving", "moved", ""])
+def test_what_a_killed_run_sent_of_a_fence_may_come_while_the_next_one_sends_it(office: Office, wanted: str) -> None:
+    now, url = office.world.now(), "sqlite:///elsewhere.sqlite"
+    office.step(whole=True)  # nothing is left to be written
+    before = None if wanted == "moving" else Fence("moving", url, "ann", now, "first")
+    if before is not None:
+        office.store.set_fence(before, None)
+    sent = Fence(wanted, url, "ann", now, "first") if wanted else None
+    flight = Once(office.store.kept, office.store.api, office.store.house).begin().flight
+    assert flight is not None
+    office.store.mirror.set_fence(sent, before)
+    with suppress(PerthynError):
+        office.store.step(whole=True)  # the next run sees that it has not come
+    assert office.store.fence == before
+    requests = [fence_removed()] if before is not None else []
+    requests += [fence_made(sent)] if sent is not None else []
+    office.store.api.write(requests, marker=flight.number, marker_value=flight.text)
+    office.store.set_fence(None if sent is None else replace(sent, mark="second"), before)
+    assert office.store.fence == sent == read_fence(book_mark(office.store.api.book(), FENCE_KEY))
+
+
+def test_of_two_machines_that_put_up_a_fence_one_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    laptop = office.laptop()
+    office.store.set_fence(Fence("moving", "sqlite:///one.sqlite", "ann", office.world.now(), "one"), None)
+    monkeypatch.setattr(laptop.store, "step", lambda **_: laptop.store.outcome)  # it has looked the moment before
+    with pytest.raises(PerthynError, match=r"store\.fenced\.changed"):
+        laptop.store.set_fence(Fence("moving", "sqlite:///two.sqlite", "bob", office.world.now(), "two"), None)
+    assert laptop.store.fence is None
 
 
 def test_moved_to_the_sheet_and_back(quick: Any) -> None:

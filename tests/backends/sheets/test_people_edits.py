@@ -147,7 +147,7 @@ def test_a_deleted_column_comes_back_with_its_values(office: Office) -> None:
     assert office.in_step() and office.quiet()
 
 
-@pytest.mark.parametrize("column", ["id", "record", "last", "made"])
+@pytest.mark.parametrize("column", ["id", "_record", "_last", "_made"])
 def test_a_deleted_technical_column_comes_back(office: Office, column: str) -> None:
     office.people.delete_columns("Contacts", office.at("Contacts", column))
     office.step()
@@ -156,7 +156,7 @@ def test_a_deleted_technical_column_comes_back(office: Office, column: str) -> N
 
 
 def test_both_technical_columns_deleted_stop_and_ask(office: Office) -> None:
-    for column in ("id", "record"):
+    for column in ("id", "_record"):
         office.people.delete_columns("Contacts", office.at("Contacts", column))
     assert office.step().why is not None
     assert office.store.count_of(Contact) == 5
