@@ -22,7 +22,7 @@ STANDARD_LATE = {"difflib", "json", "getpass", "pathlib"}  # left out of `perthy
 HEAVY = {
     "sqlalchemy", "rich", "phonenumbers", "python_calamine", "xlsxwriter", "rapidfuzz", "email_validator", "tomlkit",
     "google_auth_oauthlib", "gspread", "hypothesis", "keyring", "oauthlib", "click", "pydantic", "psycopg", "pyrage",
-    "dns", "flufl", "httpx2", "imap_tools", "jinja2", "keyring", "markdown_it", "starlette", "stripe", "uvicorn",
+    "dns", "flufl", "httpx2", "imap_tools", "jinja2", "markdown_it", "starlette", "stripe", "uvicorn",
     "perthyn_sheets.auth", "perthyn_sheets.client",  # these load gspread and Google's libraries
 } | STANDARD_LATE  # fmt: skip
 
