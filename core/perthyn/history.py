@@ -166,15 +166,15 @@ def _going(type: type[Record], ids: Sequence[UUID], stays: Container[UUID], owne
 
 
 def _plan_compensation(plan: UndoPlan, type: type[Record], record: Record) -> None:
-    """A consent goes with its contact; else it stays and a further record voids it."""
+    """A consent (a declaration) goes with its contact; else it stays and a further record voids it."""
     owner = record.owner_id
     new_contact = owner is not None and plan.store.origin(Contact, [owner]).get(owner) == plan.header.number
     if new_contact and owner not in plan._staying:
         plan.removes[type.type_name] += 1
         return
     plan._staying.add(record.id)
-    if isinstance(record, Consent):
-        plan._further.append(record.model_copy(update={**_said_again(plan), "decision": "voided"}))
+    if (otherwise := record.taken_back()) is not None:
+        plan._further.append(record.model_copy(update={**_said_again(plan), **otherwise}))
 
 
 def _changed_later(plan: UndoPlan, type: type[Record], ids: Sequence[UUID]) -> dict[UUID, tuple[Why, int | None]]:

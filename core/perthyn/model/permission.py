@@ -5,7 +5,7 @@ Records, not flags.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from perthyn.model.record import Record
@@ -55,6 +55,9 @@ class Consent(Record):
         if self.decision in ("refused", "withdrawn", "objected"):
             return "restore" if self.how == "merge" else "never"
         return "compensate" if self.decision == "given" else "restore"
+
+    def taken_back(self) -> dict[str, Any]:
+        return {"decision": "voided"}
 
 
 class Obtained(Record):

@@ -78,6 +78,10 @@ class Record(BaseModel):
         """`restore`, `compensate` or `never` for this very record; a withdrawal answers otherwise than a consent."""
         return self.undo
 
+    def taken_back(self) -> dict[str, Any] | None:
+        """For a record whose undo is a further one (`compensate`): what that says otherwise; None: it just stays."""
+        return None
+
     @property
     def owner_id(self) -> UUID | None:
         """The contact that this record belongs to; a contact belongs to itself."""
