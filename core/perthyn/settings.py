@@ -124,7 +124,9 @@ def _sections(read: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, 
         if name.startswith("PERTHYN_") and tables and all(tables) and last and value:
             within: dict[str, Any] = found
             for one in tables:
-                within = within[_named(within, one)] = _table(within.get(_named(within, one)))
+                inner = _named(within, one)
+                within[inner] = _table(within.get(inner))
+                within = within[inner]
             within[_named(within, last)] = value
     return found
 

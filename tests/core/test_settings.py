@@ -187,3 +187,17 @@ def test_addresses_without_a_password_are_left_alone(tmp_path: Path) -> None:
         assert without_password(url) == url
         keep_password(tmp_path, url)
     assert not (tmp_path / PASSWORDS).exists()
+
+
+def test_the_environment_goes_before_tables(tmp_path: Path) -> None:
+    organisation(tmp_path, '[sheets]\nendpoint = "file"\nzone = "file"\n[tickets.my-castle]\naddress = "file"\n')
+    given = {
+        "PERTHYN_SHEETS__ENDPOINT": "here",
+        "PERTHYN_TICKETS__MY_CASTLE__ADDRESS": "here",
+        "PERTHYN_MAIL__A__B": "c",
+    }
+    assert read_settings(tmp_path, given).sections == {
+        "sheets": {"endpoint": "here", "zone": "file"},
+        "tickets": {"my-castle": {"address": "here"}},
+        "mail": {"a": {"b": "c"}},
+    }
