@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from perthyn.crm.channels import Channels
+from perthyn.crm.deliveries import Deliveries, TakenIn
 from perthyn.crm.desk import Actor, Desk, record_types
 from perthyn.crm.exports import Exported, Exports
 from perthyn.crm.handover import Group, HandingOver, Handover, Worker
@@ -19,7 +20,7 @@ from perthyn.crm.screening import Screened, Screens
 from perthyn.crm.segments import Segments, Standing
 
 
-class Crm(Screens, Imports, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping, Channels):
+class Crm(Screens, Imports, Deliveries, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping, Channels):
     """The whole of it, each part in its own file."""
 
 
@@ -28,6 +29,7 @@ __all__ = [
     "BackedUp",
     "Check",
     "Crm",
+    "Deliveries",
     "Desk",
     "Exported",
     "Group",
@@ -42,6 +44,7 @@ __all__ = [
     "Screened",
     "Segments",
     "Standing",
+    "TakenIn",
     "View",
     "Worker",
     "record_types",

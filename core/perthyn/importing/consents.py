@@ -52,7 +52,7 @@ class Statement:
 
     says: int
     consent: Consent
-    row: int
+    row: int | None
     called: str
     twins: tuple[str, ...]
 

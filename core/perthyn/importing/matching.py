@@ -27,6 +27,8 @@ from perthyn.model.identity import decisive_keys, suggesting_keys
 from perthyn.store import Store
 
 CHANGED_SHOWN = 500
+UNATTENDED = ("import", "channel")
+"""Kinds of batches in which no person sets a value: what they wrote, the same sender may say anew."""
 _NEAR = 3
 """Pairs suggested at most for one new contact."""
 _BY = {"e": "email", "p": "phone", "sp": "name and postcode"}
@@ -34,12 +36,13 @@ _BY = {"e": "email", "p": "phone", "sp": "name and postcode"}
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One person's cells. `row`: where they stand, and `told` that row's id; `delivered`: its fingerprint, where one
-    row is one person. `proven`: the keys are all that is said, so that a contact with these keys has it all."""
+    """One person's cells. `row`: where they stand (None: in no file), and `told` that row's id; `delivered`: its
+    fingerprint, where one row is one person. `proven`: the keys are all that is said, so that a contact with these
+    keys has it all."""
 
     said: Said
     keys: Keys
-    row: int
+    row: int | None
     told: str
     delivered: int | None = None
     proven: bool = False
@@ -57,7 +60,7 @@ class Answer:
 class Changed:
     """One field of a known record that an import changes; `who`: the contact's name, or a happening's id."""
 
-    row: int
+    row: int | None
     contact: UUID | None
     who: str
     path: str
@@ -223,14 +226,18 @@ class People:
             self.changed.append(line)
 
     def by_hand(self, record: UUID) -> Collection[str]:
-        """The paths of a record that somebody has edited otherwise than by an import."""
-        paths: set[str] = set()
-        for line in self._store.journal(records=[record]):
+        """The paths of a record that somebody has edited by hand, not by an import or through a channel."""
+        return self.by_hands([record]).get(record, ())
+
+    def by_hands(self, records: Collection[UUID]) -> Mapping[UUID, Collection[str]]:
+        """The same of many records; those of which nothing was edited are left out."""
+        paths: dict[UUID, set[str]] = {}
+        for line in self._store.journal(records=records):
             if line.batch not in self._batches:
                 header = self._store.header(line.batch)
                 self._batches[line.batch] = header.kind if header else ""
-            if self._batches[line.batch] != "import" and line.action == "edit":
-                paths.update(line.before)
+            if self._batches[line.batch] not in UNATTENDED and line.action == "edit":
+                paths.setdefault(line.id, set()).update(line.before)
         return paths
 
     def _tell(self, asking: Asking, contact: Contact, found: Filling) -> None:

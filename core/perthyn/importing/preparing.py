@@ -21,7 +21,7 @@ from perthyn.importing.matching import Answer, Asking, People
 from perthyn.importing.outcome import Outcome
 from perthyn.importing.people import GIFT_AID, ORGANISATION, OWN, PersonColumns, is_identifiable, keys_of
 from perthyn.importing.plans import Understanding
-from perthyn.importing.problems import Problems
+from perthyn.importing.problems import MENDED, Problems
 from perthyn.importing.refused import RefusedRows
 from perthyn.importing.revising import Revising
 from perthyn.importing.settling import Settling, rest_of
@@ -31,14 +31,6 @@ from perthyn.model.ids import Clock
 from perthyn.store import Store
 
 CHUNK = 5_000
-_MENDED = frozenset(
-    (
-        *("import.phone.zero_mended", "import.postcode.mended", "import.postcode.shape", "import.text.mended"),
-        *("import.date.other_order_taken", "import.date.year_guessed", "import.quantity.guessed"),
-        "import.email.with_words",
-    )
-)
-"""What was put right and lost nothing: counted, and no problem."""
 _WORDS = frozenset(
     ("import.kind.unknown", "import.language.unknown", "import.contact_kind.unknown", "import.word.not_yes_no")
 )
@@ -240,7 +232,7 @@ class Preparation:
         for finding in chunk.noted:
             if finding.code in _WORDS:
                 self._note(finding, finding.value)
-            elif finding.code not in _MENDED and finding.row in ids:
+            elif finding.code not in MENDED and finding.row in ids:
                 self._note(finding, ids[finding.row])
 
     def _note(self, finding: Finding, about: str) -> None:

@@ -17,6 +17,14 @@ from perthyn.store import Store
 
 SHOWN = 1_000
 """Problems that an outcome carries along; all are counted and all are kept in the store."""
+MENDED = frozenset(
+    (
+        *("import.phone.zero_mended", "import.postcode.mended", "import.postcode.shape", "import.text.mended"),
+        *("import.date.other_order_taken", "import.date.year_guessed", "import.quantity.guessed"),
+        "import.email.with_words",
+    )
+)
+"""What was put right and lost nothing: counted, and no problem."""
 _RAW = 2_000
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -47,10 +55,11 @@ class Problems:
         contact: UUID | None = None,
         other: UUID | None = None,
         everywhere: bool = False,
+        most: int = _RAW,
     ) -> None:
         """One problem. `about`: what makes it the same problem another time (a row's id, a pair of contacts).
 
-        `everywhere`: it is the same problem from whatever account it is noticed.
+        `everywhere`: it is the same problem from whatever account it is noticed. `most`: signs kept of `raw`.
         """
         told = "\x1f".join(("" if everywhere else self._source, code, about, column))
         problem = Problem(
@@ -59,7 +68,7 @@ class Problems:
             where=self._where,
             row=row,
             column=column[:500] or None,
-            raw=fit(raw) or None,
+            raw=fit(raw, most) or None,
             facts=_said(facts or {}),
             contact=contact,
             other=other,
@@ -86,9 +95,9 @@ def printable(text: str) -> str:
     return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def fit(raw: str) -> str:
+def fit(raw: str, most: int = _RAW) -> str:
     """A cell as a problem can show it: printable, and cut where it is very long."""
-    return printable(raw[:_RAW])
+    return printable(raw[:most])
 
 
 def _said(facts: dict[str, object]) -> str | None:

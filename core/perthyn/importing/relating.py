@@ -42,10 +42,10 @@ class Relating:
                 for kind, *other in said["relationship"]
             ]
 
-    def meet(self, contact: Contact, number: int, row: int) -> None:
+    def meet(self, contact: Contact, number: int, row: int | None) -> None:
         """A contact as it is staged, with where it stands in the file."""
         if contact.relationships:
-            self._met.extend((number, row))
+            self._met.extend((number, row or 0))
 
     def settle(self) -> None:
         """Put the ids that others get by this import for those of the file; a relationship with nobody is noted."""
@@ -69,7 +69,7 @@ class Relating:
             return link
         about = f"{contact.id}\x1f{link.key}"
         facts: dict[str, object] = {"kind": link.kind, "id": str(link.other), "who": contact.shown_name}
-        self._problems.note("import.relationship.unknown", about, row=row, facts=facts, contact=contact.id)
+        self._problems.note("import.relationship.unknown", about, row=row or None, facts=facts, contact=contact.id)
         return None
 
 
