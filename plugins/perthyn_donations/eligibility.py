@@ -25,7 +25,7 @@ CONDITIONAL = ("giftaid.undeclared", "giftaid.not_covered", "giftaid.ended", "gi
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is so of the charity. `year_starts`: the month its accounting period starts; of a `trust` the tax year counts."""
+    """What is so of the charity. `year_starts`: the month its year starts; of a `trust` the tax year counts."""
 
     charity: str = ""
     currency: str = "GBP"
@@ -107,11 +107,11 @@ def _state(one: Declaration, case: Case) -> str:
 
 
 def _covers(one: Declaration, gift: Interaction) -> bool:
-    if one.scope == "gift":
+    if one.covers == "gift":
         return gift.id == one.gift if one.gift else gift.day == one.day
     past = years_from(one.day, -YEARS_BACK) <= gift.day <= one.day
     ahead = gift.day >= one.day
-    return {"past": past, "future": ahead, "both": past or ahead}[one.scope]
+    return {"past": past, "future": ahead, "both": past or ahead}[one.covers]
 
 
 def _ended(one: Declaration, case: Case) -> bool:

@@ -13,7 +13,7 @@ KEPT = "gift_aid"
 """The retention schedule: six years from the end of the accounting period of the last gift; while in use, longer."""
 
 Said = Literal["made", "cancelled", "died", "not_taxpayer", "voided"]
-Scope = Literal["gift", "past", "future", "both"]
+Covers = Literal["gift", "past", "future", "both"]
 Nature = Literal["gift", "sponsored", "admission", "purchase", "voucher"]
 Undo = Literal["restore", "compensate", "never"]
 
@@ -22,7 +22,7 @@ class Declaration(Record):
     """That a donor pays tax and lets the charity claim; or, as a further record, that this no longer holds.
 
     `said`: *made*; *cancelled*, *not_taxpayer* (from `day` on), *died* (on `day`); *voided*: recording it was a
-    mistake. An end names its `declaration`; without one it is of all the donor made. `day`: when it was made. `scope`:
+    mistake. An end names its `declaration`; without one it is of all the donor made. `day`: when it was made. `covers`:
     one `gift` (without one: those of that day), the four years past, the future, or both; the day itself always.
     `how`: written, online or spoken; a spoken one counts 30 days after its written confirmation was sent, `confirmed`.
     Name and home address are the donor's as declared: they never follow the contact's.
@@ -37,7 +37,7 @@ class Declaration(Record):
     said: Annotated[Said, About("Said", "Dywedwyd", kind="word", folded=False, retention=KEPT)] = "made"
     declaration: Annotated[UUID | None, About("Of the declaration", "O'r datganiad", kind="id", retention=KEPT)] = None
     day: Annotated[date, About("Date", "Dyddiad", kind="date", retention=KEPT)]
-    scope: Annotated[Scope, About("Covers", "Yn cynnwys", kind="word", folded=False, retention=KEPT)] = "gift"
+    covers: Annotated[Covers, About("Covers", "Yn cynnwys", kind="word", folded=False, retention=KEPT)] = "gift"
     gift: Annotated[UUID | None, About("For the gift", "Ar gyfer y rhodd", kind="id", retention=KEPT)] = None
     how: Annotated[Word | None, About("How", "Sut", kind="word", retention=KEPT)] = None
     confirmed: Annotated[
@@ -116,7 +116,7 @@ class Claim(Record):
     """One claim, recorded before its files are written. It counts until it is `dropped`, which it can be unless `sent`.
 
     `name`: of its first file. `amount`: the gifts, in pence. `over_claimed`: tax claimed before and to be paid back by
-    this one (Box 2), in pence. `digest`: SHA-256 of its files one after the other.
+    this one (Box 2), in pence. `sha256`: of its files one after the other.
     """
 
     type_name: ClassVar[str] = "donations.claim"
@@ -132,7 +132,7 @@ class Claim(Record):
     over_claimed: Annotated[
         Integer, About("Tax over-claimed", "Treth a or-hawliwyd", kind="money", right="money.read", retention=KEPT)
     ] = 0
-    digest: Annotated[Word, About("Fingerprint", "Ôl bys", folded=False, retention=KEPT)]
+    sha256: Annotated[Word, About("Fingerprint", "Ôl bys", folded=False, retention=KEPT)]
     sent: Annotated[date | None, About("Sent on", "Anfonwyd ar", kind="date", retention=KEPT)] = None
     dropped: Annotated[date | None, About("Dropped on", "Gollyngwyd ar", kind="date", retention=KEPT)] = None
 
