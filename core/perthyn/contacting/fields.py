@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-
-from jinja2 import TemplateSyntaxError, nodes
-from jinja2.sandbox import SandboxedEnvironment
+from typing import TYPE_CHECKING
 
 from perthyn.channel import Sender
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Contact
 from perthyn.text import MONTHS, nearest
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
 
 EXAMPLE = '{{ %s or "..." }}'
 
@@ -129,6 +130,9 @@ def parsed(source: str, part: str) -> list[str | Place]:
     that no value is ever read as a template. `part`: which text it is, for errors.
     Raises `PerthynError` (``letter.unreadable``, ``letter.not_a_field``), `Unknown` (``letter.field.unknown``).
     """
+    from jinja2 import TemplateSyntaxError, nodes
+    from jinja2.sandbox import SandboxedEnvironment
+
     try:
         tree = SandboxedEnvironment(keep_trailing_newline=True).parse(source)
     except TemplateSyntaxError as error:
@@ -147,6 +151,8 @@ def parsed(source: str, part: str) -> list[str | Place]:
 
 
 def _place(wanted: nodes.Node, part: str) -> Place:
+    from jinja2 import nodes
+
     chosen: list[nodes.Node] = [wanted]
     while isinstance(chosen[0], nodes.Or):
         chosen[:1] = [chosen[0].left, chosen[0].right]

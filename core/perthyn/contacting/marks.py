@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import escapeHtml
-from markdown_it.token import Token
-from markdown_it.tree import SyntaxTreeNode
+from html import escape
+from typing import TYPE_CHECKING
 
 from perthyn.errors import PerthynError
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+    from markdown_it.tree import SyntaxTreeNode
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Around the number of a place to be filled. Who writes them into a letter writes nothing."""
@@ -30,6 +31,8 @@ class Marked:
     """
 
     def __init__(self, source: str, part: str) -> None:
+        from markdown_it import MarkdownIt
+
         self._markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
         self._part = part
         self._tokens = self._markdown.parse(source)
@@ -56,11 +59,14 @@ class Marked:
         """As HTML; each link that is `counted` as its number between `GO` and `GONE`."""
         made: str = self._markdown.renderer.render(self._tokens, self._markdown.options, {})
         for number, link in enumerate(counted):
-            made = made.replace(f'<a href="{escapeHtml(link)}"', f'<a href="{GO}{number}{GONE}"')
+            href = escape(link, quote=False).replace('"', "&quot;")
+            made = made.replace(f'<a href="{href}"', f'<a href="{GO}{number}{GONE}"')
         return made
 
     def text(self) -> str:
         """As plain text that reads well: links behind their words, lists with dashes and numbers."""
+        from markdown_it.tree import SyntaxTreeNode
+
         return "\n".join(_lines(SyntaxTreeNode(self._tokens)))
 
 
@@ -74,21 +80,19 @@ def _with_bare_links(inline: Sequence[Token]) -> list[Token]:
 
 
 def _linked(token: Token) -> list[Token]:
+    from markdown_it.token import Token
+
     made: list[Token] = []
     end = 0
     for found in _ADDRESS.finditer(token.content):
         words = token.content[end : found.start()]
-        made += [_text(words)] if words else []
+        made += [Token("text", "", 0, content=words)] if words else []
         made += [
-            Token("link_open", "a", 1, attrs={"href": found[0]}), _text(found[0]), Token("link_close", "a", -1),
+            Token("link_open", "a", 1, attrs={"href": found[0]}), Token("text", "", 0, content=found[0]), Token("link_close", "a", -1),
         ]  # fmt: skip
         end = found.end()
     rest = token.content[end:]
-    return [*made, _text(rest)] if rest or not made else made
-
-
-def _text(content: str) -> Token:
-    return Token("text", "", 0, content=content)
+    return [*made, Token("text", "", 0, content=rest)] if rest or not made else made
 
 
 # --- plain text ----------------------------------------------------------------------------------------------
