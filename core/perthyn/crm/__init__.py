@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from perthyn.crm.channels import Channels
 from perthyn.crm.deliveries import Deliveries, TakenIn
 from perthyn.crm.desk import Actor, Desk, record_types
 from perthyn.crm.exports import Exported, Exports
@@ -10,6 +9,8 @@ from perthyn.crm.handover import Group, HandingOver, Handover, Worker
 from perthyn.crm.health import Check
 from perthyn.crm.holdings import Holdings
 from perthyn.crm.imports import Imports, Reading
+from perthyn.crm.inbound import Inbox
+from perthyn.crm.jobs import Done
 from perthyn.crm.moves import Moved, MovePlan, Moves, Report
 from perthyn.crm.past import Past
 from perthyn.crm.people import People, View
@@ -20,7 +21,7 @@ from perthyn.crm.screening import Screened, Screens
 from perthyn.crm.segments import Segments, Standing
 
 
-class Crm(Screens, Imports, Deliveries, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping, Channels):
+class Crm(Screens, Imports, Inbox, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping):
     """The whole of it, each part in its own file."""
 
 
@@ -31,6 +32,7 @@ __all__ = [
     "Crm",
     "Deliveries",
     "Desk",
+    "Done",
     "Exported",
     "Group",
     "Handover",

@@ -40,6 +40,7 @@ class Channels(Desk):
 
     def accounts(self) -> list[tuple[Channel, str]]:
         """Every account of every channel, in their order."""
+        self.check("channel.read")
         return [(one, account) for one in self.channels().values() for account in one.accounts(self.house)]
 
     def reach(self, channel: str, account: str) -> Reach:

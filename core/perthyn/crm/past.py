@@ -14,7 +14,9 @@ from perthyn.errors import PerthynError, Unknown
 from perthyn.history import UndoPlan, newest_batch, plan_undo
 from perthyn.model import Contact
 
-NOT_MEANT = ("setting", "erase", "restore")
+OWN = ("setting", "job")
+"""Kinds of batch in which perthyn notes something for itself."""
+NOT_MEANT = (*OWN, "erase", "restore")
 """Kinds of batch that whoever says just "undo" does not mean: nobody's work, or never taken back."""
 
 
@@ -32,7 +34,7 @@ class Past(Desk):
     def changes(self, limit: int = 20) -> Sequence[Header]:
         """The newest batches first; what perthyn notes for itself is nobody's work and left out."""
         self.check("history.read")
-        worked = (one for one in self.store.headers() if one.kind != "setting")
+        worked = (one for one in self.store.headers() if one.kind not in OWN)
         return self._named(list(islice(worked, limit)))
 
     def batch(self, text: str = "") -> Header:
