@@ -92,6 +92,7 @@ class Merge:
 
     `erased`: fingerprints of what must never come back. `now`: the instant of what is recorded.
     `salt`: a secret of this machine, by which ids of typed rows are made that say nothing of what was typed.
+    `away`: whether other machines' batches may have left the history since this one looked.
     """
 
     def __init__(
@@ -109,10 +110,11 @@ class Merge:
         now: datetime,
         agreed: Agreed = "",
         salt: str = "",
+        away: bool = False,
     ) -> None:
         self._mirror, self._sheet, self._tabs, self._shows = mirror, sheet, tabs, shows
         self._pending, self._new_id, self._who, self._now, self._agreed = pending, new_id, who, now, agreed
-        self._salt = salt
+        self._salt, self._away = salt, away
         self._standing: frozenset[UUID] = frozenset()
         self._missed = {key: set(ids) for key, ids in missed.items()}
         self._erased = set(erased)
@@ -217,7 +219,7 @@ class Merge:
         theirs = self._read(self._tabs[record.type_name], line)
         if theirs is not None and theirs.id != record.id:
             self._misled[named] = self._shows.shown(theirs)
-        if theirs is None or theirs.id != record.id or last_of(line)[0] not in self._told:
+        if theirs is None or theirs.id != record.id or not self._of_others(last_of(line)[0]):
             self.found.heal.add(named)  # written by nobody we know, or in an earlier version's words
             return theirs if theirs is not None and theirs.id == record.id else record
         self.found.strange = True
@@ -248,7 +250,7 @@ class Merge:
                 for column, cell in self._differing(tab, shown, line).items():
                     self._trouble(None, tab, line, column, cell, "sheets.row.deleted", {})
             self.found.gone.append((tab.key, line))
-        elif made is not None and made in self._told:
+        elif made is not None and self._of_others(made):
             if record is not None:
                 self.found.foreign[made].append(record)
                 self.found.strange |= last_of(line)[0] != made
@@ -262,6 +264,10 @@ class Merge:
         elif not self._known_source(record):
             self.found.changes.append(Create(record))
             self.found.lines[named] = line
+
+    def _of_others(self, batch: UUID | None) -> bool:
+        """Whether another machine did it; after a long absence the history does not tell of all of them any more."""
+        return batch in self._told or (self._away and batch is not None and self._mirror.header(batch) is None)
 
     def _made_here(self, line: Line) -> bool:
         made = made_by(line.made)

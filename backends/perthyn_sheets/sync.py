@@ -186,17 +186,18 @@ class Sync:
                 return self._stop("sheets.stopped.restored", {"batches": len(lost), "since": first.isoformat()})
         state = self._caught_up(state, sheet, [] if remade else history, lost)
         pending = pending_in(self.mirror, state.shared, state.known)
+        away = self._long_away(state)
         erased = {*state.erased, *(mark for one in history for mark in one.erased)}
         ids = self._ids()
         merge = Merge(self.mirror, sheet, self.book.tabs, self.book.shows, pending, told, state.vanished, erased,
-                      ids, self.find, self.house.clock(), agreed, state.installation)  # fmt: skip
+                      ids, self.find, self.house.clock(), agreed, state.installation, away)  # fmt: skip
         found = merge.merged()
         if found.stop is not None:
             return self._stop(*found.stop)
         gone = tuple(sorted({*erased, *found.erased}))
         found.erased = {*gone} - {mark for one in history for mark in one.erased}  # a kill may have left some untold
         state = self.place.note(stopped="", stopped_facts={}, erased=gone)
-        if told and not found.strange and not pending.headers and not self._long_away(state):
+        if told and not found.strange and not pending.headers and not away:
             if self._take_over(state, sheet, told, found):
                 outcome.from_others += len(told)
                 return "whole"
@@ -218,7 +219,7 @@ class Sync:
             state = self._told(telling, pending, state, outcome, outgoing, sheet, found)
         if any(isinstance(one, Edit) and one.type == "contact" and NAMING & set(one.values) for one in found.changes):
             return "whole"  # rows that name them follow
-        if told or self._long_away(state):
+        if told or away:
             again = self.book.in_order(read(self.api, self.book.tabs), self._once)
             return self._refilled(again, state, outcome, len(told))
         now = self.house.clock()

@@ -160,13 +160,13 @@ class Telling:
             if line.action == "delete":
                 gone.setdefault(line.batch, []).append(trail.fingerprint(line.id))
         erased = sorted(found.erased) if found is not None else []
+        now = self._book.house.clock()
         for header in self._pending.headers:
             marks = erased if header.id in self._pending.erasing else []
             if header.id not in told:
-                last.new[HISTORY.key].append(trail.header_row(header, gone.get(header.id, ()), marks))
+                last.new[HISTORY.key].append(trail.header_row(header, now, gone.get(header.id, ()), marks))
         if sheet is None:
             return last
-        now = self._book.house.clock()
         history = sheet.lines.get(HISTORY.key, [])
         left = {str(line.id) for line in history if not trail.old(line, now)}
         last.gone[HISTORY.key] = {line.row: str(line.id) for line in history if str(line.id) not in left}

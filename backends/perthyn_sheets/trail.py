@@ -58,10 +58,10 @@ def fingerprint(id: UUID) -> str:
     return sha256(id.bytes).hexdigest()[:12]
 
 
-def header_row(header: Header, gone: Iterable[str], erased: Sequence[str]) -> dict[str, Raw]:
-    """A batch as a row of the history tab. `gone`, `erased`: fingerprints."""
+def header_row(header: Header, now: datetime, gone: Iterable[str], erased: Sequence[str]) -> dict[str, Raw]:
+    """A batch as a row of the history tab, where it stands for `KEPT` from now. `gone`, `erased`: fingerprints."""
     said = header_form(header) | {"gone": sorted(gone)} | ({ERASED: list(erased)} if erased else {})
-    return technical(str(header.id), header.at.isoformat(), "", _json(said))
+    return technical(str(header.id), now.isoformat(), "", _json(said))
 
 
 def line_row(line: JournalLine, place: int) -> dict[str, Raw]:

@@ -140,6 +140,32 @@ def test_a_machine_that_was_away_over_thirty_days(office: Office) -> None:
     assert laptop.laptop().store.count_of(Contact) == 5
 
 
+@pytest.mark.parametrize("writing", [False, True])
+def test_what_has_left_the_history_is_not_overruled_by_who_was_away(office: Office, writing: bool) -> None:
+    laptop = office.laptop()
+    if writing:
+        office.world.emulator.faults.next("reset", times=60)
+        laptop.write(laptop.edit(office.ann, note="rings on Mondays"), laptop.edit(office.bob, name="Bob Pugh"))
+        office.world.emulator.faults.clear()
+    office.write(office.edit(office.ann, name="Ann Owen"), Create(person(70, "New")), Delete(office.get(office.cat)))
+    later(office, 40)
+    office.step(whole=True)
+    office.write(office.edit(office.eve, name="Eve Owen"))
+    later(office, 1)
+    office.step(whole=True)
+    assert not any("Ann" in str(row) for row in office.grid("Journal"))
+    laptop.step()
+    assert laptop.get(office.ann).name == "Ann Owen"
+    assert laptop.store.outcome.taken_in == 0
+    office.step()
+    assert office.get(office.ann).note == ("rings on Mondays" if writing else None)
+    assert {one.name for one in office.store.scan(Contact)} == {
+        "Ann Owen", "Bob Pugh" if writing else "Bob Evans", "Dai Morgan", "Eve Owen", "New"
+    }  # fmt: skip
+    assert {one.id: one for one in laptop.store.scan(Contact)} == {one.id: one for one in office.store.scan(Contact)}
+    assert office.in_step() and laptop.in_step() and office.quiet() and laptop.quiet()
+
+
 def test_a_machine_that_dies_for_ever_in_a_big_import(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     from perthyn_sheets import sending
 
