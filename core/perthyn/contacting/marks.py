@@ -87,9 +87,9 @@ def _linked(token: Token) -> list[Token]:
     for found in _ADDRESS.finditer(token.content):
         words = token.content[end : found.start()]
         made += [Token("text", "", 0, content=words)] if words else []
-        made += [
-            Token("link_open", "a", 1, attrs={"href": found[0]}), Token("text", "", 0, content=found[0]), Token("link_close", "a", -1),
-        ]  # fmt: skip
+        made.append(Token("link_open", "a", 1, attrs={"href": found[0]}))
+        made.append(Token("text", "", 0, content=found[0]))
+        made.append(Token("link_close", "a", -1))
         end = found.end()
     rest = token.content[end:]
     return [*made, Token("text", "", 0, content=rest)] if rest or not made else made
