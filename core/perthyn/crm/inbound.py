@@ -97,6 +97,7 @@ class Inbox(Deliveries, Jobs):
 
         What the channel can't read is parked.
         """
+        self.check("job.work")
         one = self.store.get(Inbound, [UUID(facts_of(job)["inbound"])]).get(UUID(facts_of(job)["inbound"]))
         if one is None or one.state != "waiting":
             return []
@@ -119,6 +120,7 @@ class Inbox(Deliveries, Jobs):
 
         Both are refused where somebody else has taken the account up meanwhile.
         """
+        self.check("job.work")
         about = facts_of(job)
         name, account = about["channel"], about["account"]
         channel = self.channels().get(name)
@@ -139,6 +141,7 @@ class Inbox(Deliveries, Jobs):
 
     def purge_inbound(self, job: Job) -> Iterable[Change]:
         """Delete what came in longer ago than it is kept."""
+        self.check("job.work")
         before = self.clock() - KEPT
         old = [one for one in self.store.scan(Inbound) if one.came < before]
         reading = self.store.get(Job, [_reading(one).id for one in old])
@@ -193,11 +196,12 @@ class _Poison(Exception):
 
 def body_of(one: Inbound) -> bytes:
     """The body as it came."""
-    return zlib.decompress(b64decode("".join(piece.text for piece in sorted(one.body, key=lambda piece: piece.number))))
+    text = "".join(piece.text for piece in sorted(one.body, key=lambda piece: piece.number))
+    return zlib.decompress(b64decode(text)) if text else b""
 
 
 def _pieces(body: bytes) -> tuple[Piece, ...]:
-    text = b64encode(zlib.compress(body, 6)).decode("ascii")
+    text = b64encode(zlib.compress(body, 6)).decode("ascii") if body else ""
     return tuple(Piece(number=n, text=text[i : i + PIECE]) for n, i in enumerate(range(0, len(text), PIECE), 1))
 
 

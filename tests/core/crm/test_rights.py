@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from perthyn.channel import Channel, Delivery, Request
+from perthyn.channel import Delivery, Fact
 from perthyn.contacting import Known
 from perthyn.crm import Crm, Desk
 from perthyn.errors import Forbidden
+from perthyn.hooks import hookimpl
 from perthyn.importing.consents import YesMeans
-from perthyn.model import Problem
+from perthyn.model import Inbound, Job, Problem
 
 Office = Any  # the class stands in conftest.py
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -38,10 +43,14 @@ def test_what_asks_no_right_is_named_one_by_one() -> None:
 @pytest.fixture
 def examples(office: Office) -> dict[str, Any]:
     """A value for each parameter that a method needs, by its name; all of them are of things that are there."""
+    about = {"channel": "email", "account": "main", "inbound": str(UUID(int=1))}
+    job = Job(id=UUID(int=1), name="test.work", facts=json.dumps(about), due=NOON)
+    office.keep(job, Inbound(id=UUID(int=1), channel="email", account="main", event="1", came=NOON))
     sian, twin = office.person(email="s@x.cymru"), office.person("Twin")
     office.did(sian)
     office.keep(Problem(id=UUID(int=1), code="duplicate.possible", contact=sian.id, other=twin.id, at=NOON))
     segment, _ = office.crm.add_segment("Siân", None, "has email")
+    office.crm.plugins.add(SimpleNamespace(offer_channels=hookimpl(lambda: [Post()])), "post")
     file = office.folder / "list.csv"
     file.write_text("Name,Email\nHuw,h@x.cymru\n", encoding="utf-8")
     return {
@@ -54,14 +63,26 @@ def examples(office: Office) -> dict[str, Any]:
         "yes_means": YesMeans("I agree"), "recipients": (), "keys": (), "made": office.now,
         "decision": "refused", "channel": "email", "whom": "person", "connection": "sale", "day": TODAY, "on": TODAY,
         "grounds": {"post": True}, "list": "fps",
+        "delivery": Delivery("shop:main", [Fact("1", {"kind": "visit", "day": TODAY}, sian.id)]),
+        "account": "main", "request": Request("POST", "/in/email/main", "", {}, b"", NOON), "worker": "eve", "job": job,
+        "by": timedelta(0), "delivery": Delivery("email:main"),
         "scores": office.crm.scores(), "cell": (5, 5, 5), "to": "sqlite:///elsewhere.sqlite",
     }  # fmt: skip
+
+
+class Post(Channel):
+    name = "email"
 
 
 ELSEWHERE = {"move", "move_plan", "stop_move"}
 """What needs a second store, and is done in tests/journeys/test_move.py."""
 
-TYPED = {("add_interaction", "contact"): "id", ("close", "rule"): "read", ("add_interaction", "values"): "happened"}
+TYPED = {
+    ("channel", "name"): "channel",
+    ("add_interaction", "contact"): "id",
+    ("close", "rule"): "read",
+    ("add_interaction", "values"): "happened",
+}
 
 
 def called(crm: Crm, name: str, examples: dict[str, Any]) -> Any:
@@ -106,5 +127,7 @@ def test_a_right_to_read_writes_nothing(office: Office, examples: dict[str, Any]
         except Forbidden:
             continue
     assert office.everything() == before
-    assert done.isdisjoint({"erase", "join", "undo", "take_in", "import_table", "export", "dossier", "add_contact", "settle"})
+    assert done.isdisjoint(
+        {"erase", "join", "undo", "take_in", "import_table", "export", "dossier", "add_contact", "settle"}
+    )
     assert done > {"find", "show", "members", "report", "changes", "pairs"}
