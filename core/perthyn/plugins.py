@@ -29,7 +29,7 @@ from perthyn.upgrades import Upgrade
 from perthyn.work import Work
 
 _FITS: Mapping[str, Callable[[Any], bool]] = {
-    "offer_record_types": lambda one: isinstance(one, type) and issubclass(one, Record),
+    "offer_record_types": lambda one: isinstance(one, type) and issubclass(one, Record) and _is_sourced(one),
     "offer_kinds": lambda one: isinstance(one, Kind),
     "offer_measures": lambda one: isinstance(one, NamedMeasure),
     "offer_known_exports": lambda one: hasattr(one, "required") and hasattr(one, "columns"),
@@ -250,6 +250,11 @@ class Plugins:
         return PerthynError(
             "plugin.broken", plugin=name.rpartition(":")[2], origin=self._origin(name), why=_said(error)
         )
+
+
+def _is_sourced(one: type[Record]) -> bool:
+    """Whether a type that is named by its source has the fields for that."""
+    return not one.source_named or {"source", "source_id", "delivered"} <= one.model_fields.keys()
 
 
 def _titled(said: Any) -> bool:

@@ -5,12 +5,10 @@ The people of a delivery are an import's people (`matching.People`), with the sa
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,17 +16,17 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from perthyn.changes import Create, Delete, Edit
-from perthyn.channel import Delivery, Fact, Of, Somebody, Unread
+from perthyn.channel import Delivery, Fact, Of, Somebody
 from perthyn.errors import PerthynError, Unknown
 from perthyn.importing.described import Described, Doubt, is_known_by
 from perthyn.importing.matching import Asking, People, Refusal
 from perthyn.importing.people import OWN, keys_of
 from perthyn.importing.problems import Problems, printable
-from perthyn.importing.settling import CORRECTED
 from perthyn.importing.spool import Spool, differences
-from perthyn.model import Consent, Contact, CustomField, Happening, Ids, Interaction, Obtained, Problem, Record, Takings
-from perthyn.model.ids import named_id
-from perthyn.model.values import MAX_TEXT, plain
+from perthyn.importing.tellings import as_json, fingerprint, is_older, is_word, key_of, meant, version_of
+from perthyn.importing.unread import GONE, UnreadFacts
+from perthyn.model import Consent, Contact, CustomField, Happening, Ids, Interaction, Obtained, Record, Takings
+from perthyn.model.values import MAX_TEXT
 from perthyn.store import Store
 from perthyn.text import nearest
 
@@ -37,8 +35,6 @@ SAID_ONCE = (Consent, Obtained)
 _OURS = frozenset(("id", "source", "source_id", "source_version", "delivered", "came_as"))
 _BOOKKEEPING = frozenset(("delivered", "source_version"))
 _NOBODY = UUID(int=0)
-GONE = "delivery.contact.gone"
-VERSION = "version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +70,7 @@ class Delivered:
         self._described = Described(around.region, self._custom)
         self._before: dict[str, Record] = {}
         self._now: dict[str, Record] = {}
-        self._unread: dict[str, tuple[Fact, Problem]] = {}
+        self._unread = UnreadFacts(store, spool, self._problems, source, around.at)
         self.counts: Counter[str] = Counter()
 
     def run(self) -> None:
@@ -86,15 +82,24 @@ class Delivered:
         for one, contact in zip(told, whose, strict=True):
             self._take(one, contact)
         self._write()
-        self._note_unread()
+        self._end()
+
+    def _end(self) -> None:
+        """Keep what could not be used, and add it up."""
+        unread, older = self._unread.keep(self._now)
+        for one in self._delivery.unread:
+            contact = None if one.contact is None else self._followed(one.contact)
+            self._unread.note(one, contact if isinstance(contact, UUID) else None)
         self._problems.flush()
+        self.counts["unread"] += unread + len(self._delivery.unread)
+        self.counts["older"] += older
 
     # -- what is new -------------------------------------------------------------------------------------------
 
     def _news(self) -> list[Fact]:
         """The facts that the store has not been told in just these words."""
-        names = {fact.source_id for fact in self._delivery.facts} | set(_meant(self._delivery.facts))
-        self._known = self._store.sourced(self._delivery.source, {name for name in names if _is_word(name)})
+        names = {fact.source_id for fact in self._delivery.facts} | set(meant(self._delivery.facts))
+        self._known = self._store.sourced(self._delivery.source, {name for name in names if is_word(name)})
         news = []
         for fact in self._delivery.facts:
             before = self._known.get(fact.source_id)
@@ -127,11 +132,11 @@ class Delivered:
                 try:
                     good.append(self._read(fact, ids))
                 except PerthynError as error:
-                    self._refuse(fact, error)
+                    self._unread.refuse(fact, error)
             usable = {one.fact.source_id for one in good} | self._known.keys()
             gone = ids.keys() - usable
             ids = {name: id for name, id in ids.items() if name in usable}
-            if not any(set(_meant([one.fact])) & gone for one in good):
+            if not any(set(meant([one.fact])) & gone for one in good):
                 told = good
                 break
             waiting = [one.fact for one in good]
@@ -142,7 +147,7 @@ class Delivered:
         type = _plain_type(fact.type)
         if not (fact.type.source_named and fact.type.type_name in self._store.types):
             raise PerthynError("delivery.fact.type", type=fact.type.type_name)
-        if not _is_word(fact.source_id):
+        if not is_word(fact.source_id):
             raise PerthynError("delivery.fact.nameless", type=fact.type.type_name)
         before = self._known.get(fact.source_id)
         if before and _plain_type(self._store.types[before.type]) is not type:
@@ -195,12 +200,12 @@ class Delivered:
         askings: dict[str, Asking] = {}
         for one in told:
             who = one.fact.who
-            if isinstance(who, Somebody) and _key(who) not in askings:
+            if isinstance(who, Somebody) and key_of(who) not in askings:
                 said, doubts = self._described.read(who)
                 self._doubt(one.fact, doubts)
                 if is_known_by(said):
                     keys = keys_of(said, self._delivery.source, "")
-                    askings[_key(who)] = Asking(said, keys, None, one.fact.source_id)
+                    askings[key_of(who)] = Asking(said, keys, None, one.fact.source_id)
         answers = dict(zip(askings, self._people.answer(list(askings.values())), strict=True))
         self._declare(askings.values())
         whose: list[UUID | PerthynError | None] = []
@@ -209,7 +214,7 @@ class Delivered:
             if isinstance(who, UUID):
                 whose.append(who if who in here else self._followed(who))
                 continue
-            found = answers.get(_key(who)) if who is not None else None
+            found = answers.get(key_of(who)) if who is not None else None
             if isinstance(found, Refusal):
                 whose.append(PerthynError("import.cell.refused", field=found.field, reason=found.reason))
             else:
@@ -244,18 +249,18 @@ class Delivered:
         fact, record = told.fact, told.record
         known = self._now.get(fact.source_id)
         if isinstance(contact, PerthynError):
-            self._refuse(fact, contact)
+            self._unread.refuse(fact, contact)
         elif known is None:
             made = self._new(told, contact)
             if made is None:
-                self._refuse(fact, PerthynError("delivery.contact.missing", type=record.type_name))
+                self._unread.refuse(fact, PerthynError("delivery.contact.missing", type=record.type_name))
             else:
                 self._now[fact.source_id] = made
                 self.counts["created"] += 1
         elif getattr(known, "delivered", None) == getattr(record, "delivered", fact):
             self.counts["unchanged"] += 1
         elif isinstance(known, SAID_ONCE):
-            self._refuse(fact, PerthynError("delivery.fact.fixed", type=record.type_name))
+            self._unread.refuse(fact, PerthynError("delivery.fact.fixed", type=record.type_name))
         else:
             self._revise(told, known, contact)
 
@@ -269,9 +274,9 @@ class Delivered:
 
     def _revise(self, told: _Told, known: Record, contact: UUID | None) -> None:
         now, outcome = known, "unchanged"
-        if _is_older(told.fact, known):
+        if is_older(told.fact, known):
             outcome = "older"
-        elif told.fact.version is None or told.fact.version != _version(known):
+        elif told.fact.version is None or told.fact.version != version_of(known):
             values = {name: getattr(told.record, name) for name in told.said}
             values = {name: value for name, value in values.items() if value != getattr(known, name)}
             self._keep_by_hand(known, values)
@@ -312,83 +317,6 @@ class Delivered:
             elif values := differences(before, now):
                 self._spool.add(Edit(now.type_name, now.id, values))
 
-    # -- what can't be used ------------------------------------------------------------------------------------
-
-    def _refuse(self, fact: Fact, error: PerthynError) -> None:
-        """A problem for a fact; what it says of a person who was erased is not kept."""
-        facts = {**error.facts, "id": fact.source_id}
-        problem = Problem(
-            id=named_id(f"unread\x1f{self._delivery.source}\x1f{fact.source_id}"),
-            code=error.code,
-            where=self._delivery.source[-500:],
-            raw=None if error.code == GONE else printable(_json(_plain(fact)))[:MAX_TEXT],
-            facts=printable(_json(facts if fact.version is None else {**facts, VERSION: fact.version}))[:MAX_TEXT],
-            at=self._around.at,
-        )
-        self._unread[fact.source_id] = fact, problem
-
-    def _note_unread(self) -> None:
-        """Problems of facts: new ones, those that have changed, those settled since by a telling that could be used."""
-        for name, (fact, _) in list(self._unread.items()):
-            older = name in self._now and _is_older(fact, self._now[name])
-            self.counts["older" if older else "unread"] += 1
-            if older:
-                del self._unread[name]
-        problems = {problem.id: problem for _, problem in self._unread.values()}
-        ids = {named_id(f"unread\x1f{self._delivery.source}\x1f{name}"): now for name, now in self._now.items()}
-        before = self._store.get(Problem, ids.keys() | problems.keys()) if ids or problems else {}
-        for id, problem in problems.items():
-            if id not in before:
-                self._spool.add(Create(problem))
-            elif before[id].raw != problem.raw:
-                self._spool.add(Edit("problem", id, differences(before[id], problem)))
-        for id in sorted(before.keys() - problems.keys()):
-            version = json.loads(before[id].facts or "{}").get(VERSION)
-            if before[id].state == "open" and (version is None or version <= (_version(ids[id]) or version)):
-                self._spool.add(Edit("problem", id, {"state": ("open", CORRECTED)}))
-        for one in self._delivery.unread:
-            self.counts["unread"] += 1
-            self._note(one)
-
-    def _note(self, one: Unread) -> None:
-        facts = dict(one.facts)
-        contact = None if one.contact is None else self._followed(one.contact)
-        about = sha256(_json({"facts": facts, "raw": one.raw}).encode("utf-8", "surrogatepass")).hexdigest()
-        found = contact if isinstance(contact, UUID) else None
-        self._problems.note(one.code, about, raw=one.raw, facts=facts, contact=found, most=MAX_TEXT)
-
-
-def fingerprint(fact: Fact) -> int:
-    """53 bits of all that a fact says."""
-    digest = sha256(_json(_plain(fact)).encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:7], "big") >> 3
-
-
-def _plain(fact: Fact) -> dict[str, Any]:
-    who: Any = fact.who
-    if isinstance(who, Somebody):
-        who = {"external": who.external, "values": who.values}
-    values = {name: {"of": one.source_id} if isinstance(one, Of) else one for name, one in fact.values.items()}
-    return {"id": fact.source_id, "type": fact.type.type_name, "values": values, "who": who, "version": fact.version}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-
-
-def _is_word(text: str) -> bool:
-    """Whether a store can hold it as a name."""
-    return 0 < len(text) <= 500 and printable(text) == text and not set(text) & {"\n", "\t"}
-
-
-def _key(somebody: Somebody) -> str:
-    return _json({"external": somebody.external, "values": somebody.values})
-
-
-def _meant(facts: Sequence[Fact]) -> list[str]:
-    """The ids of the facts that these name."""
-    return [value.source_id for fact in facts for value in fact.values.values() if isinstance(value, Of)]
-
 
 def _value(value: Any, ids: Mapping[str, UUID]) -> Any:
     if isinstance(value, Of):
@@ -403,19 +331,9 @@ def _plain_type(type: type[Record]) -> type[Record]:
     return Interaction if type is Takings else type
 
 
-def _version(record: Record) -> int | None:
-    found: int | None = getattr(record, "source_version", None)
-    return found
-
-
-def _is_older(fact: Fact, known: Record) -> bool:
-    version = _version(known)
-    return fact.version is not None and version is not None and fact.version < version
-
-
 def _of_nobody(record: Interaction, fact: Fact) -> Takings:
     """Takings, which keep what was said of whoever it was."""
     values = {name: getattr(record, name) for name in Takings.model_fields}
     if isinstance(fact.who, Somebody) and fact.who.values and not values["raw"]:
-        values["raw"] = printable(_json(fact.who.values))[:MAX_TEXT]
+        values["raw"] = printable(as_json(fact.who.values))[:MAX_TEXT]
     return Takings(**values)

@@ -42,9 +42,9 @@ class Record(BaseModel):
     Raises `PerthynError` (``record.part.twice``) where two parts of a list have one key.
 
     `type_name`: its name in stores, rules and files. `owner`: the field that names the contact it belongs to, or
-    "". `source_named`: (source, source_id) is its identity. `undo`: what undo may do to it. `scope`: shared by all
-    machines or local to one. `version`: of its declaration. `steps`: how records of earlier versions become this one
-    (`perthyn.model.steps`).
+    "". `source_named`: (source, source_id) is its identity, and `delivered` a fingerprint of what the source last said;
+    it has these three fields. `undo`: what undo may do to it. `scope`: shared by all machines or local to one.
+    `version`: of its declaration. `steps`: how records of earlier versions become this one (`perthyn.model.steps`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
