@@ -25,12 +25,15 @@ CONDITIONAL = ("giftaid.undeclared", "giftaid.not_covered", "giftaid.ended", "gi
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is so of the charity. `year_starts`: the month its year starts; of a `trust` the tax year counts."""
+    """What is so of the charity. `year_starts`: the month its year starts; of a `trust` the tax year counts.
+
+    `elsewhere`: the accounts (``justgiving``) through which gifts come on which somebody else claims.
+    """
 
     charity: str = ""
-    currency: str = "GBP"
     year_starts: int = 1
     trust: bool = False
+    elsewhere: tuple[str, ...] = ()
 
     def period_end(self, day: date) -> date:
         """The last day of the accounting period that a gift falls into (a trust's: of the tax year)."""
@@ -133,9 +136,16 @@ def complete(one: Declaration) -> bool:
     return bool(one.charity and one.given and one.family and home and one.how and one.wording)
 
 
-def _dead(case: Case) -> bool:
-    died = [one.day for one in case.declarations if one.said == "died"]
-    return bool(case.contact and case.contact.deceased and not died) or any(day < case.gift.day for day in died)
+def _claimed_by(case: Case) -> str:
+    """Who else claims on it: as noted, or the platform it came through."""
+    if case.details and case.details.claimed_by:
+        return case.details.claimed_by
+    account = (case.gift.source or "").partition(":")[0]
+    return account if account in case.terms.elsewhere else ""
+
+
+def _died(case: Case) -> list[date]:
+    return [one.day for one in case.declarations if one.said == "died"]
 
 
 def benefit_limit(pence: int) -> int:
@@ -189,13 +199,16 @@ RULES: tuple[Rule, ...] = (
     Rule("giftaid.voucher", False, "chapter 3.4: the tax was given to CAF or another charity",
          lambda case: case.nature == "voucher"),
     Rule("giftaid.claimed_elsewhere", False, "ITA 416: one claim for a gift",
-         lambda case: {"by": case.details.claimed_by} if case.details and case.details.claimed_by else False),
+         lambda case: {"by": _claimed_by(case)} if _claimed_by(case) else False),
     Rule("giftaid.anonymous", False, "ITA 428: the donor's name", lambda case: not case.contact or _nameless(case)),
     Rule("giftaid.company", False, "ITA 414: an individual; companies have relief of their own",
          lambda case: case.contact is not None and case.contact.kind == "organisation"),
     Rule("giftaid.household", False, "ITA 414, 428: one person for each declaration",
          lambda case: case.contact is not None and case.contact.kind == "household"),
-    Rule("giftaid.deceased", False, "ITA 414: an individual; a declaration ends with the donor", _dead),
+    Rule("giftaid.deceased", False, "ITA 414: an individual; what comes after a death is the estate's",
+         lambda case: any(day < case.gift.day for day in _died(case))),
+    Rule("giftaid.death_undated", False, "the same; nobody has said on which day the donor died",
+         lambda case: case.contact is not None and case.contact.deceased and not _died(case), repay=False),
     # what is given in return
     Rule("giftaid.benefits", False, "ITA 417, 418: a quarter of 100 pounds, then 5 %; 2,500 pounds a year", _benefits),
     Rule("giftaid.admission", False, "ITA 420, 421: a tenth more, or a year's right", _admission),
