@@ -10,11 +10,10 @@ from perthyn_exports.eventbrite import ATTENDEES
 from perthyn_exports.justgiving import DONATIONS
 from perthyn_exports.mailchimp import CLEANED, NONSUBSCRIBED, SUBSCRIBED, UNSUBSCRIBED
 from perthyn_exports.paypal import ACTIVITY
-from perthyn_exports.pretix import ORDERS, POSITIONS
 from perthyn_exports.square import ITEMS
 
 KNOWN: tuple[KnownExport, ...] = (
-    ITEMS, ATTENDEES, SUBSCRIBED, UNSUBSCRIBED, CLEANED, NONSUBSCRIBED, DONATIONS, ACTIVITY, ORDERS, POSITIONS,
+    ITEMS, ATTENDEES, SUBSCRIBED, UNSUBSCRIBED, CLEANED, NONSUBSCRIBED, DONATIONS, ACTIVITY,
 )  # fmt: skip
 
 

@@ -1,26 +1,21 @@
-"""pretix: its list of orders tells who booked, its list of positions what; money stands on positions only."""
+"""The files that pretix exports: its list of orders tells who booked, its list of positions what.
+
+Money stands on positions only. Ids are those that `perthyn_tickets.telling` gives what the API tells.
+"""
 
 from __future__ import annotations
 
-import re
+from datetime import date
 
 from perthyn.importing.chunk import Chunk
 from perthyn.importing.plans import KnownExport
 from perthyn.text import fold
+from perthyn_tickets.words import kind_of
 
 _ACCOUNT = r"://[^/]+/([a-z0-9._-]+)/[^/]+/(?:order|ticket)/"
-_GIVEN = re.compile(r"donat|rhodd|gift aid|appeal|apel")
-_GOODS = re.compile(r"raffle|raffl|guide ?book|arweinlyfr|merchandise|souvenir|parking|parcio|voucher|postage|catalog")
+_ONLINE = frozenset(("online shop", "siop ar lein", "web"))
 _NOT_PAID = frozenset(("pending", "expired"))
 _UNDONE = frozenset(("canceled", "cancelled"))
-
-
-def kind_of(product: str) -> str:
-    """donation, purchase (goods) or booking (an admission) by the words of the product's name."""
-    folded = fold(product)
-    if _GIVEN.search(folded):
-        return "donation"
-    return "purchase" if _GOODS.search(folded) else "booking"
 
 
 def positions(chunk: Chunk) -> None:
@@ -28,12 +23,14 @@ def positions(chunk: Chunk) -> None:
     products, statuses = chunk.text("Product"), chunk.text("Status")
     kinds = {product: kind_of(product) for product in set(products)}
     chunk.put("kind", [kinds[product] for product in products])
+    if "channel" in chunk.cells:
+        chunk.put("channel", ["website" if fold(one or "") in _ONLINE else one for one in chunk.values("channel")])
     places = chunk.text("Position ID")
     orders = chunk.values("order")
     chunk.put("row_id", [f"{order}-{place}" for order, place in zip(orders, places, strict=True)])
     for index, status in enumerate(statuses):
         if fold(status) in _NOT_PAID:
-            chunk.set_aside(index, "exports.row.unpaid", status=status)
+            chunk.set_aside(index, "tickets.row.unpaid", status=status)
     undone = [index for index, status in enumerate(statuses) if fold(status) in _UNDONE]
     _visits(chunk, set(undone))
     for index in chunk.again(undone):
@@ -50,18 +47,18 @@ def _visits(chunk: Chunk, undone: set[int]) -> None:
     slugs, scans = chunk.text("Event slug"), chunk.text("Check-in lists")
     scanned = {slug for slug, scan in zip(slugs, scans, strict=True) if scan}
     days, kinds, orders = chunk.values("event_date"), chunk.values("kind"), chunk.values("order")
-    parties: dict[tuple[str, object], list[int]] = {}
+    parties: dict[tuple[str, date | None], list[int]] = {}
     for index, day in enumerate(days):
         came = bool(scans[index]) or (slugs[index] not in scanned and day is not None and day <= chunk.today)
         if came and kinds[index] == "booking" and index not in undone and not chunk.left_out(index):
-            parties.setdefault((orders[index], day or chunk.values("date")[index]), []).append(index)
+            parties.setdefault((orders[index], day), []).append(index)
     sizes = [len(party) for party in parties.values()]
     new = chunk.again(party[0] for party in parties.values())
     chunk.put("party_size", [None] * new.start + sizes)
-    for index, (order, day) in zip(new, parties, strict=True):
+    for index, (order, event_day) in zip(new, parties, strict=True):
         chunk.values("kind")[index] = "visit"
-        chunk.values("row_id")[index] = f"{order}:visit:{day}"
-        chunk.values("date")[index] = day
+        chunk.values("row_id")[index] = f"{order}:visit:{event_day}" if event_day else f"{order}:visit"
+        chunk.values("date")[index] = event_day or chunk.values("date")[index]
         chunk.values("amount")[index] = None
         if "time" in chunk.cells:
             chunk.values("time")[index] = None
