@@ -229,7 +229,8 @@ class Writing:
         rows = []
         for record, action, before in lines:
             owner = to_wire("id", journal_owner(record))
-            line = (record.type_name, record.id.bytes, owner, action, in_json(before), record.version)
+            image = in_json({} if record.passes() else before)
+            line = (record.type_name, record.id.bytes, owner, action, image, record.version)
             rows.append((self.number, next(self._lines), *line))
         put(self.connection, "journal_", JOURNAL, rows)
 

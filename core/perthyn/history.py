@@ -127,6 +127,9 @@ def _plan_created(plan: UndoPlan) -> None:
         for type, ids in _chunks(store.created(plan.header.id)):
             if (type is Contact) is not contacts:
                 continue
+            if type.passes():
+                plan._staying.update(ids)
+                continue
             stays = _changed_later(plan, type, ids)
             if type is Contact:
                 stays |= _leaned_on(plan, ids)
@@ -226,6 +229,8 @@ def _plan_lines(plan: UndoPlan) -> None:
             record = there.get((line.type, line.id))
             if line.type not in plan.store.types:
                 plan.kept.append(Kept(line.type, line.id, "", "carried"))
+            elif plan.store.types[line.type].passes():
+                continue
             elif line.action == "delete":
                 _plan_return(plan, line, record)
             else:

@@ -82,6 +82,11 @@ class Record(BaseModel):
         """For a record whose undo is a further one (`compensate`): what that says otherwise; None: it just stays."""
         return None
 
+    @classmethod
+    def passes(cls) -> bool:
+        """Whether records of the type are of this machine and this moment: nothing of them is kept to be undone."""
+        return cls.scope == "local" and cls.undo == "never"
+
     @property
     def owner_id(self) -> UUID | None:
         """The contact that this record belongs to; a contact belongs to itself."""

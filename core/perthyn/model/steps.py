@@ -197,7 +197,7 @@ def upgraded_image(record: type[Record], action: str, before: Mapping[str, Any],
 
     Raises `PerthynError` (``record.newer``).
     """
-    if action != "edit":
+    if action != "edit" and before:
         return upgraded(record, before, version)
     image = dict(before)
     for step in steps_from(record, version):

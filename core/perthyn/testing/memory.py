@@ -370,9 +370,10 @@ class Writing:
         del self.held(record.type_name)[record.id]
 
     def write_line(self, record: Record, action: str, before: Mapping[str, Any]) -> None:
+        image = {} if record.passes() else before
         self.state.journal.append(
             JournalLine(
-                self.batch.id, self.number, record.type_name, record.id, _owner(record), action, before, record.version
+                self.batch.id, self.number, record.type_name, record.id, _owner(record), action, image, record.version
             )
         )
 

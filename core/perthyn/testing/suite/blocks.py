@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from perthyn.changes import Block, Create
-from perthyn.model import Consent, Happening, Interaction, Membership, Record, Takings, from_wire, to_wire
+from perthyn.model import Consent, Happening, Interaction, Membership, Record, Takings, from_wire, parts, to_wire
 from perthyn.store import Store
 from perthyn.testing.suite.base import DAY, NOON, StoreCases, batch, happened, numbered, one, paid, person, taken
 from perthyn.testing.suite.writing import WHOLE
@@ -17,7 +17,8 @@ class BlockCases(StoreCases):
 
     def test_a_block_is_its_records(self, store: Store) -> None:
         """Every core type without parts comes back from a block as it went in, all its fields set."""
-        first, *others = WHOLE
+        first, *rest = WHOLE
+        others = [one for one in rest if not parts(type(one))]
         self.write(store, Create(first), blocks=[Block.of([record]) for record in others])
         assert [one(store, record) for record in others] == others
 

@@ -8,15 +8,20 @@ from perthyn.changes import Create, Delete, Edit
 from perthyn.model import (
     CORE_TYPES,
     Address,
+    Campaign,
     Consent,
     Contact,
     Custom,
     CustomField,
     Email,
     ExternalId,
+    Inbound,
+    Job,
     Membership,
+    Message,
     Obtained,
     Phone,
+    Piece,
     Problem,
     Redirect,
     Relationship,
@@ -129,6 +134,25 @@ WHOLE = (
     Screening(
         id=numbered(22), contact=SIAN.id, list="tps", address="+447700900123", checked=NOON, hit=True, reference="T-1",
         recorded=NOON, by="ann", came_as=numbered(3),
+    ),
+    Campaign(
+        id=numbered(23), code="gaeaf-2026", name_en="Winter", name_cy="Gaeaf", channel="email", purpose="fundraising",
+        state="paused", segment=numbered(16), rule="{}", frozen_on=DAY, languages="cy", household=True,
+        subject_en="Winter", subject_cy="Gaeaf", letter_en="Dear {{ name }}", letter_cy="Annwyl {{ name }}",
+        cost=1250, currency="GBP", income_days=14, made=NOON, by="ann",
+    ),
+    Message(
+        id=numbered(24), contact=SIAN.id, campaign=numbered(23), channel="email", state="sent", language="cy",
+        address="sian@example.cymru", rule="consent.given", evidence="[]", household=numbered(2), due=NOON, attempts=2,
+        worker="eve-1", claimed=NOON, sent=NOON, reply="250 OK", came_as=numbered(3),
+    ),
+    Job(
+        id=numbered(25), name="test.chore", about="x:main", facts="{}", state="parked", due=NOON, attempts=3,
+        worker="eve-1", until=NOON, code="job.broken", why="ŵ",
+    ),
+    Inbound(
+        id=numbered(26), channel="form", account="main", event="e-1", path="/in/form/main", headers="{}",
+        body=(Piece(number=1, text="eJw="), Piece(number=2, text="x")), came=NOON, state="parked", code="x.y", why="ŵ",
     ),
 )  # fmt: skip
 
