@@ -64,6 +64,9 @@ class Tally:
 class Store(ABC):
     """Where records live. One instance serves one thread at a time; several processes may share one store."""
 
+    shares = False
+    """Whether others see a batch only where its receipt says *shared*; otherwise everybody sees what is stored."""
+
     # -- what it is -----------------------------------------------------------------------------------------
 
     @property

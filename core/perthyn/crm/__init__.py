@@ -19,9 +19,10 @@ from perthyn.crm.safekeeping import BackedUp, Safekeeping
 from perthyn.crm.scores import Scores, Scoring
 from perthyn.crm.screening import Screened, Screens
 from perthyn.crm.segments import Segments, Standing
+from perthyn.crm.sending import Sending, Sent
 
 
-class Crm(Screens, Imports, Inbox, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping):
+class Crm(Screens, Imports, Inbox, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping, Sending):
     """The whole of it, each part in its own file."""
 
 
@@ -45,6 +46,8 @@ __all__ = [
     "Scores",
     "Screened",
     "Segments",
+    "Sending",
+    "Sent",
     "Standing",
     "TakenIn",
     "View",

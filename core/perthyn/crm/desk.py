@@ -206,6 +206,22 @@ class Desk:
         found: Kept = held[1]
         return found
 
+    @contextmanager
+    def at_position(self, position: int) -> Iterator[None]:
+        """What is kept is asked for within as of a position that was read before; the store is not asked again."""
+        outer, self._position = self._position, position
+        try:
+            yield
+        finally:
+            self._position = outer
+
+    def keep_on(self, names: Iterable[str], before: int, after: int) -> None:
+        """What is kept under these names stands: what was written between the two positions does not touch it."""
+        for name in names:
+            held = self._kept.get(name)
+            if held is not None and held[0] == before:
+                self._kept[name] = (after, held[1])
+
     # -- contacts that became one ----------------------------------------------------------------------------
 
     def redirects(self) -> dict[UUID, UUID]:

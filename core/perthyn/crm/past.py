@@ -14,7 +14,7 @@ from perthyn.errors import PerthynError, Unknown
 from perthyn.history import UndoPlan, newest_batch, plan_undo
 from perthyn.model import Contact
 
-OWN = ("setting", "job")
+OWN = ("setting", "job", "ledger")
 """Kinds of batch in which perthyn notes something for itself."""
 NOT_MEANT = (*OWN, "erase", "restore")
 """Kinds of batch that whoever says just "undo" does not mean: nobody's work, or never taken back."""

@@ -46,6 +46,11 @@ class Campaign(Record):
     made: Annotated[Instant, About("Made at", "Gwnaed ar", kind="instant")]
     by: Annotated[Word | None, About("Made by", "Gwnaed gan", kind="word")] = None
 
+    @property
+    def undo_rule(self) -> str:
+        """What has gone out is not taken back."""
+        return "restore" if self.state == "draft" else "never"
+
     def name(self, language: str) -> str:
         """The name in the reader's language, else in the other, else its code."""
         first, second = (self.name_cy, self.name_en) if language == "cy" else (self.name_en, self.name_cy)

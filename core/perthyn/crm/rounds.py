@@ -1,0 +1,325 @@
+"""Round: one run of sending, line by line, each claimed in a transaction of its own before its letter leaves.
+
+The store's position is read first, then what is known of the next few people; a claim rests on that position
+(`Batch.since`), so it is refused where anybody has written anything since, a withdrawal or another sender's claim, and
+everything is looked at again. As long as only this round writes, what was looked at stands. The settling of a letter
+goes with the claim of the next. Whoever is killed leaves one letter claimed at most.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from perthyn.changes import Batch, Change, Create, Edit
+from perthyn.channel import Letter, NotNow, Outlet, Refused, Sender, Unsure
+from perthyn.contacting import Decision
+from perthyn.contacting.ledger import evidence_of, interaction_of
+from perthyn.contacting.letters import Letters
+from perthyn.contacting.pacing import Pacing
+from perthyn.contacting.tokens import token
+from perthyn.crm.ahead import Ahead, Parcel
+from perthyn.crm.campaigns import Campaigns
+from perthyn.errors import Conflict, PerthynError, Stale, Unknown
+from perthyn.model import Message
+
+LEDGER = "ledger"
+"""The kind of a batch by which the ledger is kept."""
+IN_A_ROW = 3
+"""After so many letters one after the other that could not be handed over, it is not the letters."""
+TRIES = 10
+SOON = timedelta(minutes=10)
+"""When a letter that could not be handed over is tried again; twice as long each time."""
+IDLE = {"worker": None, "claimed": None}
+
+
+class Outcome(NamedTuple):
+    """What became of a letter: the state of its lines, and further values."""
+
+    state: str
+    values: Mapping[str, Any] = {}
+
+
+class End(NamedTuple):
+    """Why a round ended before the ledger did: an error, a wish or the clock; and when to go on."""
+
+    due: datetime
+    why: PerthynError | None = None
+
+
+@dataclass
+class Round:
+    """A run with one open connection. `key`: for tokens. `stop`: asked before each letter.
+
+    `wait(seconds)`: how the round waits for a minute's limit; without it, it ends. `told(letters)`: progress. `shares`:
+    a claim holds only when others see it.
+    """
+
+    crm: Campaigns
+    ahead: Ahead
+    outlet: Outlet
+    sender: Sender
+    letters: Letters
+    pacing: Pacing
+    key: bytes
+    shares: bool = False
+    limit: int | None = None
+    until: datetime | None = None
+    stop: Callable[[], bool] = bool
+    wait: Callable[[float], None] | None = None
+    told: Callable[[int], None] = lambda letters: None
+    done: Counter[str] = field(default_factory=Counter)
+    end: End | None = None
+    _hand: tuple[Parcel, Outcome] | None = None
+    _in_a_row: int = 0
+    _out: int = 0
+
+    def __post_init__(self) -> None:
+        if self.pacing.counts:
+            self._out = self.crm.letters_out(self.ahead.campaign.channel)
+
+    def run(self) -> None:
+        """Send what is due, until there is nothing more or `end` says why. What is in hand is always settled."""
+        try:
+            while letter := self._claimed():
+                outcome = self._handed_over(letter)
+                parcel = self._hand[0] if self._hand else None
+                if parcel is not None:
+                    self._hand = (parcel, outcome)
+                self.done[outcome.state] += 1
+                self.told(1)
+        finally:
+            self._settle()
+
+    # -- before a letter leaves ------------------------------------------------------------------------------
+
+    def _claimed(self) -> Letter | None:
+        """The next letter, claimed in one transaction with the settling of the one before."""
+        while self._may_go_on():
+            parcel = self.ahead.first()
+            if parcel is None:
+                return None
+            if self.ahead.campaign.state != "sending":
+                self.end = End(self.crm.clock(), PerthynError("campaign.paused", code=self.ahead.campaign.code))
+                return None
+            letter, changes = self._asked(parcel)
+            if not self._wrote([*self._settled(), *changes]):
+                continue
+            self.ahead.taken()
+            self._hand = None
+            self.done["held"] += sum(isinstance(one, Edit) and one.values["state"][1] == "held" for one in changes)
+            if letter is not None:
+                self._hand = (_as_claimed(parcel, changes), Outcome("unknown"))
+                if not self.shares or self._is_shared():
+                    return letter
+        return None
+
+    def _may_go_on(self) -> bool:
+        now = self.crm.clock()
+        if self.end is None and (self.stop() or (self.until and now >= self.until) or self._full()):
+            self.end = End(now)
+        if self.end is None and (next := self.pacing.next(now)) > now:
+            self._wait(now, next)
+        return self.end is None
+
+    def _full(self) -> bool:
+        return self.limit is not None and sum(self.done[state] for state in ("sent", "failed", "unknown")) >= self.limit
+
+    def _wait(self, now: datetime, next: datetime) -> None:
+        """For a minute's limit here; what exceeds a day's goes another time."""
+        self._settle()
+        if self.wait is None or next - now > timedelta(minutes=1):
+            self.end = End(next, PerthynError("campaign.pace", code=self.ahead.campaign.code))
+        else:
+            self.wait((next - now).total_seconds())
+
+    def _asked(self, parcel: Parcel) -> tuple[Letter | None, list[Change]]:
+        """The one door is asked of everyone whom the letter speaks to: the letter and its claim, or who is held."""
+        told = {line.id: self.ahead.decided(line) for line in parcel.lines}
+        changes: list[Change] = []
+        spoken_to: list[Message] = []
+        for line in parcel.lines:
+            if self.ahead.has_another(line):
+                changes.append(_held(line, told[line.id], "campaign.twice"))
+            elif not told[line.id].allowed:
+                changes.append(_held(line, told[line.id], told[line.id].rule))
+            else:
+                spoken_to.append(line)
+        if parcel.line not in spoken_to:
+            return None, [*changes, *_promoted(spoken_to)]
+        try:
+            letter = self._written(parcel.line, spoken_to[1:], told[parcel.line.id])
+        except PerthynError as error:
+            held = _held(parcel.line, told[parcel.line.id], error.code)
+            return None, [*changes, held, *_promoted(spoken_to[1:])]
+        now = self.crm.clock()
+        mine = {"state": "claimed", "worker": self.ahead.worker, "claimed": now}
+        for line in spoken_to:
+            decision = told[line.id]
+            rests = {"rule": decision.rule, "evidence": evidence_of(decision), "address": decision.address or None}
+            changes.append(_edit(line, {**mine, **rests}))
+        return letter, changes
+
+    def _written(self, line: Message, covered: Sequence[Message], decision: Decision) -> Letter:
+        contact, campaign = self.ahead.contact(line), self.ahead.campaign
+        name = token(self.key, line.id)
+        page = self.sender.page(name)
+        others = [self.ahead.contact(one) for one in covered]
+        said = self.letters.written(contact, line.language, token=name, refuse_url=page, household=others)
+        return Letter(
+            line.id, name, decision.address, contact.shown_name, said.subject, said.text, said.html, line.language,
+            campaign.purpose, campaign.code, decision.must_offer, page,
+        )  # fmt: skip
+
+    def _is_shared(self) -> bool:
+        """Whether the claim that was just made holds where others see it, and nothing came in before it.
+
+        If not, the letter goes back; it is looked at again, or another time where the others can't be reached.
+        """
+        parcel = self._hand[0] if self._hand else None
+        if parcel is None:
+            return False
+        there = self.crm.store.get(Message, [parcel.line.id]).get(parcel.line.id)
+        if self.end is None and there == parcel.line and self.crm.store.position() == self.ahead.position:
+            return True
+        self._hand = (parcel, Outcome("waiting", IDLE))
+        self._settle()
+        self.ahead.begin()
+        return False
+
+    # -- handing over ----------------------------------------------------------------------------------------
+
+    def _handed_over(self, letter: Letter) -> Outcome:
+        now = self.crm.clock()
+        try:
+            answer = self.outlet.send(letter)
+        except Refused as error:
+            self._in_a_row = 0
+            return Outcome("failed", {"rule": error.code, "reply": _said(error)})
+        except NotNow as error:
+            return self._put_off(error)
+        except Unsure as error:
+            return Outcome("unknown", {"rule": error.code, "reply": _said(error)})
+        self._in_a_row = 0
+        self.pacing.note(now)
+        return Outcome("sent", {"sent": self.crm.clock(), "reply": (answer.reply or answer.reference)[:500] or None})
+
+    def _put_off(self, error: NotNow) -> Outcome:
+        """Back to those who wait; after a few in a row it is the connection, and all of them wait."""
+        line = self._hand[0].line if self._hand else None
+        attempts = line.attempts + 1 if line else 1
+        if attempts >= TRIES:
+            return Outcome("failed", {"rule": error.code, "reply": _said(error), "attempts": attempts})
+        due = self.crm.clock() + (after(error) or SOON * 2 ** (attempts - 1))
+        self._in_a_row += 1
+        if self._in_a_row >= IN_A_ROW:
+            self.end = End(due, error)
+        return Outcome("waiting", {**IDLE, "due": due, "attempts": attempts, "reply": _said(error)})
+
+    # -- after it --------------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """What is in hand, in a transaction of its own."""
+        while self._hand is not None:
+            if self._wrote(self._settled(), since=False):
+                self._hand = None
+
+    def _settled(self) -> list[Change]:
+        """The changes that say what became of the letter in hand."""
+        if self._hand is None:
+            return []
+        parcel, (state, values) = self._hand
+        if state == "failed":
+            return [_edit(parcel.line, {"state": state, **values}), *_promoted(parcel.covered, IDLE)]
+        changes: list[Change] = [_edit(line, {"state": state, **values}) for line in parcel.lines]
+        if state == "sent":
+            at = values["sent"]
+            day = at.astimezone(self.crm.zone).date()
+            for line in parcel.lines:
+                about = {"id": self.crm.ids(), "day": day}
+                changes.append(Create(interaction_of(self.ahead.campaign, line, at, about)))
+        return changes
+
+    def _wrote(self, changes: Sequence[Change], since: bool = True) -> bool:
+        """Write to the ledger; False where somebody else has written since, and all must be looked at again."""
+        crm, campaign = self.crm, self.ahead.campaign
+        batch = Batch(
+            crm.batch_id(), crm.actor.name, crm.clock(), campaign.code, LEDGER, changes,
+            since=self.ahead.position if since else None,
+        )  # fmt: skip
+        try:
+            receipt = crm.apply(batch)
+        except (Stale, Conflict, Unknown):
+            self.ahead.stale()
+            self._hand = self._found_again()
+            self._count_others()
+            return False
+        self._out += sum(isinstance(one, Create) for one in changes)
+        if since or receipt.number == self.ahead.position + 1:
+            self.ahead.wrote(receipt.number)
+        else:
+            self.ahead.stale()
+        if self.shares and receipt.state != "shared":
+            self.end = End(crm.clock(), PerthynError("campaign.not_shared", code=campaign.code))
+        return True
+
+    def _count_others(self) -> None:
+        """What others have sent since it was last counted counts as if it had gone out just now."""
+        if self.pacing.counts:
+            out = self.crm.letters_out(self.ahead.campaign.channel)
+            for _ in range(out - self._out):
+                self.pacing.note(self.crm.clock())
+            self._out = out
+
+    def _found_again(self) -> tuple[Parcel, Outcome] | None:
+        """What is in hand, as its lines are now: somebody may have been erased, or taken us for dead."""
+        if self._hand is None:
+            return None
+        parcel, outcome = self._hand
+        there = self.crm.store.get(Message, [line.id for line in parcel.lines])
+        ours = [there[line.id] for line in parcel.lines if line.id in there and _is_ours(there[line.id], line)]
+        return (Parcel(ours[0], tuple(ours[1:])), outcome) if ours else None
+
+
+def after(error: PerthynError) -> timedelta | None:
+    """How long the other side asks us to wait."""
+    seconds = error.facts.get("after")
+    return timedelta(seconds=float(seconds)) if isinstance(seconds, int | float) and seconds > 0 else None
+
+
+def _said(error: PerthynError) -> str:
+    return str(error.facts.get("reply") or error)[:500]
+
+
+def _is_ours(now: Message, before: Message) -> bool:
+    return now.state in ("claimed", "unknown") and (now.worker, now.claimed) == (before.worker, before.claimed)
+
+
+def _edit(line: Message, values: Mapping[str, Any]) -> Edit:
+    """The state is always named, so that nobody's change to it is overwritten."""
+    changed = {name: (getattr(line, name), value) for name, value in values.items() if getattr(line, name) != value}
+    return Edit("message", line.id, {"state": (line.state, line.state), **changed})
+
+
+def _held(line: Message, decision: Decision, rule: str) -> Edit:
+    return _edit(line, {"state": "held", "rule": rule, "evidence": evidence_of(decision), "household": None})
+
+
+def _promoted(lines: Sequence[Message], values: Mapping[str, Any] = {}) -> Iterator[Edit]:
+    """The first of those whom another's letter was to speak to speaks for the rest."""
+    for place, line in enumerate(lines):
+        speaker = lines[0].id if place else None
+        yield _edit(line, {**values, "state": "waiting", "household": speaker})
+
+
+def _as_claimed(parcel: Parcel, changes: Sequence[Change]) -> Parcel:
+    """The lines of a parcel as they are after its claim; those held are none of it any more."""
+    edits = {one.id: one for one in changes if isinstance(one, Edit)}
+    now = [
+        line.with_values({path: after for path, (_, after) in edits[line.id].values.items()}) for line in parcel.lines
+    ]
+    claimed = [line for line in now if line.state == "claimed"]
+    return Parcel(claimed[0], tuple(claimed[1:]))

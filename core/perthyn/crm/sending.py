@@ -1,0 +1,282 @@
+"""Sending: the ledger is made once, then round after round works it off; and what a person decides of a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from perthyn.changes import Batch, Change, Create, Edit, Receipt
+from perthyn.channel import Answer, Channel, Letter, NotNow, Outlet, Reach, Refused
+from perthyn.contacting.door import MAILING
+from perthyn.contacting.ledger import GONE, block_of, interaction_of, lines_of, message_id
+from perthyn.contacting.pacing import DAY, Pacing
+from perthyn.contacting.tokens import token
+from perthyn.crm.ahead import Ahead
+from perthyn.crm.campaigns import Campaigns
+from perthyn.crm.rounds import LEDGER, End, Round, after
+from perthyn.errors import PerthynError
+from perthyn.model import Campaign, Contact, Interaction, Message
+from perthyn.model.ids import named_id
+from perthyn.model.values import MAX_TEXT
+from perthyn.rules.closed_json import closed_json
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of sending: letters `sent`, `failed` for good, put off for `later`; lines `held`, found `unknown`.
+
+    `waiting`: lines that still wait. `due`: when to go on, None where nothing waits. `why`: what ended it early, if
+    anything. `rehearsal`: nothing left the house, and the ledger was not touched.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    later: int = 0
+    held: int = 0
+    unknown: int = 0
+    waiting: int = 0
+    due: datetime | None = None
+    why: PerthynError | None = None
+    rehearsal: bool = False
+
+
+class Sending(Campaigns):
+    """What a person, or a job, can do to get a campaign out."""
+
+    def freeze(self, campaign: Campaign) -> Receipt:
+        """Work out the segment, write a line of the ledger for everybody in it, and open the campaign for sending.
+
+        One batch, whose id is made of the campaign's, so it happens once. Not undoable. Raises `PerthynError`
+        (``campaign.not_draft``, ``campaign.nobody``, and the first of `problems_of`).
+        """
+        self.check("campaign.send")
+        batch = named_id(f"freeze\x1f{campaign.id}")
+        if self.store.header(batch) is None:
+            if campaign.state != "draft":
+                raise PerthynError("campaign.not_draft", code=campaign.code, state=campaign.state)
+            for problem in self.problems_of(campaign):
+                raise problem
+        closed = closed_json(self.closed(self.segment_of(campaign)))
+        lines = self.audience_lines(campaign)
+        if not any(one.goes for one in lines):
+            raise PerthynError("campaign.nobody", code=campaign.code, people=len(lines))
+        opened = {
+            "state": (campaign.state, "sending"),
+            "rule": (campaign.rule, closed if len(closed) <= MAX_TEXT else None),
+            "frozen_on": (campaign.frozen_on, self.today()),
+        }
+        edit = Edit("campaign", campaign.id, opened)
+        blocks = [block_of(campaign, lines)]
+        return self.apply(
+            Batch(batch, self.actor.name, self.clock(), campaign.code, LEDGER, [edit], blocks, {"people": len(lines)})
+        )
+
+    def send_on(
+        self,
+        campaign: Campaign,
+        worker: str,
+        *,
+        limit: int | None = None,
+        until: datetime | None = None,
+        stop: Callable[[], bool] = bool,
+        wait: Callable[[float], None] | None = None,
+        told: Callable[[int], None] = lambda letters: None,
+    ) -> Sent:
+        """Send what is due of a campaign that is open for sending, by the channel that delivers it.
+
+        `worker`: a name that no other sender has who is at work now. At most `limit` letters, till the instant
+        `until`, till `stop()`. `wait(seconds)`: how to wait for a minute's limit; without it, it ends there. Where the
+        channel is not live it is a rehearsal, for which a draft will do. Raises `PerthynError`: ``campaign.no_way``,
+        ``campaign.not_sending``, what a setting of the channel says.
+        """
+        self.check("campaign.send")
+        channel, reach = self.way_out(campaign)
+        if not channel.live(reach):
+            return self._rehearsed(campaign, channel, reach, limit, stop, told)
+        if campaign.state not in ("sending", "sent"):
+            raise PerthynError("campaign.not_sending", code=campaign.code, state=campaign.state)
+        ahead = Ahead(self, campaign, worker)
+        left = ahead.left_behind(self.clock())
+        if left:
+            self.commit(left, kind=LEDGER, reason=campaign.code)
+        done = self._rounds(ahead, channel, reach, limit=limit, until=until, stop=stop, wait=wait, told=told)
+        return replace(done, unknown=done.unknown + len(left))
+
+    def _rounds(self, ahead: Ahead, channel: Channel, reach: Reach, **wishes: Any) -> Sent:
+        """Round after round, for who was put behind the others; then what is left."""
+        try:
+            outlet = channel.outlet(reach)
+        except NotNow as error:
+            return self._result(ahead.campaign, Counter(), End(self.clock() + (after(error) or DAY / 24), error))
+        try:
+            work = Round(
+                self, ahead, outlet, channel.sender(reach), self.letters(ahead.campaign),
+                Pacing(channel.pace(reach), self._gone(ahead.campaign.channel)), self.token_key(),
+                shares=self.store.shares, **wishes,
+            )  # fmt: skip
+            before = -1
+            while work.end is None and before != sum(work.done.values()):
+                before = sum(work.done.values())
+                ahead.begin()
+                work.run()
+        finally:
+            outlet.close()
+        return self._result(ahead.campaign, work.done, work.end)
+
+    def _result(self, campaign: Campaign, done: Counter[str], end: End | None) -> Sent:
+        """What still waits, and from when; a campaign of which nothing waits has been sent."""
+        now = self.clock()
+        states: Counter[str] = Counter()
+        dues: list[datetime] = []
+        with closing(lines_of(self.store, campaign.id)) as lines:
+            for one in lines:
+                states[one.state] += 1
+                if one.state == "waiting":
+                    dues.append(one.due or now)
+        due = max(min(dues), end.due if end else now) if dues else None
+        there = self.store.get(Campaign, [campaign.id])[campaign.id]
+        if not dues and not states["claimed"] and there.state == "sending":
+            self._set_state(there, "sent")
+        return Sent(
+            done["sent"], done["failed"], done["waiting"], done["held"], done["unknown"], states["waiting"], due,
+            end.why if end else None,
+        )  # fmt: skip
+
+    def _gone(self, channel: str) -> Iterator[datetime]:
+        """When letters of all campaigns by this channel went out in the last day; those nobody is sure of too."""
+        since = self.clock() - DAY
+        day = since.astimezone(self.zone).date()
+        lately = {one.by[0] for one in self.store.tally(Interaction, ["campaign"], since=day) if one.by[0]}
+        for campaign in self.store.scan(Campaign):
+            if campaign.channel == channel and (campaign.code in lately or campaign.state in ("sending", "paused")):
+                with closing(lines_of(self.store, campaign.id)) as lines:
+                    out = (one.sent or one.claimed for one in lines if one.state in GONE and one.state != "handed")
+                    yield from (at for at in out if at is not None and at > since)
+
+    # -- what a person does ----------------------------------------------------------------------------------
+
+    def pause(self, campaign: Campaign) -> Receipt | None:
+        """Let no further letter go, whoever sends; undone by `resume`."""
+        self.check("campaign.send")
+        there = self.store.get(Campaign, [campaign.id])[campaign.id]
+        return self._set_state(there, "paused") if there.state == "sending" else None
+
+    def resume(self, campaign: Campaign) -> Campaign:
+        """Open a campaign again that was paused. Raises `PerthynError` (``campaign.not_sending``)."""
+        self.check("campaign.send")
+        there = self.store.get(Campaign, [campaign.id])[campaign.id]
+        if there.state == "draft":
+            raise PerthynError("campaign.not_sending", code=there.code, state=there.state)
+        if there.state == "paused":
+            self._set_state(there, "sending")
+        return self.store.get(Campaign, [campaign.id])[campaign.id]
+
+    def unknown(self, campaign: Campaign) -> list[Message]:
+        """The lines of which nobody knows whether their letters went out."""
+        self.check("campaign.read")
+        with closing(lines_of(self.store, campaign.id)) as lines:
+            return [one for one in lines if one.state == "unknown"]
+
+    def resolve(self, campaign: Campaign, lines: Sequence[Message], sent: bool) -> Receipt:
+        """What a person has found out of such lines: their letters went out, or they are to be sent again.
+
+        Raises `PerthynError` (``campaign.none_unknown``).
+        """
+        self.check("campaign.send")
+        found = [one for one in lines if one.state == "unknown"]
+        if not found:
+            raise PerthynError("campaign.none_unknown", code=campaign.code)
+        changes: list[Change] = []
+        for one in found:
+            at = one.claimed or self.clock()
+            values: dict[str, tuple[Any, Any]] = {"state": ("unknown", "sent" if sent else "waiting")}
+            values |= {"sent": (one.sent, at)} if sent else {"worker": (one.worker, None), "due": (one.due, None)}
+            changes.append(Edit("message", one.id, values))
+            if sent:
+                about = {"id": self.ids(), "day": at.astimezone(self.zone).date()}
+                changes.append(Create(interaction_of(campaign, one, at, about)))
+        if not sent and campaign.state == "sent":
+            changes.append(Edit("campaign", campaign.id, {"state": ("sent", "sending")}))
+        return self.commit(changes, kind=LEDGER, reason=campaign.code)
+
+    def _set_state(self, campaign: Campaign, state: str) -> Receipt:
+        edit = Edit("campaign", campaign.id, {"state": (campaign.state, state)})
+        return self.commit([edit], kind=LEDGER, reason=campaign.code)
+
+    # -- without the ledger ----------------------------------------------------------------------------------
+
+    def send_test(self, campaign: Campaign, address: str, contact: Contact | None = None) -> tuple[Answer, bool]:
+        """One letter to an address of our own, as `contact` (somebody invented) would read it; no line of the ledger.
+
+        Answers what the other side said, and whether the letter really left. Raises what `Outlet.send` raises.
+        """
+        self.check("campaign.send")
+        channel, reach = self.way_out(campaign)
+        reader = contact or Contact(id=self.ids(), name="Siân Enghraifft", given="Siân", family="Enghraifft")
+        name = token(reach.key, message_id(self.ids(), reader.id))
+        page = channel.sender(reach).page(name)
+        language, said = self.letter_for(campaign, reader)
+        letter = Letter(
+            message_id(campaign.id, reader.id), name, address, reader.shown_name, said.subject, said.text, said.html,
+            language, campaign.purpose, campaign.code, campaign.purpose in MAILING, page,
+        )  # fmt: skip
+        with closing(channel.outlet(reach)) as outlet:
+            return outlet.send(letter), channel.live(reach)
+
+    def _rehearsed(
+        self, campaign: Campaign, channel: Channel, reach: Reach, limit: int | None, stop: Callable[[], bool],
+        told: Callable[[int], None],
+    ) -> Sent:  # fmt: skip
+        """The letters of who would get one now, to an outlet that lets none out."""
+        done: Counter[str] = Counter()
+        with closing(channel.outlet(reach)) as outlet:
+            for letter in islice(self._as_now(campaign, done), limit):
+                if stop():
+                    break
+                done[_tried(outlet, letter)] += 1
+                told(1)
+        return Sent(done["sent"], done["failed"], done["later"], done["held"], rehearsal=True)
+
+    def _as_now(self, campaign: Campaign, done: Counter[str]) -> Iterator[Letter]:
+        letters = self.letters(campaign)
+        page = self.sender(campaign).page
+        chosen = self.audience_lines(campaign)
+        together: dict[UUID, list[UUID]] = {}
+        for line in chosen:
+            if line.speaker is not None:
+                together.setdefault(line.speaker, []).append(line.contact)
+        for line in chosen:
+            done["held"] += not line.decision.allowed
+            if not line.goes:
+                continue
+            people = self.store.get(Contact, [line.contact, *together.get(line.contact, ())])
+            reader = people.pop(line.contact)
+            name = token(self.token_key(), message_id(campaign.id, line.contact))
+            try:
+                said = letters.written(
+                    reader, line.language, token=name, refuse_url=page(name), household=list(people.values())
+                )
+            except PerthynError:
+                done["held"] += 1
+                continue
+            yield Letter(
+                message_id(campaign.id, line.contact), name, line.decision.address, reader.shown_name, said.subject,
+                said.text, said.html, line.language, campaign.purpose, campaign.code, line.decision.must_offer,
+                page(name),
+            )  # fmt: skip
+
+
+def _tried(outlet: Outlet, letter: Letter) -> str:
+    try:
+        outlet.send(letter)
+    except Refused:
+        return "failed"
+    except PerthynError:
+        return "later"
+    return "sent"

@@ -1,0 +1,338 @@
+"""Sending: one letter to each, claimed before it leaves, whatever happens between."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from campaigning import Campaigning
+
+from perthyn.changes import Edit
+from perthyn.channel import Letter, NotNow, Pace, Refused, Unsure
+from perthyn.contacting import address_hash
+from perthyn.contacting.ledger import lines_of, message_id
+from perthyn.contacting.tokens import message_of
+from perthyn.errors import PerthynError
+from perthyn.merging import merge_changes
+from perthyn.model import Campaign, Contact, Interaction, Message, Relationship, Suppression
+
+
+@pytest.fixture
+def desk(office: Any) -> Campaigning:
+    return Campaigning(office)
+
+
+def states(desk: Campaigning, campaign: Campaign) -> dict[str, str]:
+    """The state of each person's line, by name."""
+    lines = list(lines_of(desk.crm.store, campaign.id))
+    people = {one.id: one.name for one in desk.crm.store.scan(Contact)}
+    return {people[one.contact]: one.state for one in lines}
+
+
+def test_everybody_gets_one_letter_and_it_stands_in_their_story(desk: Campaigning) -> None:
+    people = [desk.reader("Siân Llŷr", language="cy"), desk.reader("Huw Parry", language="en"), desk.reader("Eira Wyn")]
+    held = desk.reader("Mair Rees", yes=False)
+    campaign = desk.opened()
+    sent = desk.crm.send_on(campaign, "one")
+    assert (sent.sent, sent.held, sent.waiting, sent.due, sent.why) == (3, 0, 0, None, None)
+    assert sorted(desk.names()) == sorted(one.name for one in people)
+    by_name = {one.name: one for one in desk.post.sink.taken}
+    assert {name: one.language for name, one in by_name.items()} == {
+        "Siân Llŷr": "cy", "Huw Parry": "en", "Eira Wyn": "both",
+    }  # fmt: skip
+    assert by_name["Siân Llŷr"].subject == "Newyddion i Siân" and "Do come" not in by_name["Siân Llŷr"].text
+    assert by_name["Eira Wyn"].text.index("Dewch draw") < by_name["Eira Wyn"].text.index("Do come")
+    key = desk.crm.token_key()
+    assert all(one.must_offer and message_of(key, one.token) == one.message for one in by_name.values())
+    told = list(desk.crm.store.owned(Interaction, [one.id for one in people]))
+    assert [(one.kind, one.direction, one.campaign, one.source) for one in told] == [
+        ("email", "out", "gwanwyn", "campaign:gwanwyn")
+    ] * 3
+    assert {one.source_id for one in told} == {str(message_id(campaign.id, one.id)) for one in people}
+    assert states(desk, campaign) == {one.name: "sent" for one in people} | {held.name: "held"}
+    assert desk.now(campaign).state == "sent"
+    assert desk.crm.send_on(desk.now(campaign), "two").sent == 0, "and again: nothing"
+    assert len(desk.post.sink.taken) == 3 and desk.post.sink.closed == 2
+
+
+def test_the_ledger_is_made_once_and_says_who_is_held_and_why(desk: Campaigning) -> None:
+    reader = desk.reader("Siân Llŷr")
+    desk.reader("Huw Parry", yes=False)
+    campaign = desk.campaign()
+    first, again = desk.crm.freeze(campaign), desk.crm.freeze(campaign)
+    assert (first.again, again.again, first.number) == (False, True, again.number)
+    frozen = desk.now(campaign)
+    assert (frozen.state, frozen.frozen_on) == ("sending", desk.office.now.date()) and '"is"' in frozen.rule
+    lines = {one.contact: one for one in desk.crm.store.scan(Message)}
+    assert len(lines) == 2 and lines[reader.id].evidence and lines[reader.id].rule == "contact.consent"
+    assert {one.rule for one in lines.values() if one.state == "held"} == {"contact.not_asked"}
+    desk.reader("Late Comer")
+    desk.crm.send_on(frozen, "one")
+    assert desk.names() == ["Siân Llŷr"], "who joins the segment later is not written to"
+
+
+def test_a_campaign_is_not_sent_until_both_languages_exist(desk: Campaigning) -> None:
+    desk.reader("Siân Llŷr")
+    with pytest.raises(PerthynError, match=r"letter.missing"):
+        desk.crm.freeze(desk.campaign("Unieithog", letter_en=None))
+    one = desk.campaign("Welsh alone", letter_en=None, subject_en=None, languages="cy")
+    desk.crm.freeze(one)
+    desk.crm.send_on(desk.now(one), "one")
+    assert [letter.language for letter in desk.post.sink.taken] == ["cy"]
+
+
+def test_nobody_to_write_to_is_said_before_anything_is_stored(desk: Campaigning) -> None:
+    desk.reader("Mair Rees", yes=False)
+    with pytest.raises(PerthynError, match=r"campaign.nobody"):
+        desk.crm.freeze(desk.campaign())
+    assert not list(desk.crm.store.scan(Message))
+
+
+@pytest.mark.parametrize("what", ["withdrawn", "suppressed", "died", "erased"])
+def test_what_was_said_before_the_claim_wins(desk: Campaigning, what: str) -> None:
+    people = [desk.reader(name) for name in ("Ann Puw", "Bet Puw", "Cai Puw")]
+    campaign = desk.opened()
+    order = [one.contact for one in lines_of(desk.crm.store, campaign.id)]
+    last = next(one for one in people if one.id == order[2])
+    other = desk.office.desk(seed=2)
+
+    def between(letter: Letter) -> None:
+        if len(desk.post.sink.taken) == 1:
+            if what == "withdrawn":
+                other.record_consent(last.id, "withdrawn", ["email"])
+            elif what == "died":
+                other.commit([Edit("contact", last.id, {"deceased": (False, True)})])
+            elif what == "erased":
+                other.erase(last.id)
+            else:
+                key = other._suppression_key()
+                hashed = address_hash(key, "email", last.emails[0].address)
+                values = {"id": other.ids(), "address_hash": hashed, "channel": "email", "why": "test"}
+                desk.office.keep(Suppression(**values, recorded=desk.office.now))
+
+    desk.post.sink.before = between
+    sent = desk.crm.send_on(campaign, "one")
+    assert sent.sent == 2 and last.name not in desk.names()
+
+
+def test_a_refusal_is_for_good_and_what_is_unsure_is_never_sent_again(desk: Campaigning) -> None:
+    for name in ("Ann Puw", "Bet Puw", "Cai Puw"):
+        desk.reader(name)
+    campaign = desk.opened()
+
+    def before(letter: Letter) -> None:
+        if letter.name == "Ann Puw":
+            raise Refused("smtp.refused", reply="550 5.1.1 unknown")
+        if letter.name == "Bet Puw":
+            raise Unsure("smtp.unsure")
+
+    desk.post.sink.before = before
+    sent = desk.crm.send_on(campaign, "one")
+    assert (sent.sent, sent.failed, sent.unknown, sent.waiting) == (1, 1, 1, 0)
+    assert states(desk, campaign) == {"Ann Puw": "failed", "Bet Puw": "unknown", "Cai Puw": "sent"}
+    desk.post.sink.before = lambda letter: None
+    assert desk.crm.send_on(desk.now(campaign), "one").sent == 0
+    (line,) = desk.crm.unknown(campaign)
+    desk.crm.resolve(desk.now(campaign), [line], sent=False)
+    assert desk.crm.send_on(desk.now(campaign), "one").sent == 1 and desk.names() == ["Cai Puw", "Bet Puw"]
+    with pytest.raises(PerthynError, match=r"campaign.none_unknown"):
+        desk.crm.resolve(campaign, desk.crm.unknown(campaign), sent=True)
+
+
+def test_a_person_says_that_an_unknown_one_went_out(desk: Campaigning) -> None:
+    reader = desk.reader("Ann Puw")
+    campaign = desk.opened()
+
+    def before(letter: Letter) -> None:
+        raise Unsure("smtp.unsure")
+
+    desk.post.sink.before = before
+    desk.crm.send_on(campaign, "one")
+    desk.crm.resolve(desk.now(campaign), desk.crm.unknown(campaign), sent=True)
+    assert states(desk, campaign) == {"Ann Puw": "sent"}
+    assert [one.campaign for one in desk.crm.store.owned(Interaction, [reader.id])] == ["gwanwyn"]
+
+
+def test_not_now_waits_and_three_in_a_row_stop_everything(desk: Campaigning) -> None:
+    for letter in "ABCDEF":
+        desk.reader(f"{letter}nn Puw")
+    campaign = desk.opened()
+
+    def busy(letter: Letter) -> None:
+        raise NotNow("smtp.later", after=600)
+
+    desk.post.sink.before = busy
+    sent = desk.crm.send_on(campaign, "one")
+    assert (sent.sent, sent.later, sent.waiting) == (0, 3, 6) and sent.why.code == "smtp.later"
+    assert sent.due == desk.office.now + timedelta(seconds=600)
+    desk.post.sink.before = lambda letter: None
+    assert desk.crm.send_on(campaign, "one").sent == 3, "those that were put off are not due"
+    desk.office.later(seconds=601)
+    assert desk.crm.send_on(campaign, "one").sent == 3
+    assert {one.attempts for one in lines_of(desk.crm.store, campaign.id)} == {0, 1}
+
+
+def test_a_connection_that_does_not_open_burns_nobody(desk: Campaigning) -> None:
+    desk.reader("Ann Puw")
+    campaign = desk.opened()
+
+    def shut() -> None:
+        raise NotNow("smtp.away")
+
+    desk.post.opening = shut
+    sent = desk.crm.send_on(campaign, "one")
+    assert (sent.waiting, sent.why.code) == (1, "smtp.away") and sent.due > desk.office.now
+    assert {one.attempts for one in lines_of(desk.crm.store, campaign.id)} == {0}
+
+
+def test_a_days_limit_spreads_a_campaign_over_days_whoever_sends(desk: Campaigning) -> None:
+    for number in range(7):
+        desk.reader(f"Ann{number} Puw")
+    desk.post.paced = Pace(a_day=3)
+    campaign = desk.opened()
+    sent = desk.crm.send_on(campaign, "one")
+    assert (sent.sent, sent.waiting, sent.why.code) == (3, 4, "campaign.pace")
+    assert sent.due == desk.office.now + timedelta(hours=24)
+    assert desk.plug(desk.office.desk(seed=5)).send_on(campaign, "two").sent == 0, "another process counts the same"
+    other = desk.opened("Haf")
+    assert desk.crm.send_on(other, "one").sent == 0, "and another campaign"
+    desk.office.later(hours=25)
+    assert desk.crm.send_on(campaign, "one").sent == 3
+    desk.office.later(hours=25)
+    assert desk.crm.send_on(campaign, "one").sent == 1 and desk.now(campaign).state == "sent"
+
+
+def test_a_minutes_limit_is_waited_for_where_one_can_wait(desk: Campaigning) -> None:
+    for number in range(5):
+        desk.reader(f"Ann{number} Puw")
+    desk.post.paced = Pace(a_minute=2)
+    campaign = desk.opened()
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        assert "claimed" not in {one.state for one in lines_of(desk.crm.store, campaign.id)}, "nothing is in hand"
+        desk.office.later(seconds=int(seconds) + 1)
+
+    assert desk.crm.send_on(campaign, "one", wait=wait).sent == 5 and len(waited) == 2
+    assert desk.crm.send_on(desk.now(campaign), "one").why is None
+
+
+def test_a_rehearsal_hands_letters_over_and_touches_no_ledger(desk: Campaigning) -> None:
+    desk.reader("Ann Puw")
+    desk.reader("Bet Puw", yes=False)
+    desk.post.goes = False
+    campaign = desk.campaign()
+    before = desk.crm.store.position()
+    sent = desk.crm.send_on(campaign, "one")
+    assert (sent.sent, sent.held, sent.rehearsal) == (1, 1, True) and desk.names() == ["Ann Puw"]
+    assert not list(desk.crm.store.scan(Message)) and desk.now(campaign).state == "draft"
+    assert desk.crm.store.position() - before <= 1, "the key of tokens, where there was none"
+
+
+def test_what_a_dead_sender_had_in_hand_is_unknown(desk: Campaigning) -> None:
+    for name in ("Ann Puw", "Bet Puw"):
+        desk.reader(name)
+    campaign = desk.opened()
+
+    round_ = desk.crm.apply
+    dead = False
+
+    def apply(batch: Any) -> Any:
+        if dead:
+            raise PerthynError("store.gone")
+        return round_(batch)
+
+    desk.crm.apply = apply
+
+    def die_for_good(letter: Letter) -> None:
+        nonlocal dead
+        dead = True
+        raise SystemExit
+
+    desk.post.sink.before = die_for_good
+    with pytest.raises((SystemExit, PerthynError)):
+        desk.crm.send_on(campaign, "one")
+    del desk.crm.apply
+    desk.post.sink.before = lambda letter: None
+    assert sorted(states(desk, campaign).values()) == ["claimed", "waiting"]
+    sent = desk.crm.send_on(campaign, "two")
+    assert (sent.sent, sent.unknown) == (1, 0), "it may still be alive"
+    assert desk.now(campaign).state == "sending"
+    desk.office.later(minutes=20)
+    sent = desk.crm.send_on(campaign, "two")
+    assert (sent.sent, sent.unknown) == (0, 1) and len(desk.crm.unknown(campaign)) == 1
+    assert desk.now(campaign).state == "sent" and len(desk.names()) == 1
+
+
+def test_a_paused_campaign_lets_nothing_out(desk: Campaigning) -> None:
+    for name in ("Ann Puw", "Bet Puw", "Cai Puw"):
+        desk.reader(name)
+    campaign = desk.opened()
+    other = desk.office.desk(seed=2)
+    desk.post.sink.before = lambda letter: desk.post.sink.taken or other.pause(campaign)
+    sent = desk.crm.send_on(campaign, "one")
+    assert (sent.sent, sent.waiting, sent.why.code) == (1, 2, "campaign.paused")
+    with pytest.raises(PerthynError, match=r"campaign.not_sending"):
+        desk.crm.send_on(desk.now(campaign), "one")
+    assert desk.crm.send_on(desk.crm.resume(campaign), "one").sent == 2
+
+
+def test_two_who_became_one_get_one_letter(desk: Campaigning) -> None:
+    ann, twin = desk.reader("Ann Puw", email="a@x.cymru"), desk.reader("Ann Puw", email="b@x.cymru")
+    campaign = desk.opened()
+    desk.crm.commit(merge_changes(desk.crm.store, desk.office.held(ann), desk.office.held(twin), {}), kind="merge")
+    assert desk.crm.send_on(campaign, "one").sent == 1
+    assert sorted(one.state for one in lines_of(desk.crm.store, campaign.id)) == ["held", "sent"]
+
+
+# -- households -------------------------------------------------------------------------------------------------
+
+
+def home(desk: Campaigning, *yes: bool) -> list[Any]:
+    """A household: each of them, and whether she said yes."""
+    people = [desk.reader(f"{name} Wyn", yes=said) for name, said in zip("ABCD", yes, strict=False)]
+    for one, other in pairwise(people):
+        link = Relationship(kind="household_member", other=other.id)
+        desk.crm.commit([Edit("contact", one.id, {f"relationships[{link.key}]": (None, link)})])
+    return people
+
+
+def test_one_for_a_household_speaks_to_all_who_may_be_contacted(desk: Campaigning) -> None:
+    first, second, held = home(desk, True, True, False)
+    desk.reader("Neb Arall")
+    campaign = desk.opened(household=True)
+    audience = desk.crm.audience(campaign)
+    assert (audience.people, audience.letters, audience.covered) == (4, 2, 1)
+    assert desk.crm.send_on(campaign, "one").sent == 2
+    assert sorted(desk.names()) == ["A Wyn", "Neb Arall"]
+    assert states(desk, campaign) == {"A Wyn": "sent", "B Wyn": "sent", "C Wyn": "held", "Neb Arall": "sent"}
+    lines = {one.contact: one for one in lines_of(desk.crm.store, campaign.id)}
+    assert lines[second.id].household == lines[first.id].id and lines[held.id].household is None
+    letter = next(one for one in desk.post.sink.taken if one.name == "A Wyn")
+    assert "A a B" in letter.text or "A and B" in letter.text
+
+
+@pytest.mark.parametrize("who", [0, 1])
+def test_whoever_of_a_household_says_no_is_out_of_it(desk: Campaigning, who: int) -> None:
+    people = home(desk, True, True)
+    campaign = desk.opened(household=True)
+    desk.crm.record_consent(people[who].id, "withdrawn", ["email"])
+    assert desk.crm.send_on(campaign, "one").sent == 1
+    assert desk.names() == [people[1 - who].name]
+    assert states(desk, campaign) == {people[who].name: "held", people[1 - who].name: "sent"}
+
+
+def test_of_a_household_whose_speaker_is_refused_the_next_is_written_to(desk: Campaigning) -> None:
+    home(desk, True, True)
+    campaign = desk.opened(household=True)
+
+    def before(letter: Letter) -> None:
+        if letter.name == "A Wyn":
+            raise Refused("smtp.refused", reply="550")
+
+    desk.post.sink.before = before
+    sent = desk.crm.send_on(campaign, "one")
+    assert (sent.sent, sent.failed) == (1, 1) and states(desk, campaign) == {"A Wyn": "failed", "B Wyn": "sent"}
