@@ -36,6 +36,7 @@ class Deliveries(Desk):
     def take_in(self, delivery: Delivery, ends: Sequence[Change] = ()) -> TakenIn:
         """Store a delivery as one batch, together with the changes that end the job which brought it.
 
+        Its cursor belongs to whoever fetches, and is among `ends` then (`Inbox.fetch`).
         The same facts again change nothing. Where people or sources were written by somebody else meanwhile, it is
         prepared again, a few times. Raises `Stale`, `Conflict` or `Unknown` after that, and at once where one of `ends`
         does not hold: then somebody else has done the job, and nothing is stored.
@@ -44,8 +45,7 @@ class Deliveries(Desk):
         for attempt in range(1, ATTEMPTS + 1):
             with Spool() as spool:
                 counts = self._prepared(delivery, spool)
-                cursor = [] if delivery.cursor is None else [self.remember(cursor_name(delivery), delivery.cursor)]
-                changes = [*spool.changes, *filter(None, cursor), *ends]
+                changes = [*spool.changes, *ends]
             if not changes:
                 return TakenIn(None, **counts)
             try:
@@ -81,11 +81,6 @@ class Deliveries(Desk):
                 distinct=True,
             )
         )
-
-
-def cursor_name(delivery: Delivery) -> str:
-    """The setting that remembers where an account was read up to."""
-    return f"cursor.{delivery.source}"
 
 
 def _of_ends(error: Stale | Conflict | Unknown, ends: Sequence[Change]) -> bool:

@@ -73,22 +73,21 @@ def people(office: Office) -> list[Contact]:
 
 
 def test_a_fact_and_its_person_are_stored_in_one_batch(office: Office) -> None:
-    taken = office.crm.take_in(comes(told("1", amount=1200, version=3), cursor="page 2"))
+    taken = office.crm.take_in(comes(told("1", amount=1200, version=3)))
     (sian,), one = people(office), stored(office)["1"]
     assert (taken.created, taken.unread) == (1, 0) and taken.receipt is not None
     assert (sian.name, sian.given, sian.emails[0].address) == ("Siân Llŷr", "Siân", "sian@x.cymru")
     assert sian.phones[0].e164 == "+441970623111" and sian.external_ids[0].external == "c1"
     assert (one.contact, one.amount, one.currency, one.source_version) == (sian.id, 1200, "GBP", 3)
-    assert office.crm.remembered("cursor.shop:main") == "page 2"
     header = office.store.header(taken.receipt.batch)
     assert (header.kind, header.reason, header.facts["created"]) == ("channel", SHOP, 1)
     assert office.store.position() == 1
 
 
 def test_the_same_again_changes_nothing(office: Office) -> None:
-    office.crm.take_in(comes(told("1"), cursor="a"))
+    office.crm.take_in(comes(told("1")))
     before = office.everything()
-    again = office.crm.take_in(comes(told("1"), cursor="a"))
+    again = office.crm.take_in(comes(told("1")))
     assert (again.receipt, again.unchanged, again.created) == (None, 1, 0) and office.everything() == before
 
 
