@@ -18,7 +18,7 @@ from perthyn.errors import Conflict, PerthynError, Stale, Unknown
 from perthyn.house import House
 from perthyn.model.ids import Ids
 from perthyn.store import Store
-from perthyn_sheets import trail
+from perthyn_sheets import refusing, trail
 from perthyn_sheets.api import Already, Api
 from perthyn_sheets.book import Book
 from perthyn_sheets.cells import Raw
@@ -197,6 +197,7 @@ class Sync:
         gone = tuple(sorted({*erased, *found.erased}))
         found.erased = {*gone} - {mark for one in history for mark in one.erased}  # a kill may have left some untold
         state = self.place.note(stopped="", stopped_facts={}, erased=gone)
+        refusing.heard(told, (one for some in found.foreign.values() for one in some), self.mirror, self.house)
         if told and not found.strange and not pending.headers and not away:
             if self._take_over(state, sheet, told, found):
                 outcome.from_others += len(told)
@@ -327,7 +328,7 @@ class Sync:
         changes = [*found.changes, *noted(self.book, self.mirror, found.troubles, now)]
         if not changes:
             return 0
-        self.mirror.apply(Batch(self._ids()(), BY_HAND, now, "", "sheet", changes))
+        refusing.applied(Batch(self._ids()(), BY_HAND, now, "", "sheet", changes), self.mirror, self.house)
         return len(found.changes)
 
     def _heed_fence(self, sheet: Sheet) -> Fence | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from sheet_office import Office
 
-from perthyn.changes import Create, Delete
-from perthyn.model import Consent, Contact, Interaction, Problem, Segment
+from perthyn.backups.refusals import FILE, Erased, Refusals, Refused
+from perthyn.changes import Batch, Create, Delete, Erase
+from perthyn.errors import Conflict
+from perthyn.model import Consent, Contact, Interaction, Problem, Redirect, Segment, Suppression
 from perthyn.testing.suite.base import happened, person
 
 
@@ -111,6 +115,49 @@ def test_a_refusal_is_never_undone_by_the_sheet(office: Office) -> None:
     office.people.delete_rows("Consents", office.row("Consents", said))
     office.store.step(agreed="sheet", whole=True)
     assert decisions(office) == ["withdrawn"] and office.in_step()
+
+
+def kept(office: Office) -> set[tuple[type, tuple[UUID, ...]]]:
+    """What this machine keeps for a restore: sort of refusal, and whose."""
+    found, torn = Refusals(office.store.house.folder / FILE).read()
+    assert torn == 0
+    return {(type(one), one.contacts) for one in found if not isinstance(one, Suppression)}
+
+
+def test_a_refusal_by_hand_is_kept_for_a_restore(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.add_row("Consents", Who="Ann Jones", Channel="email", Purpose="marketing", Decision="given")
+    office.step()
+    assert kept(office) == set()
+    office.write(Create(Redirect(id=office.cat.id, to=office.bob.id)), Delete(office.get(office.cat)))
+    office.add_row("Consents", Who="Bob Evans", Channel="email", Purpose="marketing", Decision="no")
+    with monkeypatch.context() as patched:
+        patched.setattr(office.store.mirror, "apply", raising(Conflict("store.conflict")))
+        office.step()
+    assert kept(office) == set() and decisions(office) == ["unconfirmed"]
+    office.step()
+    assert kept(office) == {(Refused, (office.bob.id, office.cat.id))}
+    assert decisions(office) == ["unconfirmed", "withdrawn"]
+
+
+def test_what_another_machine_refused_is_kept_for_a_restore_here(office: Office) -> None:
+    laptop = office.laptop()
+    laptop.write(Create(consent(office, "objected")))
+    office.step()
+    assert office.store.outcome.from_others == 1 and not office.store.outcome.refill
+    assert kept(office) == {(Refused, (office.ann.id,))}
+    laptop.write(Erase(office.eve.id))
+    office.step()
+    assert office.store.outcome.refill and kept(office) >= {(Erased, (office.eve.id,))}
+
+
+def raising(error: Exception) -> Callable[[Batch], None]:
+    """A store that reads a batch and refuses it."""
+
+    def apply(batch: Batch) -> None:
+        list(batch.changes)
+        raise error
+
+    return apply
 
 
 # -- segments -----------------------------------------------------------------------------------------------------
