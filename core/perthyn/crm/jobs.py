@@ -28,6 +28,7 @@ FETCH, READ, PURGE = "channel.fetch", "inbound.read", "inbound.purge"
 BUILT_IN = (
     Work(FETCH, ("Fetch what is new", "Nôl yr hyn sy'n newydd"), lambda crm, job: crm.fetch(job)),
     Work(READ, ("Read what came in", "Darllen yr hyn a ddaeth i mewn"), lambda crm, job: crm.read_inbound(job)),
+    Work("campaign.send", ("Send a campaign", "Anfon ymgyrch"), lambda crm, job: crm.send_job(job)),
     Work(
         PURGE,
         ("Delete what came in long ago", "Dileu'r hyn a ddaeth i mewn amser maith yn ôl"),

@@ -17,14 +17,16 @@ from perthyn.contacting.door import MAILING
 from perthyn.contacting.ledger import GONE, block_of, interaction_of, lines_of, message_id
 from perthyn.contacting.pacing import DAY, Pacing
 from perthyn.contacting.tokens import token
-from perthyn.crm.ahead import Ahead
+from perthyn.crm.ahead import LEASE, Ahead
 from perthyn.crm.campaigns import Campaigns
 from perthyn.crm.rounds import LEDGER, End, Round, after
 from perthyn.errors import PerthynError
-from perthyn.model import Campaign, Contact, Interaction, Message
+from perthyn.model import Campaign, Contact, Interaction, Job, Message
 from perthyn.model.ids import named_id
 from perthyn.model.values import MAX_TEXT
 from perthyn.rules.closed_json import closed_json
+
+JOB = "campaign.send"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,32 @@ class Sending(Campaigns):
             "frozen_on": (campaign.frozen_on, self.today()),
         }
         edit = Edit("campaign", campaign.id, opened)
+        changes = [edit, *self._job_of(campaign)]
         blocks = [block_of(campaign, lines)]
         return self.apply(
-            Batch(batch, self.actor.name, self.clock(), campaign.code, LEDGER, [edit], blocks, {"people": len(lines)})
+            Batch(batch, self.actor.name, self.clock(), campaign.code, LEDGER, changes, blocks, {"people": len(lines)})
         )
+
+    def _job_of(self, campaign: Campaign) -> list[Change]:
+        """The job that sends on where nobody else does: after a while, for whoever opens a campaign sends it first."""
+        id = named_id(f"{JOB}\x1f{campaign.id}")
+        if self.store.get(Job, [id]):
+            return []
+        return [Create(Job(id=id, name=JOB, about=str(campaign.id), due=self.clock() + LEASE))]
+
+    def send_job(self, job: Job) -> list[Change]:
+        """What `perthyn start` and `perthyn once` send of a campaign. Raises `NotNow` where some still wait."""
+        campaign = self.store.get(Campaign, [UUID(job.about)]).get(UUID(job.about)) if job.about else None
+        if campaign is None or campaign.state != "sending":
+            return []
+        channel, reach = self.way_out(campaign)
+        if not channel.live(reach):
+            raise NotNow("campaign.rehearsal", code=campaign.code, after=3600)
+        done = self.send_on(campaign, job.worker or "job", until=self.clock() + LEASE / 3)
+        if done.due is not None:
+            seconds = max(0.0, (done.due - self.clock()).total_seconds())
+            raise NotNow("campaign.waiting", code=campaign.code, waiting=done.waiting, after=seconds)
+        return []
 
     def send_on(
         self,
@@ -174,7 +198,8 @@ class Sending(Campaigns):
         if there.state == "draft":
             raise PerthynError("campaign.not_sending", code=there.code, state=there.state)
         if there.state == "paused":
-            self._set_state(there, "sending")
+            edit = Edit("campaign", there.id, {"state": ("paused", "sending")})
+            self.commit([edit, *self._job_of(there)], kind=LEDGER, reason=there.code)
         return self.store.get(Campaign, [campaign.id])[campaign.id]
 
     def unknown(self, campaign: Campaign) -> list[Message]:
@@ -202,7 +227,7 @@ class Sending(Campaigns):
                 about = {"id": self.ids(), "day": at.astimezone(self.zone).date()}
                 changes.append(Create(interaction_of(campaign, one, at, about)))
         if not sent and campaign.state == "sent":
-            changes.append(Edit("campaign", campaign.id, {"state": ("sent", "sending")}))
+            changes += [Edit("campaign", campaign.id, {"state": ("sent", "sending")}), *self._job_of(campaign)]
         return self.commit(changes, kind=LEDGER, reason=campaign.code)
 
     def _set_state(self, campaign: Campaign, state: str) -> Receipt:

@@ -336,3 +336,25 @@ def test_of_a_household_whose_speaker_is_refused_the_next_is_written_to(desk: Ca
     desk.post.sink.before = before
     sent = desk.crm.send_on(campaign, "one")
     assert (sent.sent, sent.failed) == (1, 1) and states(desk, campaign) == {"A Wyn": "failed", "B Wyn": "sent"}
+
+
+# -- by itself --------------------------------------------------------------------------------------------------
+
+
+def test_what_is_left_is_sent_by_a_job_and_not_twice(desk: Campaigning) -> None:
+    for number in range(4):
+        desk.reader(f"Ann{number} Puw")
+    desk.post.paced = Pace(a_day=3)
+    campaign = desk.opened()
+
+    def jobs() -> list[Any]:
+        return [one for one in desk.crm.do_due("job-1") if one.name == "campaign.send"]
+
+    assert jobs() == [], "whoever opened it sends it first"
+    desk.office.later(minutes=16)
+    (done,) = jobs()
+    assert (done.outcome, done.code, len(desk.names())) == ("later", "campaign.waiting", 3)
+    desk.office.later(hours=25)
+    (done,) = jobs()
+    assert (done.outcome, len(desk.names()), desk.now(campaign).state) == ("done", 4, "sent")
+    assert not [one for one in desk.crm.jobs() if one.name == "campaign.send"]
