@@ -18,6 +18,8 @@ A whole plugin, as one file dropped into the ``plugins`` folder beside ``perthyn
 
 Hooks receive batches, never single records, and are called one plugin at a time. A plugin that raises is named, with
 its distribution or file, and everything else goes on.
+
+Hooks carry a version, `VERSION`. One that is to go says so a version ahead, by `Leaving`.
 """
 
 from __future__ import annotations
@@ -35,13 +37,28 @@ if TYPE_CHECKING:
     from perthyn.channel import Channel
     from perthyn.house import House
     from perthyn.model import Job, Kind, Record
+    from perthyn.pages import Pages
     from perthyn.store import Store
     from perthyn.upgrades import Upgrade
     from perthyn.work import Work
 
 PROJECT = "perthyn"
+VERSION = 1
+"""Of the hooks. It grows with each hook that is added or changed; a plugin may say with ``perthyn_hooks = 1`` in its
+module which version it was written for, and is left out, with that word, where this one is older."""
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class Leaving(DeprecationWarning):
+    """Marks a hook that goes with the next version: ``@hookspec(warn_on_impl=Leaving("offer_channels"))``.
+
+    Whoever still implements it is warned by Python, and by `perthyn plugin list`; it is called as before.
+    """
+
+    def __init__(self, instead: str) -> None:
+        super().__init__(instead)
+        self.instead = instead
 
 
 class Hooks:
@@ -140,6 +157,14 @@ class Hooks:
         """What does the jobs of your own (`perthyn.work.Work`), by name: ``plugin.thing``.
 
         Called when jobs are done, by `perthyn start` and `perthyn once`. A job whose work nobody offers waits.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def offer_pages(self) -> list[Pages]:
+        """Pages for browsers (`perthyn.pages.Pages`): a preference page, a form, a whole application.
+
+        Called once, by `perthyn start`, before it listens. Of two with one prefix the first is taken.
         """
         raise NotImplementedError
 

@@ -8,6 +8,7 @@ scheme is opened), ``perthyn.plugins`` and ``perthyn.commands`` (named by comman
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,9 +20,10 @@ import pluggy
 from perthyn.channel import Channel
 from perthyn.entries import Entry, entries
 from perthyn.errors import PerthynError
-from perthyn.hooks import PROJECT, Hooks
+from perthyn.hooks import PROJECT, VERSION, Hooks, Leaving
 from perthyn.house import House
 from perthyn.model import KINDS, Job, Kind, Record
+from perthyn.pages import Pages
 from perthyn.rules import NamedMeasure
 from perthyn.store import Store
 from perthyn.text import LANGUAGES
@@ -35,6 +37,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_known_exports": lambda one: hasattr(one, "required") and hasattr(one, "columns"),
     "offer_readers": lambda one: hasattr(one, "suffixes") and callable(getattr(one, "open", None)),
     "offer_channels": lambda one: isinstance(one, Channel) and one.name.isidentifier(),
+    "offer_pages": lambda one: isinstance(one, Pages) and re.fullmatch(r"/[a-z][a-z0-9-]*", one.prefix) is not None,
     "offer_jobs": lambda one: isinstance(one, Work),
     "offer_cautions": lambda one: isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], Mapping),
     "offer_locale": lambda one: isinstance(one, str | Path),
@@ -47,13 +50,17 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A plugin: its name, where it comes from (a distribution or a file), its hooks, and what broke it, if anything."""
+    """A plugin: its name, where it comes from (a distribution or a file), its hooks, and what broke it, if anything.
+
+    `leaving`: those of its hooks that go with the next version, each with what to use instead.
+    """
 
     name: str
     group: str
     origin: str
     hooks: tuple[str, ...] = ()
     broken: str = ""
+    leaving: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -222,6 +229,7 @@ class Plugins:
         plugin = None
         try:
             plugin = load()
+            _refuse_newer(plugin)
             if group == "perthyn.backends" and self._manager.is_registered(plugin):
                 self.loaded.append(Loaded(name, group, origin))  # one module answers for several schemes
                 return
@@ -235,7 +243,8 @@ class Plugins:
                 self._manager.unregister(name=key)
             self.loaded.append(Loaded(name, group, origin, broken=_said(error)))
             return
-        self.loaded.append(Loaded(name, group, origin, tuple(sorted(caller.name for caller in callers))))
+        hooks = tuple(sorted(caller.name for caller in callers))
+        self.loaded.append(Loaded(name, group, origin, hooks, leaving=_leaving(callers)))
 
     def _origin(self, name: str) -> str:
         return next((one.origin for one in self.loaded if f"{one.group}:{one.name}" == name), name)
@@ -243,7 +252,7 @@ class Plugins:
     def _mark(self, name: str, error: Exception) -> None:
         for place, one in enumerate(self.loaded):
             if f"{one.group}:{one.name}" == name and not one.broken:
-                self.loaded[place] = Loaded(one.name, one.group, one.origin, one.hooks, _said(error))
+                self.loaded[place] = replace(one, broken=_said(error))
 
     def _broken(self, name: str, error: Exception) -> PerthynError:
         self._mark(name, error)
@@ -259,6 +268,17 @@ def _is_sourced(one: type[Record]) -> bool:
 
 def _titled(said: Any) -> bool:
     return isinstance(said, tuple) and len(said) == 2 and all(isinstance(one, str) for one in said)
+
+
+def _refuse_newer(plugin: object) -> None:
+    wanted = getattr(plugin, "perthyn_hooks", VERSION)
+    if not isinstance(wanted, int) or wanted > VERSION:
+        raise TypeError(f"it needs version {wanted} of the hooks, and this perthyn has version {VERSION}")
+
+
+def _leaving(callers: Iterable[pluggy.HookCaller]) -> dict[str, str]:
+    warned = {one.name: one.spec.warn_on_impl for one in callers if one.spec is not None}
+    return {name: warning.instead for name, warning in warned.items() if isinstance(warning, Leaving)}
 
 
 def _wraps(caller: pluggy.HookCaller, plugin: object) -> bool:

@@ -16,7 +16,7 @@ import pytest
 from perthyn.changes import Batch, Create
 from perthyn.crm import Actor, Crm, record_types
 from perthyn.errors import PerthynError
-from perthyn.hooks import Hooks, hookimpl
+from perthyn.hooks import VERSION, Hooks, Leaving, hookimpl, hookspec
 from perthyn.model import CORE_TYPES, Contact
 from perthyn.plugins import Plugins
 from perthyn.settings import Settings
@@ -35,14 +35,18 @@ from uuid import UUID
 
 import click
 
+from perthyn.channel import Channel
 from perthyn.hooks import hookimpl
 from perthyn.importing.plans import KnownExport
 from perthyn.model import About, Kind, Record
 from perthyn.model.values import Word
+from perthyn.pages import Pages
 from perthyn.rules import Figure, NamedMeasure
 from perthyn.testing.memory import MemoryStore
 from perthyn.upgrades import Upgrade
+from perthyn.work import Work
 
+perthyn_hooks = 1
 TOLD = []
 
 class Loan(Record):
@@ -64,6 +68,12 @@ class Nothing(Upgrade):
 
     address, planned = "memory:", ()
     contents = copy = apply = rehearse = close = print
+
+class Bell(Channel):
+    """Somebody rang."""
+
+    name = "bell"
+    title = ("Bell", "Cloch")
 
 @click.command()
 def stocktake():
@@ -106,6 +116,18 @@ def offer_readers():
     return [Lines()]
 
 @hookimpl
+def offer_channels():
+    return [Bell()]
+
+@hookimpl
+def offer_jobs():
+    return [Work("good.count", ("Count the shop", "Cyfri'r siop"), lambda crm, job: [])]
+
+@hookimpl
+def offer_pages():
+    return [Pages("/good", lambda opens: print)]
+
+@hookimpl
 def offer_cautions(url):
     return [("good.shelf.open", {"address": url})] if url.startswith("memory:") else []
 
@@ -143,6 +165,9 @@ JUNK = {
     "offer_measures": ["7", "[('spend', 'gwariant')]", "['spend']"],
     "offer_known_exports": ["7", "[{}]"],
     "offer_readers": ["7", "['.lines']"],
+    "offer_channels": ["7", "['bell']", "[object]"],
+    "offer_jobs": ["7", "['good.count']"],
+    "offer_pages": ["7", "['/p']", "[('/p', print)]"],
     "offer_cautions": ["7", "['open']", "[('open',)]"],
     "offer_locale": ["'locale'", "[7]"],
     "offer_commands": ["7", "[print]"],
@@ -425,3 +450,29 @@ def test_files_left_out(tmp_path: Path) -> None:
     folder = dropped(tmp_path, good=GOOD, _draft="raise RuntimeError\n", other="raise RuntimeError\n")
     assert states(Plugins.find(folder, off=["other"], among=[])) == {"good": ""}
     assert Plugins.find(tmp_path / "nowhere", among=[]).loaded == []
+
+
+# -- versions --------------------------------------------------------------------------------------------------
+
+
+def test_a_plugin_for_a_newer_version_of_the_hooks_is_left_out_with_that_word(tmp_path: Path) -> None:
+    kinds = one_hook("offer_kinds", "return []")
+    asked = {"now": 1, "later": 99, "odd": "'x'"}
+    folder = dropped(tmp_path, **{name: f"{kinds}perthyn_hooks = {wanted}\n" for name, wanted in asked.items()})
+    broken = {name: said for name, said in states(found(folder)).items() if said}
+    assert set(broken) == {"later", "odd"}
+    assert broken["later"] == f"TypeError: it needs version 99 of the hooks, and this perthyn has version {VERSION}"
+
+
+def test_a_hook_that_goes_is_called_as_before_and_says_so_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Next:
+        offer_kinds = hookspec(warn_on_impl=Leaving("offer_words"))(Hooks.offer_kinds)
+
+    monkeypatch.setattr("perthyn.plugins.Hooks", Next)
+    with pytest.warns(Leaving):
+        plugins = found(dropped(tmp_path, old=one_hook("offer_kinds", "return []")))
+    assert plugins.offer("offer_kinds") == []
+    (old,) = plugins.loaded
+    assert (old.leaving, old.broken) == ({"offer_kinds": "offer_words"}, "")

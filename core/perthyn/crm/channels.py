@@ -9,6 +9,7 @@ from perthyn.crm.desk import Desk
 from perthyn.errors import Conflict, Unknown
 from perthyn.house import House
 from perthyn.model.segment import TOKEN_KEY
+from perthyn.pages import Pages
 from perthyn.text import nearest
 
 CURSOR = "cursor"
@@ -37,6 +38,14 @@ class Channels(Desk):
         if name not in known:
             raise Unknown("channel.unknown", name=name, suggestion=nearest(name, known))
         return known[name]
+
+    def pages(self) -> dict[str, Pages]:
+        """The pages that plugins offer, by prefix; of two that share one, those that were offered first."""
+        self.check("channel.read")
+        found: dict[str, Pages] = {}
+        for one in self.plugins.offer("offer_pages"):
+            found.setdefault(one.prefix, one)
+        return found
 
     def accounts(self) -> list[tuple[Channel, str]]:
         """Every account of every channel, in their order."""
