@@ -33,7 +33,7 @@ def list_(context: click.Context) -> None:
 
     Example: perthyn plugin list
 
-    With --json: a list: name, group, origin, hooks, broken ("" for one that is well).
+    With --json: a list: name, group, origin, hooks, broken ("" for one that is well), leaving (hooks that will go).
     """
     s = session(context)
     installed = entries()
@@ -57,6 +57,9 @@ def list_(context: click.Context) -> None:
         if one.broken:
             s.screen.warning(t("{plugin} from {origin} is broken and was left out: {why}",
                                plugin=one.name, origin=one.origin, why=one.broken))  # fmt: skip
+        for hook, instead in one.leaving.items():
+            s.screen.warning(t("{plugin} uses the hook {hook}, which goes with the next version: use {instead}.",
+                               plugin=one.name, hook=hook, instead=instead))  # fmt: skip
     if off:
         s.screen.sentence(t("Left out by perthyn.toml: {names}", names=sorted(off)))
 
