@@ -25,13 +25,27 @@ from perthyn.importing.problems import Problems, printable
 from perthyn.importing.spool import Spool, differences
 from perthyn.importing.tellings import as_json, fingerprint, is_older, is_word, key_of, meant, version_of
 from perthyn.importing.unread import GONE, UnreadFacts
-from perthyn.model import Consent, Contact, CustomField, Happening, Ids, Interaction, Obtained, Record, Takings
+from perthyn.model import (
+    Consent,
+    Contact,
+    CustomField,
+    Happening,
+    Ids,
+    Interaction,
+    Obtained,
+    Record,
+    Screening,
+    Takings,
+)
+from perthyn.model.ids import named_id
 from perthyn.model.values import MAX_TEXT
 from perthyn.store import Store
 from perthyn.text import nearest
 
-SAID_ONCE = (Consent, Obtained)
+SAID_ONCE = (Consent, Obtained, Screening)
 """Immutable: what was said is said; another saying has another id."""
+NAMED_BY_US = (Screening,)
+"""Records without a source: their own id is made of it, so that the same fact again is the same record."""
 _OURS = frozenset(("id", "source", "source_id", "source_version", "delivered", "came_as"))
 _BOOKKEEPING = frozenset(("delivered", "source_version"))
 _NOBODY = UUID(int=0)
@@ -98,10 +112,11 @@ class Delivered:
 
     def _news(self) -> list[Fact]:
         """The facts that the store has not been told in just these words."""
-        names = {fact.source_id for fact in self._delivery.facts} | set(meant(self._delivery.facts))
+        facts = self._not_standing(self._delivery.facts)
+        names = {fact.source_id for fact in facts} | set(meant(facts))
         self._known = self._store.sourced(self._delivery.source, {name for name in names if is_word(name)})
         news = []
-        for fact in self._delivery.facts:
+        for fact in facts:
             before = self._known.get(fact.source_id)
             if before and before.delivered is not None and before.delivered == fingerprint(fact):
                 self.counts["unchanged"] += 1
@@ -116,6 +131,18 @@ class Delivered:
         self._now = dict(self._before)
         return news
 
+    def _not_standing(self, facts: Sequence[Fact]) -> list[Fact]:
+        """The facts but those of `NAMED_BY_US` that are stored."""
+        ours = {self._name(fact): fact.type for fact in facts if fact.type in NAMED_BY_US}
+        stand = {
+            id for type in set(ours.values()) for id in self._store.get(type, [i for i in ours if ours[i] is type])
+        }
+        self.counts["unchanged"] += len(stand)
+        return [fact for fact in facts if fact.type not in NAMED_BY_US or self._name(fact) not in stand]
+
+    def _name(self, fact: Fact) -> UUID:
+        return named_id(f"{fact.type.type_name}\x1f{self._delivery.source}\x1f{fact.source_id}")
+
     # -- what can be used --------------------------------------------------------------------------------------
 
     def _usable(self, facts: Sequence[Fact]) -> list[_Told]:
@@ -123,7 +150,8 @@ class Delivered:
         fresh = iter(self._ids.take(len(facts)))
         ids = {name: one.id for name, one in self._known.items()}
         for fact in facts:
-            ids.setdefault(fact.source_id, UUID(bytes=next(fresh)))
+            fresh_id = UUID(bytes=next(fresh))
+            ids.setdefault(fact.source_id, self._name(fact) if fact.type in NAMED_BY_US else fresh_id)
         told: list[_Told] = []
         waiting = list(facts)
         while waiting:
@@ -145,7 +173,8 @@ class Delivered:
     def _read(self, fact: Fact, ids: Mapping[str, UUID]) -> _Told:
         """A fact as a record. Raises `PerthynError` where it can't be one."""
         type = _plain_type(fact.type)
-        if not (fact.type.source_named and fact.type.type_name in self._store.types):
+        named = fact.type.source_named or fact.type in NAMED_BY_US
+        if not (named and fact.type.type_name in self._store.types):
             raise PerthynError("delivery.fact.type", type=fact.type.type_name)
         if not is_word(fact.source_id):
             raise PerthynError("delivery.fact.nameless", type=fact.type.type_name)
@@ -156,7 +185,9 @@ class Delivered:
             raise PerthynError("record.path.fixed", type=fact.type.type_name, path=name)
         values = {name: _value(value, ids) for name, value in fact.values.items()}
         said = self._completed(type, values)
-        made: dict[str, Any] = {"id": ids[fact.source_id], "source": self._delivery.source, "source_id": fact.source_id}
+        made: dict[str, Any] = {"id": ids[fact.source_id]}
+        if fact.type not in NAMED_BY_US:
+            made |= {"source": self._delivery.source, "source_id": fact.source_id}
         if type.owner:
             made[type.owner] = _NOBODY
         if "delivered" in type.model_fields:

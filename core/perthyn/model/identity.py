@@ -52,6 +52,11 @@ def email_name_key(address: str, name: str) -> str:
     return f"en\x1f{email_key(address)}\x1f{name}"
 
 
+def email_alone_key(address: str) -> str:
+    """The suggesting key of an e-mail address alone: who has it, whatever they are called."""
+    return f"e\x1f{email_key(address)}"
+
+
 def phone_name_key(e164: str, name: str) -> str:
     """The decisive key of a phone number together with a folded name."""
     return f"pn\x1f{e164}\x1f{name}"
@@ -80,7 +85,7 @@ def decisive_keys(contact: Contact) -> set[str]:
 
 def suggesting_keys(contact: Contact) -> set[str]:
     """Keys that make a pair worth a look and never join: e-mail alone, phone alone, surname + initial + postcode."""
-    keys = [f"e\x1f{email.key}" for email in contact.emails]
+    keys = [email_alone_key(email.address) for email in contact.emails]
     keys += [f"p\x1f{phone.e164}" for phone in contact.phones if phone.e164]
     given, family = contact.given, contact.family
     if given and family:
