@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from perthyn.changes import Batch
 from perthyn.channel import Channel
 from perthyn.hooks import hookimpl
-from perthyn.model import Record
+from perthyn.model import Job, Record
+from perthyn.store import Store
+from perthyn.work import Work
+from perthyn_donations import health, keeping
 from perthyn_donations.plans import Plan
-from perthyn_donations.records import Claim, ClaimLine, Declaration, Gift
+from perthyn_donations.records import TYPES
 from perthyn_donations.stripe_channel import Stripe
 
 
 @hookimpl
 def offer_record_types() -> list[type[Record]]:
-    """Declarations, details of gifts, plans, claims."""
-    return [Declaration, Gift, Plan, Claim, ClaimLine]
+    """Details of gifts, regular gifts, declarations, claims and their lines."""
+    return [Plan, *TYPES]
 
 
 @hookimpl
@@ -28,3 +33,27 @@ def offer_channels() -> list[Channel]:
 def offer_locale() -> list[Path]:
     """The words of gifts and of Gift Aid."""
     return [Path(__file__).parent / "locale"]
+
+
+@hookimpl
+def offer_jobs() -> list[Work]:
+    """What keeps and lets go of what Gift Aid has to keep."""
+    return list(keeping.WORKS)
+
+
+@hookimpl
+def ask_batch(batch: Batch, store: Store) -> list[Job] | None:
+    """Whoever is erased: what the law has kept of claimed gifts is kept, and nothing else."""
+    return keeping.jobs_for(batch, store)
+
+
+@hookimpl
+def offer_checks(store: Store) -> list[tuple[bool | None, str, dict[str, Any]]]:
+    """What waits for a person in Gift Aid."""
+    return list(health.checks(store))
+
+
+@hookimpl
+def offer_handover(store: Store) -> list[dict[str, tuple[str, str]]]:
+    """The last Gift Aid claim."""
+    return health.handover(store)

@@ -59,7 +59,7 @@ def eligible(context: click.Context, who: str | None) -> None:
         return
     rows: list[list[object]] = [
         [one.gift.id.hex[-6:], t.day(one.gift.day), _name(one), t.money(one.net, one.gift.currency or "GBP"),
-         t("claimed") if one.claimed and not one.open else t("yes") if one.verdict.yes else t("no"),
+         _state(t, one),
          " ".join(filter(None, why(t, one.verdict)))]
         for one in gifts
     ]  # fmt: skip
@@ -72,6 +72,12 @@ def eligible(context: click.Context, who: str | None) -> None:
             (t("Of that, with a declaration"), t.money(taken.pence, "GBP")),
         ]
     )
+
+
+def _state(t: Translator, one: Judged) -> str:
+    if one.claimed and not one.open:
+        return t("claimed")
+    return t("can be claimed") if one.verdict.yes else t("can't be claimed")
 
 
 def _name(one: Judged) -> str:

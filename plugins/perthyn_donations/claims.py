@@ -22,7 +22,7 @@ from perthyn.model.ids import named_id
 from perthyn_donations.as_claimed import MOST_AGGREGATED, plain_letters
 from perthyn_donations.books import Books, Judged, books
 from perthyn_donations.checking import checked
-from perthyn_donations.records import Claim, ClaimLine
+from perthyn_donations.records import Claim, ClaimLine, Kept
 from perthyn_donations.schedule import MOST_ROWS, Row, Schedule, written
 
 AGGREGATED_UNDER, TEMPLATE_UNDER, AGGREGATED_MOST = 30_00, 20_00, 1_000_00
@@ -187,7 +187,7 @@ def standing(crm: Crm, name: str) -> Claim | None:
 # -- its files -------------------------------------------------------------------------------------------------------
 
 
-def _contents(made: Claim, lines: Iterable[ClaimLine]) -> list[bytes]:
+def _contents(made: Claim, lines: Iterable[ClaimLine | Kept]) -> list[bytes]:
     """The files of a claim, by its record alone."""
     rows = sorted((one for one in lines if one.file), key=lambda one: (one.file, one.item, one.id))
     contents = []
@@ -199,7 +199,7 @@ def _contents(made: Claim, lines: Iterable[ClaimLine]) -> list[bytes]:
     return contents
 
 
-def _row(gifts: Sequence[ClaimLine]) -> Row:
+def _row(gifts: Sequence[ClaimLine | Kept]) -> Row:
     first = gifts[0]
     amount, latest = sum(one.amount for one in gifts), max(one.day for one in gifts)
     if first.aggregated:
@@ -225,7 +225,8 @@ def _refuse_others(paths: Iterable[Path], contents: Iterable[bytes], replace: bo
 
 
 def _write(crm: Crm, made: Claim, file: Path, replace: bool) -> list[Path]:
-    lines = [one for one in crm.store.scan(ClaimLine) if one.claim == made.id]
+    lines: list[ClaimLine | Kept] = [one for one in crm.store.scan(ClaimLine) if one.claim == made.id]
+    lines += [one for one in crm.store.scan(Kept) if one.claim == made.id]
     contents = _contents(made, lines)
     if _fingerprint(contents) != made.sha256:
         raise PerthynError("giftaid.claim.lost", file=made.name, lines=made.lines, found=len(lines))

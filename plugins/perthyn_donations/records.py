@@ -171,5 +171,45 @@ class ClaimLine(Record):
     came_as: Annotated[UUID | None, About("Came as", "Daeth fel", kind="id", personal="identity")] = None
 
 
-TYPES: tuple[type[Record], ...] = (Gift, Declaration, Claim, ClaimLine)
+class Kept(Record):
+    """What the law has kept of a claimed gift when its donor is erased: the line, and what was declared; until a day.
+
+    It belongs to nobody, and nothing but a claim looks at it. `until`: see `KEPT`; it goes by itself then.
+    """
+
+    type_name: ClassVar[str] = "donations.kept"
+    undo: ClassVar[Undo] = "never"
+
+    claim: Annotated[UUID, About("Claim", "Hawliad", kind="id", right="money.read", retention=KEPT)]
+    file: Annotated[Integer, About("File", "Ffeil", kind="integer", right="money.read", retention=KEPT)] = 0
+    item: Annotated[Integer, About("Item", "Eitem", kind="integer", right="money.read", retention=KEPT)] = 0
+    day: Annotated[date, About("Date", "Dyddiad", kind="date", right="money.read", retention=KEPT)]
+    amount: Annotated[
+        Integer, About("Amount", "Swm", kind="money", personal="money", right="money.read", retention=KEPT)
+    ]
+    title: Annotated[Word | None, About("Title", "Teitl", personal="identity", right="money.read", retention=KEPT)] = (
+        None
+    )
+    given: Annotated[
+        Word | None, About("First name", "Enw cyntaf", personal="identity", right="money.read", retention=KEPT)
+    ] = None
+    family: Annotated[
+        Word | None, About("Surname", "Cyfenw", personal="identity", right="money.read", retention=KEPT)
+    ] = None
+    house: Annotated[Word | None, About("House", "Tŷ", personal="contact", right="money.read", retention=KEPT)] = None
+    postcode: Annotated[
+        Word | None, About("Postcode", "Cod post", personal="contact", right="money.read", retention=KEPT)
+    ] = None
+    aggregated: Annotated[Word | None, About("Aggregated", "Cyfansymiol", right="money.read", retention=KEPT)] = None
+    sponsored: Annotated[
+        bool, About("Sponsored event", "Digwyddiad wedi'i noddi", kind="flag", right="money.read", retention=KEPT)
+    ] = False
+    declared: Annotated[
+        Text | None, About("Declaration", "Datganiad", kind="json", personal="identity", right="money.read",
+                           retention=KEPT, folded=False)
+    ] = None  # fmt: skip
+    until: Annotated[date, About("Kept until", "Cedwir hyd", kind="date", right="money.read", retention=KEPT)]
+
+
+TYPES: tuple[type[Record], ...] = (Gift, Declaration, Claim, ClaimLine, Kept)
 """Each before those that name it."""
