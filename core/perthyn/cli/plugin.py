@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import sys
+
 import click
 
-from perthyn.cli.session import session
+from perthyn.cli.session import Session, session
 from perthyn.cli.shown import json_option
 from perthyn.entries import Entry, entries
+from perthyn.errors import PerthynError
+from perthyn.house import table
 from perthyn.plugins import Loaded
+from perthyn.secrets import keep_secret
+from perthyn.settings import variable
 from perthyn.text import phrase
 
 GROUPS = {
@@ -62,6 +69,38 @@ def list_(context: click.Context) -> None:
                                plugin=one.name, hook=hook, instead=instead))  # fmt: skip
     if off:
         s.screen.sentence(t("Left out by perthyn.toml: {names}", names=sorted(off)))
+
+
+@plugin.command()
+@click.argument("section")
+@click.argument("name")
+@click.option("--remove", is_flag=True, help="Forget it.")
+@click.pass_context
+def secret(context: click.Context, section: str, name: str, remove: bool) -> None:
+    """Give a password or a key, which is asked for and not shown; or it comes on standard input.
+
+    It is kept in perthyn.secrets, a file that only you can read. The section is that of perthyn.toml; an account has
+    its own.
+
+    Example: perthyn plugin secret tickets.castle key
+    """
+    s = session(context)
+    if not all(re.fullmatch(r"[\w-]+", part) for part in (*section.split("."), name)):
+        raise PerthynError("secret.name", section=section, name=name)
+    value = "" if remove else _typed(s, section, name)
+    if not value and not remove:
+        raise PerthynError("secret.none")
+    file = keep_secret(s.folder, section, name, value)
+    s.screen.sentence(s.t("Forgotten in {file}.", file=file) if remove else s.t("Kept in {file}.", file=file))
+    if table(s.settings.sections, section).get(name) and variable(section, name) not in s.environ:
+        s.screen.warning(s.t("It stands in perthyn.toml, too: delete the line there."))
+
+
+def _typed(s: Session, section: str, name: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.read().strip()
+    asked = s.t("{name} of [{section}]", name=name, section=section)
+    return str(click.prompt(asked, hide_input=True, default="", show_default=False, err=True)).strip()
 
 
 def _command(entry: Entry) -> Loaded:

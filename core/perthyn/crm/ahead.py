@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -88,6 +89,16 @@ class Ahead:
             pass
         return self._queue[0] if self._queue else None
 
+    def several(self) -> list[Parcel]:
+        """All that has been read on of what is due; empty at the end of the ledger."""
+        self.first()
+        return list(self._queue)
+
+    def all_taken(self) -> None:
+        """All of those have been dealt with."""
+        while self._queue:
+            self.taken()
+
     def _look(self) -> bool:
         """Read on; answers whether there was anything. Who has been erased meanwhile is passed by."""
         store = self.crm.store
@@ -98,6 +109,13 @@ class Ahead:
             due = (one for one in lines if one.state == "waiting" and not one.household and (one.due or now) <= now)
             some = list(islice(due, self._size))
         self._size = min(2 * self._size, AT_ONCE)
+        self._queue.extend(self.with_people(some))
+        self._after = some[-1].id if some and not self._queue else self._after
+        return bool(some)
+
+    def with_people(self, some: Sequence[Message]) -> list[Parcel]:
+        """The letters of these lines, once all that is known of their people has been read."""
+        store = self.crm.store
         mates = store.get(Message, {id for one in some for id in self._households.get(one.id, ()) if id != one.id})
         parcels = []
         for one in some:
@@ -110,9 +128,7 @@ class Ahead:
         for line in store.owned(Message, sorted(ids)):
             if line.campaign == self.campaign.id:
                 self._others[line.contact].append(line)
-        self._queue.extend(one for one in parcels if all(line.contact in self._contacts for line in one.lines))
-        self._after = some[-1].id if some and not self._queue else self._after
-        return bool(some)
+        return [one for one in parcels if all(line.contact in self._contacts for line in one.lines)]
 
     # -- of one person ---------------------------------------------------------------------------------------
 

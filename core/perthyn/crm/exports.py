@@ -180,7 +180,7 @@ class Exports(People):
             for _ in rows:
                 pass
         else:
-            with _appearing(file) as part:
+            with appearing(file) as part:
                 _WRITERS[file.suffix.lower()](part, shape, rows)
         decided = {channel: dict(spoke.most_common()) for channel, spoke in count.decided.items()}
         names = [shape.head(name) for name in shape.heads]
@@ -342,7 +342,7 @@ def _term(one: Role) -> Cells:
 
 
 @contextmanager
-def _appearing(file: Path) -> Iterator[Path]:
+def appearing(file: Path) -> Iterator[Path]:
     """A file beside `file` that takes its place when all went well."""
     part = file.with_name(f".{file.name}.part")
     try:

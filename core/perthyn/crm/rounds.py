@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from perthyn.changes import Batch, Change, Create, Edit
 from perthyn.channel import Letter, NotNow, Outlet, Refused, Sender, Unsure
@@ -110,7 +111,7 @@ class Round:
                 continue
             self.ahead.taken()
             self._hand = None
-            self.done["held"] += sum(isinstance(one, Edit) and one.values["state"][1] == "held" for one in changes)
+            self.done["held"] += sum(map(is_held, changes))
             if letter is not None:
                 self._hand = (_as_claimed(parcel, changes), Outcome("unknown"))
                 if not self.shares or self._is_shared():
@@ -139,29 +140,16 @@ class Round:
     def _asked(self, parcel: Parcel) -> tuple[Letter | None, list[Change]]:
         """The one door is asked of everyone whom the letter speaks to: the letter and its claim, or who is held."""
         told = {line.id: self.ahead.decided(line) for line in parcel.lines}
-        changes: list[Change] = []
-        spoken_to: list[Message] = []
-        for line in parcel.lines:
-            if self.ahead.has_another(line):
-                changes.append(_held(line, told[line.id], "campaign.twice"))
-            elif not told[line.id].allowed:
-                changes.append(_held(line, told[line.id], told[line.id].rule))
-            else:
-                spoken_to.append(line)
-        if parcel.line not in spoken_to:
-            return None, [*changes, *_promoted(spoken_to)]
+        changes, going = sorted_out(self.ahead, parcel, told)
+        if parcel.line not in going:
+            return None, [*changes, *promoted(going)]
         try:
-            letter = self._written(parcel.line, spoken_to[1:], told[parcel.line.id])
+            letter = self._written(parcel.line, going[1:], told[parcel.line.id])
         except PerthynError as error:
-            held = _held(parcel.line, told[parcel.line.id], error.code)
-            return None, [*changes, held, *_promoted(spoken_to[1:])]
-        now = self.crm.clock()
-        mine = {"state": "claimed", "worker": self.ahead.worker, "claimed": now}
-        for line in spoken_to:
-            decision = told[line.id]
-            rests = {"rule": decision.rule, "evidence": evidence_of(decision), "address": decision.address or None}
-            changes.append(_edit(line, {**mine, **rests}))
-        return letter, changes
+            hold = held_by(parcel.line, told[parcel.line.id], error.code)
+            return None, [*changes, hold, *promoted(going[1:])]
+        mine = {"state": "claimed", "worker": self.ahead.worker, "claimed": self.crm.clock()}
+        return letter, [*changes, *(edit_of(line, {**mine, **rests_on(told[line.id])}) for line in going)]
 
     def _written(self, line: Message, covered: Sequence[Message], decision: Decision) -> Letter:
         contact, campaign = self.ahead.contact(line), self.ahead.campaign
@@ -233,8 +221,8 @@ class Round:
             return []
         parcel, (state, values) = self._hand
         if state == "failed":
-            return [_edit(parcel.line, {"state": state, **values}), *_promoted(parcel.covered, IDLE)]
-        changes: list[Change] = [_edit(line, {"state": state, **values}) for line in parcel.lines]
+            return [edit_of(parcel.line, {"state": state, **values}), *promoted(parcel.covered, IDLE)]
+        changes: list[Change] = [edit_of(line, {"state": state, **values}) for line in parcel.lines]
         if state == "sent":
             at = values["sent"]
             day = at.astimezone(self.crm.zone).date()
@@ -298,21 +286,51 @@ def _is_ours(now: Message, before: Message) -> bool:
     return now.state in ("claimed", "unknown") and (now.worker, now.claimed) == (before.worker, before.claimed)
 
 
-def _edit(line: Message, values: Mapping[str, Any]) -> Edit:
+def edit_of(line: Message, values: Mapping[str, Any]) -> Edit:
     """The state is always named, so that nobody's change to it is overwritten."""
     changed = {name: (getattr(line, name), value) for name, value in values.items() if getattr(line, name) != value}
     return Edit("message", line.id, {"state": (line.state, line.state), **changed})
 
 
-def _held(line: Message, decision: Decision, rule: str) -> Edit:
-    return _edit(line, {"state": "held", "rule": rule, "evidence": evidence_of(decision), "household": None})
+def rests_on(decision: Decision) -> dict[str, str | None]:
+    """What a line says of the decision by which it goes."""
+    return {"rule": decision.rule, "evidence": evidence_of(decision), "address": decision.address or None}
 
 
-def _promoted(lines: Sequence[Message], values: Mapping[str, Any] = {}) -> Iterator[Edit]:
+def sorted_out(ahead: Ahead, parcel: Parcel, told: Mapping[UUID, Decision]) -> tuple[list[Change], list[Message]]:
+    """The changes that hold those of a parcel who may not be contacted, or are written to by another line; the rest."""
+    changes: list[Change] = []
+    going: list[Message] = []
+    for line in parcel.lines:
+        if not told[line.id].allowed:
+            changes.append(held_by(line, told[line.id], told[line.id].rule))
+        elif ahead.has_another(line):
+            changes.append(held_by(line, told[line.id], "campaign.twice"))
+        else:
+            going.append(line)
+    return changes, going
+
+
+def held_by(line: Message, decision: Decision, rule: str) -> Edit:
+    """The change that holds a line."""
+    return edit_of(line, {"state": "held", "rule": rule, "evidence": evidence_of(decision), "household": None})
+
+
+def is_held(change: Change) -> bool:
+    """Whether a change says of a line that it is held."""
+    return isinstance(change, Edit) and change.values.get("state", ("", ""))[1] == "held"
+
+
+def rule_held_by(change: Change) -> str:
+    """By which rule."""
+    return str(change.values["rule"][1]) if isinstance(change, Edit) and "rule" in change.values else ""
+
+
+def promoted(lines: Sequence[Message], values: Mapping[str, Any] = {}) -> Iterator[Edit]:
     """The first of those whom another's letter was to speak to speaks for the rest."""
     for place, line in enumerate(lines):
         speaker = lines[0].id if place else None
-        yield _edit(line, {**values, "state": "waiting", "household": speaker})
+        yield edit_of(line, {**values, "state": "waiting", "household": speaker})
 
 
 def _as_claimed(parcel: Parcel, changes: Sequence[Change]) -> Parcel:

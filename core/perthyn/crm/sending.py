@@ -51,8 +51,10 @@ class Sent:
 class Sending(Campaigns):
     """What a person, or a job, can do to get a campaign out."""
 
-    def freeze(self, campaign: Campaign) -> Receipt:
+    def freeze(self, campaign: Campaign, *, by_us: bool = True) -> Receipt:
         """Work out the segment, write a line of the ledger for everybody in it, and open the campaign for sending.
+
+        `by_us`: its letters are ours; otherwise somebody else writes them, and it is only handed over to them.
 
         One batch, whose id is made of the campaign's, so it happens once. Not undoable. Raises `PerthynError`
         (``campaign.not_draft``, ``campaign.nobody``, and the first of `problems_of`).
@@ -62,7 +64,7 @@ class Sending(Campaigns):
         if self.store.header(batch) is None:
             if campaign.state != "draft":
                 raise PerthynError("campaign.not_draft", code=campaign.code, state=campaign.state)
-            for problem in self.problems_of(campaign):
+            for problem in self.problems_of(campaign) if by_us else ():
                 raise problem
         closed = closed_json(self.closed(self.segment_of(campaign)))
         lines = self.audience_lines(campaign)
@@ -74,7 +76,7 @@ class Sending(Campaigns):
             "frozen_on": (campaign.frozen_on, self.today()),
         }
         edit = Edit("campaign", campaign.id, opened)
-        changes = [edit, *self._job_of(campaign)]
+        changes = [edit, *(self._job_of(campaign) if by_us else ())]
         blocks = [block_of(campaign, lines)]
         return self.apply(
             Batch(batch, self.actor.name, self.clock(), campaign.code, LEDGER, changes, blocks, {"people": len(lines)})
