@@ -78,12 +78,28 @@ class Sink:
         return "250 2.0.0 queued as 1A2B3C"
 
 
+class Stage(Controller):
+    """A controller that closes its lines when it stops."""
+
+    lines: list[Any]
+
+    def factory(self) -> Any:
+        self.lines = [*getattr(self, "lines", ()), super().factory()]
+        return self.lines[-1]
+
+    def stop(self, no_assert: bool = False) -> None:
+        for one in getattr(self, "lines", ()):
+            if one.transport is not None:
+                self.loop.call_soon_threadsafe(one.transport.abort)
+        super().stop(no_assert)
+
+
 @contextmanager
 def aiosmtpd(sink: Sink, **how: Any) -> Iterator[int]:
     """The port of a running aiosmtpd."""
     with socket.create_server(("127.0.0.1", 0)) as free:  # a controller can't choose one itself
         port = free.getsockname()[1]
-    controller = Controller(sink, hostname="127.0.0.1", port=port, **how)
+    controller = Stage(sink, hostname="127.0.0.1", port=port, **how)
     controller.start()
     try:
         yield port

@@ -49,7 +49,7 @@ def smtp() -> Iterator[Opener]:
     opened: list[Outlet] = []
 
     def opener(port: int, *, passing: float = 0.0, **section: Any) -> Outlet:
-        one = settings(**{"port": port, "timeout": 0.5, **section})
+        one = settings(**{"port": port, "timeout": 10, **section})
         opened.append(Smtp(one, "s3cret", lambda: NOW, clock(passing)))
         return opened[-1]
 
@@ -182,7 +182,7 @@ def test_before_the_final_dot_nothing_was_taken(smtp: Opener, step: str, how: st
         return
     with Scripted(**{step: how}, **({"HELO": how} if step == "EHLO" else {})) as server:
         with pytest.raises(NotNow) as caught:
-            one = smtp(server.port)
+            one = smtp(server.port, timeout=0.3 if how == HANG else 10)
             one.send(letter(text="x" * 20_000_000 if step == "BODY" else "x"))
         assert caught.value.code == "email.connect"
     assert server.bodies == []
@@ -191,7 +191,7 @@ def test_before_the_final_dot_nothing_was_taken(smtp: Opener, step: str, how: st
 @pytest.mark.parametrize("how", [DROP, HANG, "garbage", "999 what", "250" + "x" * 10_000])
 def test_after_the_final_dot_nobody_knows(smtp: Opener, how: str) -> None:
     with Scripted(END=[how]) as server:
-        outlet = smtp(server.port)
+        outlet = smtp(server.port, timeout=0.3 if how == HANG else 10)
         with pytest.raises(Unsure) as caught:
             outlet.send(numbered(1))
         assert caught.value.code == "email.unsure"
@@ -251,22 +251,22 @@ def test_starttls_and_a_login(smtp: Opener, certificate: Certificate) -> None:
     how = {"tls_context": certificate.context, "require_starttls": True, "authenticator": authenticator}
     with aiosmtpd(sink, auth_required=True, **how) as port:
         safe = {"security": "starttls", "certificates": str(certificate.file)}
-        outlet = smtp(port, user="post", timeout=5, **safe)
+        outlet = smtp(port, user="post", **safe)
         outlet.send(letter())
         outlet.close()
         with pytest.raises(PerthynError, match=r"email\.login"):
-            smtp(port, user="somebody", timeout=5, **safe)
+            smtp(port, user="somebody", **safe)
         with pytest.raises(PerthynError, match=r"email\.tls\.untrusted"):
-            smtp(port, user="post", timeout=5, security="starttls")
+            smtp(port, user="post", security="starttls")
     assert len(sink.taken) == 1
 
 
 def test_tls_from_the_start(smtp: Opener, certificate: Certificate) -> None:
     sink = Sink()
     with aiosmtpd(sink, ssl_context=certificate.context) as port:
-        smtp(port, security="tls", certificates=str(certificate.file), timeout=5).send(letter())
+        smtp(port, security="tls", certificates=str(certificate.file)).send(letter())
         with pytest.raises(PerthynError, match=r"email\.tls\.untrusted"):
-            smtp(port, security="tls", timeout=5)
+            smtp(port, security="tls")
     assert len(sink.taken) == 1
 
 
@@ -276,7 +276,7 @@ def test_a_certificate_of_another_name_is_not_trusted(smtp: Opener, tmp_path: Pa
         aiosmtpd(Sink(), tls_context=other.context) as port,
         pytest.raises(PerthynError, match=r"email\.tls\.untrusted"),
     ):
-        smtp(port, security="starttls", certificates=str(other.file), timeout=5)
+        smtp(port, security="starttls", certificates=str(other.file))
 
 
 def test_without_starttls_nothing_is_said(smtp: Opener) -> None:
