@@ -24,6 +24,7 @@ from perthyn_email.reading import (
     kind_of,
     own_parts,
     parameter,
+    parsed,
     text_of,
 )
 from perthyn_email.reasons import UNSAID, Reason, reason
@@ -91,6 +92,8 @@ _COPY = re.compile(
     re.IGNORECASE,
 )
 
+_GLANCE = 100_000
+"""Bytes of a message that are shown to the second opinion: it takes its time with long ones."""
 _ABOUT = re.compile(r"^\s*(?:subject|to|cc|from|sent|date|message-id|pwnc):", re.IGNORECASE)
 """What a server repeats of our letter before it says why; the words in it are ours."""
 
@@ -245,7 +248,7 @@ def _second_opinion(message: Mail) -> tuple[tuple[str, ...], tuple[str, ...]]:
     from flufl.bounce import all_failures
 
     try:
-        temporary, permanent = all_failures(message)
+        temporary, permanent = all_failures(parsed(message.as_bytes()[:_GLANCE]))
     except Exception:  # whatever its detectors stumble over: an opinion less
         return (), ()
     return _said(temporary), _said(permanent)
