@@ -15,14 +15,15 @@ from perthyn.crm.moves import Moved, MovePlan, Moves, Report
 from perthyn.crm.past import Past
 from perthyn.crm.people import People, View
 from perthyn.crm.reports import Number
+from perthyn.crm.results import Returning
 from perthyn.crm.safekeeping import BackedUp, Safekeeping
 from perthyn.crm.scores import Scores, Scoring
 from perthyn.crm.screening import Screened, Screens
 from perthyn.crm.segments import Segments, Standing
-from perthyn.crm.sending import Sending, Sent
+from perthyn.crm.sending import Sent
 
 
-class Crm(Screens, Imports, Inbox, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping, Sending):
+class Crm(Screens, Imports, Inbox, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping, Returning):
     """The whole of it, each part in its own file."""
 
 
@@ -46,7 +47,6 @@ __all__ = [
     "Scores",
     "Screened",
     "Segments",
-    "Sending",
     "Sent",
     "Standing",
     "TakenIn",

@@ -127,6 +127,8 @@ class Sending(Campaigns):
             return self._rehearsed(campaign, channel, reach, limit, stop, told)
         if campaign.state not in ("sending", "sent"):
             raise PerthynError("campaign.not_sending", code=campaign.code, state=campaign.state)
+        for problem in self.letters(campaign).problems():
+            raise problem
         ahead = Ahead(self, campaign, worker)
         left = ahead.left_behind(self.clock())
         if left:
