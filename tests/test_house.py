@@ -16,14 +16,15 @@ STAIRS = (
     "house", "channel", "work", "pages", "hooks", "entries", "plugins", "settings", "secrets", "backups", "importing",
     "contacting", "crm", "cli",
 )  # fmt: skip
-KIT = "testing"  # for authors of backends and plugins: may look at everything up to the store
+KIT = "testing"  # for authors of backends and plugins: may look at everything up to `moving`
+CHANNEL_KIT = "channel_suite"  # the part of it that takes things in as the core does: at `crm` too
 SEVEN = {"core", "plugins", "backends", "docs", "tests", "pyproject.toml", "README.md"}
 STANDARD_LATE = {"difflib", "json", "getpass", "pathlib"}  # left out of `perthyn --help`, which must be quick
 HEAVY = {
     "sqlalchemy", "rich", "phonenumbers", "python_calamine", "xlsxwriter", "rapidfuzz", "email_validator", "tomlkit",
     "google_auth_oauthlib", "gspread", "hypothesis", "keyring", "oauthlib", "click", "pydantic", "psycopg", "pyrage",
     "dns", "flufl", "httpx2", "imap_tools", "jinja2", "markdown_it", "starlette", "stripe", "uvicorn",
-    "perthyn_sheets.auth", "perthyn_sheets.client",  # these load gspread and Google's libraries
+    "perthyn_sheets.auth", "perthyn_sheets.client", "perthyn_door.serving",  # these load gspread and Google's libraries
 } | STANDARD_LATE  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def test_core_imports_go_downstairs(file: Path) -> None:
         if parts[0] != "perthyn" or len(parts) == 1:
             continue
         theirs = parts[1]
-        highest = STAIRS.index("moving") if mine == KIT else STAIRS.index(mine)
+        highest = STAIRS.index(mine if mine != KIT else "crm" if file.parent.name == CHANNEL_KIT else "moving")
         allowed = theirs == mine or (theirs in STAIRS and STAIRS.index(theirs) <= highest)
         assert allowed, f"{file}:{line}: '{mine}' stands below '{theirs}': move what is shared down, or hand it in"
 

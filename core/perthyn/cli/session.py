@@ -188,6 +188,16 @@ class Session:
             self._crm = Crm(store, plugins, settings, self.now, os.urandom, self.actor, self.language, refusals)
         return self._crm
 
+    def another(self) -> Crm:
+        """A further CRM on the store, for another thread; whoever asks for it closes its store."""
+        from dataclasses import replace
+
+        first = self.crm()
+        store = self.plugins.open_store(
+            first.settings.store_url, tuple(first.store.types.values()), first.settings.currency, False
+        )
+        return replace(first, store=store)
+
     def _heed_fence(self, store: Store) -> None:
         """What is unfinished is not shown; of what has moved away is said where it is."""
         fence = store.fence

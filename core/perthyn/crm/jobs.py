@@ -24,11 +24,12 @@ from perthyn.model import Job, Problem, Record, plain
 from perthyn.model.ids import named_id
 from perthyn.work import TRIES, Work
 
-FETCH, READ, PURGE = "channel.fetch", "inbound.read", "inbound.purge"
+FETCH, READ, PURGE, SEND = "channel.fetch", "inbound.read", "inbound.purge", "campaign.send"
 BUILT_IN = (
     Work(FETCH, ("Fetch what is new", "Nôl yr hyn sy'n newydd"), lambda crm, job: crm.fetch(job)),
     Work(READ, ("Read what came in", "Darllen yr hyn a ddaeth i mewn"), lambda crm, job: crm.read_inbound(job)),
     Work("campaign.send", ("Send a campaign", "Anfon ymgyrch"), lambda crm, job: crm.send_job(job)),
+    Work(SEND, ("Send a campaign", "Anfon ymgyrch"), lambda crm, job: crm.send_job(job)),
     Work(
         PURGE,
         ("Delete what came in long ago", "Dileu'r hyn a ddaeth i mewn amser maith yn ôl"),

@@ -1,0 +1,46 @@
+"""Desks: opened `Crm`s, each lent to one request at a time; a store serves one thread at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from queue import LifoQueue
+from threading import Lock
+
+from perthyn.crm import Crm
+from perthyn.errors import PerthynError
+
+
+class Desks:
+    """At most `count` of them; each is opened when it is first needed, and anew after something broke at it."""
+
+    def __init__(self, make: Callable[[], Crm], count: int = 4) -> None:
+        self._make, self._count, self._one_at_a_time = make, count, Lock()
+        self._free: LifoQueue[Crm | None] = LifoQueue()
+        for _ in range(count):
+            self._free.put(None)
+
+    @contextmanager
+    def __call__(self) -> Iterator[Crm]:
+        """Lend one; waits where all are lent. Raises what opening a store raises."""
+        crm = self._free.get()
+        try:
+            if crm is None:
+                with self._one_at_a_time:
+                    crm = self._make()
+            yield replace(crm)  # which remembers nothing of an earlier request
+        except BaseException as error:
+            if crm is not None and not isinstance(error, PerthynError):
+                crm.store.close()
+                crm = None
+            raise
+        finally:
+            self._free.put(crm)
+
+    def close(self) -> None:
+        """Close all, when nothing is lent any more."""
+        for _ in range(self._count):
+            crm = self._free.get()
+            if crm is not None:
+                crm.store.close()

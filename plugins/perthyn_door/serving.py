@@ -1,0 +1,67 @@
+"""Serving: uvicorn at an address of this machine, until a signal ends it."""
+
+from __future__ import annotations
+
+import ipaddress
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+from perthyn.errors import PerthynError
+
+SIGNALS = [one for one in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, one)]
+
+
+def bound(host: str, port: int, behind_proxy: bool) -> socket.socket:
+    """A socket at an address; `port` 0: any that is free.
+
+    Raises `PerthynError`: ``door.open`` for one that others reach without encryption, ``door.address`` for one that
+    can't be had.
+    """
+    if not (behind_proxy or is_loopback(host)):
+        raise PerthynError("door.open", host=host)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, reuse_port=False)
+    except (OSError, OverflowError) as error:
+        raise PerthynError("door.address", host=host, port=port, why=str(error)) from error
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches it."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def serve(app: Any, listening: socket.socket, opened: Callable[[], None]) -> None:
+    """Answer requests until Ctrl-C or a signal to end; what is under way is answered first. `opened()`: it listens."""
+    config = uvicorn.Config(
+        app, log_config=None, log_level="critical", access_log=False, server_header=False, proxy_headers=False,
+        ws="none", timeout_keep_alive=5, timeout_graceful_shutdown=10, limit_concurrency=200,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    with _ended_by_signals(server):
+        opened()
+        server.run([listening])
+
+
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """A signal ends the server, not the process: uvicorn raises it once more when it has stopped."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    before = {one: signal.signal(getattr(signal, one), end) for one in SIGNALS}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(getattr(signal, one), handler)

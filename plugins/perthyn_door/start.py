@@ -1,0 +1,107 @@
+"""`perthyn start`: one process that does everything: the door, the pages, and all that is due."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from threading import Lock
+
+import click
+
+from perthyn.cli.once import told, worker_name
+from perthyn.cli.session import Session, session
+from perthyn.crm import Crm, Done
+from perthyn.errors import PerthynError
+from perthyn_door.desks import Desks
+from perthyn_door.door import Door, Seen
+from perthyn_door.hand import Hand
+
+PORT = 8741
+LONGEST = 20.0
+"""Seconds that a job may go on when it is to end; what is cut off then is taken up again later."""
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 for any that is free.")
+@click.option("--behind-proxy", is_flag=True, help="A proxy in front of it speaks HTTPS with the world.")
+@click.option("--quiet", is_flag=True, help="Say nothing of single requests and jobs.")
+@click.pass_context
+def start(context: click.Context, host: str, port: int, behind_proxy: bool, quiet: bool) -> None:
+    """Do everything, until Ctrl-C: take in what others send, show pages, fetch what is new, send on.
+
+    What others send comes to /in/CHANNEL/ACCOUNT. It listens to this machine alone; whatever is to come from elsewhere
+    comes through a proxy that speaks HTTPS. Those who keep no server run perthyn once instead, every quarter of an
+    hour.
+
+    Example: perthyn start --port 8741
+    """
+    s = session(context)
+    if find_spec("uvicorn") is None:
+        raise PerthynError("door.extra")
+    from perthyn_door.serving import bound, serve
+
+    crm = s.crm()
+    listening = bound(host, port, behind_proxy)
+    desks = Desks(s.another)
+    say = _Saying(s, crm, quiet)
+    hand = Hand(s.another, worker_name(crm), say.done, say.hindered)
+    pages = {prefix: one.make(desks) for prefix, one in crm.pages().items()}
+    languages = [s.in_language(one) for one in ("cy", "en")]
+    door = Door(desks, pages, languages, s.now, say.seen, hand.wake)
+    try:
+        with listening:
+            say.opened(listening.getsockname(), pages)
+            serve(door, listening, hand.start)
+    finally:
+        hand.end()
+        if hand.ident is not None:
+            hand.join(LONGEST)
+        desks.close()
+    s.screen.sentence(s.t("Ended."))
+
+
+class _Saying:
+    """What is said while it runs; more than one thread speaks."""
+
+    def __init__(self, s: Session, crm: Crm, quiet: bool) -> None:
+        self._s, self._crm, self._quiet, self._lock = s, crm, quiet, Lock()
+        self._works = crm.works()
+
+    def opened(self, address: tuple[str, int], pages: object) -> None:
+        t = self._s.t
+        host = f"[{address[0]}]" if ":" in address[0] else address[0]
+        self._say(t("perthyn listens at http://{host}:{port}; Ctrl-C ends it.", host=host, port=str(address[1])))
+        for channel, account in self._crm.accounts():
+            name = channel.title[t.language == "cy"] or channel.name
+            facts = {"name": name, "way": f"/in/{channel.name}/{account}"}
+            if channel.every is None:
+                self._say(t("{name}: what is sent to {way} is taken in.", **facts))
+            else:
+                minutes = max(1, round(channel.every.total_seconds() / 60))
+                self._say(t.n("{name}: looked at each minute; what is sent to {way} is taken in.",
+                              "{name}: looked at every {n} minutes; what is sent to {way} is taken in.",
+                              minutes, **facts))  # fmt: skip
+
+    def done(self, one: Done) -> None:
+        if one.outcome != "done":
+            self._aside(told(self._s.t, self._works, one))
+
+    def hindered(self, error: Exception) -> None:
+        known = error if isinstance(error, PerthynError) else PerthynError("door.hindered", why=type(error).__name__)
+        self._aside(" ".join(filter(None, self._s.t.error(known))))
+
+    def seen(self, one: Seen) -> None:
+        if not self._quiet or one.error:
+            time = f"{self._s.now():%Y-%m-%dT%H:%M:%SZ}"
+            self._say(f"{time} {one.method} {one.where} {one.status} {one.seconds * 1000:.0f} ms {one.error}".rstrip())
+
+    def _say(self, text: str) -> None:
+        with self._lock:
+            self._s.screen.sentence(text)
+            sys.stdout.flush()
+
+    def _aside(self, text: str) -> None:
+        with self._lock:
+            self._s.screen.warning(text)
+            sys.stderr.flush()
