@@ -47,21 +47,24 @@ class Asked:
         return cls(identifier, wording, language, text, ticked, meaning, against)
 
 
-def consents(id: str, asked: Iterable[Asked], order: Order, who: Somebody) -> Iterator[tuple[str, Fact]]:
-    """What somebody said of being contacted, each with its id; an answer that is changed later is one more.
+def consents(id: str, asked: Iterable[Asked], order: Order, who: Somebody) -> Iterator[Fact]:
+    """What one person said of being contacted in one order; an answer that is changed later is one more.
 
-    A tick is unconfirmed until a person has looked at what the shop asks; no tick, or one against it, is a refusal.
+    Who buys several tickets is asked with each: one tick is an answer. It is unconfirmed until a person has looked at
+    what the shop asks; no tick at all, or one against being contacted, is a refusal.
     """
+    said: dict[str, Asked] = {}
     for one in asked:
-        channel = CHANNELS.get(one.meaning)
-        if channel is None or not one.ticked or (one.against and one.ticked == "no"):
+        if one.meaning in CHANNELS and one.ticked and (one.identifier not in said or one.ticked == "yes"):
+            said[one.identifier] = one
+    for one in said.values():
+        if one.against and one.ticked == "no":
             continue
-        yes = one.ticked == "yes" and not one.against
+        channel = CHANNELS[one.meaning]
         values = {
-            "channel": channel, "decision": "unconfirmed" if yes else "refused", "at": order.datetime,
-            "how": "website", "wording": one.wording or None, "language": one.language or None,
+            "channel": channel, "decision": "refused" if one.against or one.ticked == "no" else "unconfirmed",
+            "at": order.datetime, "how": "website", "wording": one.wording or None, "language": one.language or None,
             "address": who.values.get("email" if channel == "email" else "phone") if channel != "post" else None,
             "evidence": order.code,
         }  # fmt: skip
-        name = f"{id}:{one.identifier or channel}:{one.ticked}"
-        yield name, Fact(name, values, who, Consent)
+        yield Fact(f"{id}:{one.identifier or channel}:{one.ticked}", values, who, Consent)

@@ -33,8 +33,12 @@ def positions(chunk: Chunk) -> None:
             chunk.set_aside(index, "tickets.row.unpaid", status=status)
     undone = [index for index, status in enumerate(statuses) if fold(status) in _UNDONE]
     _visits(chunk, set(undone))
-    for index in chunk.again(undone):
-        chunk.values("row_id")[index] += ":cancelled"
+    told: set[str] = chunk.memory.setdefault("told", set())
+    ids = chunk.values("row_id")
+    once = {ids[index]: index for index in undone if ids[index] not in told}
+    told |= once.keys()
+    for index in chunk.again(once.values()):
+        ids[index] += ":cancelled"
         amount = chunk.values("amount")[index]
         chunk.values("amount")[index] = amount and -amount
 
@@ -52,6 +56,9 @@ def _visits(chunk: Chunk, undone: set[int]) -> None:
         came = bool(scans[index]) or (slugs[index] not in scanned and day is not None and day <= chunk.today)
         if came and kinds[index] == "booking" and index not in undone and not chunk.left_out(index):
             parties.setdefault((orders[index], day), []).append(index)
+    told: set[tuple[str, date | None]] = chunk.memory.setdefault("visits", set())
+    parties = {visit: party for visit, party in parties.items() if visit not in told}
+    told |= parties.keys()
     sizes = [len(party) for party in parties.values()]
     new = chunk.again(party[0] for party in parties.values())
     chunk.put("party_size", [None] * new.start + sizes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -65,8 +65,7 @@ class Telling:
             self._fee(fee)
         self._refunds()
         self._visits()
-        for position in order.positions:
-            self.facts += self._consents(position)
+        self._consents()
         return self.facts
 
     def _counts(self) -> bool:
@@ -197,13 +196,17 @@ class Telling:
 
     # -- what was asked -----------------------------------------------------------------------------------------
 
-    def _consents(self, position: Position) -> Iterator[Fact]:
-        who = holder_of(position, self.order) or self._buyer
-        if who is None:
-            return
-        for name, fact in consents(self._id(position), self._asked(position), self.order, who):
-            if self.shelf.known(name) is None:
-                yield fact
+    def _consents(self) -> None:
+        """What buyer and holders said, where it is not known yet: it was said once, and is not told otherwise."""
+        spoke: dict[str, tuple[Somebody, list[Asked]]] = {}
+        for position in self.order.positions:
+            holder = holder_of(position, self.order)
+            who, id = (holder, self._id(position)) if holder else (self._buyer, self.order.code)
+            if who is not None:
+                spoke.setdefault(id, (who, []))[1].extend(self._asked(position))
+        for id, (who, asked) in spoke.items():
+            told = consents(id, asked, self.order, who)
+            self.facts += [one for one in told if self.shelf.known(one.source_id) is None]
 
     def _asked(self, position: Position) -> list[Asked]:
         catalogue, order = self.shelf.catalogue, self.order
@@ -235,13 +238,18 @@ class Telling:
     def _of_order(self) -> dict[str, Any]:
         name = said(self._event.get("name"), self.shelf.language)
         channel = _CHANNELS.get(self.order.sales_channel, one_line(self.order.sales_channel) or "website")
-        return {"order": self.order.code, "event": name or self.order.event, "channel": channel}
+        event = {"event": name or self.order.event, "event_type": self._type(None) or None}
+        return {"order": self.order.code, "channel": channel, **event}
 
     def _about(self, position: Position) -> dict[str, Any]:
         item = self.shelf.catalogue.item(self.order.event, position.item)
-        happens = self.shelf.catalogue.happens(self.order.event, position.subevent)
-        type = self.shelf.account.types.get(self.order.event) or happens.type
-        return {**self._of_order(), "event_type": type or said(item.get("category"), self.shelf.language) or None}
+        type = self._type(position.subevent) or said(item.get("category"), self.shelf.language)
+        return {**self._of_order(), "event_type": type or None}
+
+    def _type(self, day: int | None) -> str:
+        """The type of the event, as the settings or the shop call it."""
+        told = self.shelf.account.types.get(self.order.event)
+        return told or self.shelf.catalogue.happens(self.order.event, day).type
 
     def _kind(self, position: Position) -> str:
         item = self.shelf.catalogue.item(self.order.event, position.item)

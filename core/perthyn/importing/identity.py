@@ -52,7 +52,7 @@ class RowNames:
         self._times: dict[int, int] = {}
 
     def name(self, chunk: Chunk) -> Named:
-        """The names of a chunk's rows. A second telling of one line is named by its kind."""
+        """The names of a chunk's rows. A second telling of one line has its own name, or is named by its kind."""
         given = chunk.values("row_id") if "row_id" in chunk.cells else None
         named = given is not None and None not in given
         digests = b"".join(_digests(_rows(chunk) if named else _keyed_rows(chunk)))
@@ -71,7 +71,8 @@ class RowNames:
             same, clash = self._repeats(ids, prints, second)
         kinds = chunk.values("kind") if second else []
         for place, first in second.items():
-            ids[place] = f"{ids[first]}#{kinds[place] or place}"
+            own = given[place] if given else None
+            ids[place] = own if own and own != ids[first] else f"{ids[first]}#{kinds[place] or place}"
         return Named(ids, prints, second, same, clash)
 
     def _tell_apart(self, ids: list[str], keys: list[int], second: Mapping[int, int]) -> None:
