@@ -99,13 +99,16 @@ class UndoPlan:
 def plan_undo(store: Store, batch: UUID, ids: Ids, at: datetime) -> UndoPlan:
     """Work out what undoing a batch would do, and what it would keep and why.
 
-    Raises `Unknown` (``undo.batch.unknown``); `PerthynError` (``undo.never``) for an erasure.
+    Raises `Unknown` (``undo.batch.unknown``); `PerthynError`: ``undo.never`` for an erasure, ``undo.sent`` for what a
+    sender wrote.
     """
     header = store.header(batch)
     if header is None:
         raise Unknown("undo.batch.unknown", name=str(batch), suggestion="")
     if header.kind == "erase":
         raise PerthynError("undo.never", batch=str(batch)[-6:])
+    if header.kind == "ledger":
+        raise PerthynError("undo.sent", batch=str(batch)[-6:])
     plan = UndoPlan(store, header, ids, at, newest_batch(store))
     _plan_created(plan)
     _plan_lines(plan)
