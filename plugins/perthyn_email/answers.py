@@ -6,7 +6,6 @@ can't bring any. Everything else is believed of the address that the ledger wrot
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,12 +21,11 @@ from perthyn.model.identity import email_alone_key
 from perthyn.model.normal import email_key
 from perthyn.model.values import MAX_TEXT
 from perthyn_email.bounces import Judgement, judged
+from perthyn_email.evidence import DELAYED, fails_again, is_given_up, noted
 from perthyn_email.quoting import own_text
 from perthyn_email.reading import Mail, addresses, header, parsed, text_of
 
 PURPOSES = ("marketing", "fundraising")
-IN_A_ROW = 4
-"""After so many letters in a row that did not get through, an address is given up."""
 _SHOWN = 4000
 """Characters of a message that a problem shows."""
 _CUT, _UNREADABLE = "\n[…]", "unreadable"
@@ -138,66 +136,39 @@ class Answers:
         given = arrived.line.address if arrived.line and arrived.line.address else ""
         where = [given] if given else list(told.addresses)
         holders = {address: self._holders(address) for address in where}
-        if addressee is None and not any(holders.values()):
+        if not where or (addressee is None and not any(holders.values())):
             facts = {"address": ", ".join(told.addresses), "status": told.status or told.why}
             return Became(told, unread=(Unread("email.bounce.nobody", facts, _shown(arrived.mail)),))
         made: list[Fact] = []
         for address, people in holders.items():
             for person in [addressee] if addressee else people:
                 made.append(self._bounce(arrived, person, address))
-            if told.kind == "hard" or self._given_up(arrived, addressee or next(iter(people), None), address):
-                everybody = dict.fromkeys([*([addressee] if addressee else []), *people])
+            everybody = list(dict.fromkeys([*([addressee] if addressee else []), *people]))
+            if everybody and (told.kind == "hard" or self._fails_again(arrived, everybody[0], address)):
                 made += [self._screening(arrived, person, address, hit=True) for person in everybody]
         return Became(told, tuple(made))
 
+    def _fails_again(self, arrived: _Arrived, person: UUID, address: str) -> bool:
+        if arrived.judgement.why == DELAYED:
+            return False
+        return fails_again(self._store, person, address, arrived.at, arrived.line, arrived.id)
+
     def _bounce(self, arrived: _Arrived, person: UUID, address: str) -> Fact:
         told, line = arrived.judgement, arrived.line
-        raw = {"address": address, "kind": told.kind, "status": told.status, "why": told.why}
-        if line is not None:
-            raw["message"] = str(line.id)
+        raw = noted(
+            address=address, kind=told.kind, status=told.status, why=told.why, message=str(line.id) if line else ""
+        )
         values = {
             "kind": "bounce", "channel": "email", "at": arrived.at, "campaign": self._code(line),
-            "subject": f"{address}: {told.status} {told.why}".strip(), "raw": _json(raw),
+            "subject": f"{address}: {told.status} {told.why}".strip(), "raw": raw,
         }  # fmt: skip
-        return _fact(arrived, person, values, "" if line else f" {address} {person}")
+        return _fact(arrived, person, values, "" if line else f" {_short(address)} {person}")
 
     def _screening(self, arrived: _Arrived, person: UUID, address: str, *, hit: bool) -> Fact:
         told = arrived.judgement
         said = f"{told.status} {told.why}".strip() if hit else "reply"
         values = {"list": "bounce", "address": address, "checked": arrived.at, "hit": hit, "reference": said}
-        return _fact(arrived, person, values, f" bounce {address} {person}", Screening)
-
-    def _given_up(self, arrived: _Arrived, person: UUID | None, address: str) -> bool:
-        """Whether this letter and the ones before it, each of them, did not get through to the address.
-
-        A letter that is late has not failed; one that did not come back and an answer from there end the row.
-        """
-        if person is None or arrived.judgement.why == "delayed":
-            return False
-        line, key = arrived.line, email_key(address)
-        failed = set() if line is None else {str(line.id)}
-        now = arrived.at if line is None else line.sent or line.claimed or arrived.at
-        ends: list[tuple[datetime, bool]] = [(arrived.at, True)] if line is None else []
-        for one in self._store.owned(Interaction, [person]):
-            told = _read(one.raw) if one.kind in ("bounce", "email", "enquiry") and one.at else {}
-            if email_key(str(told.get("address", ""))) != key or one.at is None or one.source_id == arrived.id:
-                continue
-            if one.kind != "bounce":
-                ends.append((one.at, False))
-            elif told.get("why") != "delayed" and "message" in told:
-                failed.add(str(told["message"]))
-            elif told.get("why") != "delayed":
-                ends.append((one.at, True))
-        for letter in self._store.owned(Message, [person]):
-            went = letter.sent or letter.claimed
-            if (
-                went is not None
-                and letter.state in ("sent", "claimed", "unknown")
-                and email_key(letter.address or "") == key
-            ):
-                ends.append((went, str(letter.id) in failed))
-        row = [came_back for when, came_back in sorted(ends) if when <= now][-IN_A_ROW:]
-        return len(row) == IN_A_ROW and all(row)
+        return _fact(arrived, person, values, f" bounce {_short(address)} {person}", Screening)
 
     # -- no more ----------------------------------------------------------------------------------------------
 
@@ -221,7 +192,7 @@ class Answers:
             text = _text(arrived.mail) if told.why in ("reply", "mailto") else None
             values = {
                 "kind": "unsubscribe", "channel": "email", "direction": "in", "at": arrived.at, "text": text,
-                "campaign": self._code(arrived.line), "raw": _json({"address": ", ".join(told.addresses), "how": how}),
+                "campaign": self._code(arrived.line), "raw": noted(address=", ".join(told.addresses), kind=told.kind),
             }  # fmt: skip
             made.append(_fact(arrived, person, values, f" {person}"))
         return Became(told, tuple(made))
@@ -248,14 +219,11 @@ class Answers:
         values = {
             "kind": "email" if answers else "enquiry", "channel": "email", "direction": "in", "at": arrived.at,
             "subject": header(mail, "Subject")[: _LONGEST["subject"]] or None, "text": _text(mail),
-            "campaign": self._code(arrived.line), "raw": _json({"address": address}),
+            "campaign": self._code(arrived.line), "raw": noted(address=address),
         }  # fmt: skip
         made = [_fact(arrived, who, values)]
-        made += [
-            self._screening(arrived, person, address, hit=False)
-            for person in holders
-            if self._given_up_on(person, address)
-        ]
+        alive = [person for person in holders if is_given_up(self._store, person, address)]
+        made += [self._screening(arrived, person, address, hit=False) for person in alive]
         return Became(told, tuple(made), tuple(unread))
 
     def _writer(self, holders: list[UUID], addressee: UUID | None, somebody: Somebody) -> UUID | Somebody | None:
@@ -266,20 +234,16 @@ class Answers:
             return addressee
         return None if holders else somebody
 
-    def _given_up_on(self, person: UUID, address: str) -> bool:
-        mine = [
-            one
-            for one in self._store.owned(Screening, [person])
-            if one.list == "bounce" and email_key(one.address) == email_key(address)
-        ]
-        return bool(mine) and max(mine, key=lambda one: (one.checked, one.hit)).hit
-
 
 def _fact(
     arrived: _Arrived, who: UUID | Somebody, values: dict[str, Any], more: str = "", type: type[Record] = Interaction
 ) -> Fact:
     said = {name: value for name, value in values.items() if value not in (None, "")}
-    return Fact(f"{arrived.id}{more}"[:500], said, who, type)
+    return Fact(f"{arrived.id}{more}", said, who, type)
+
+
+def _short(address: str) -> str:
+    return sha256(email_key(address).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _text(mail: Mail) -> str | None:
@@ -294,16 +258,3 @@ def _shown(mail: Mail) -> str:
 
 def _named(mail: Mail) -> dict[str, str]:
     return {"sender": header(mail, "From")[:300], "subject": header(mail, "Subject")[:300]}
-
-
-def _json(values: dict[str, Any]) -> str:
-    return json.dumps({name: value for name, value in values.items() if value}, ensure_ascii=False, sort_keys=True)
-
-
-def _read(raw: str | None) -> dict[str, Any]:
-    """What `_json` wrote; nothing for what somebody else did."""
-    try:
-        found = json.loads(raw or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -12,6 +12,7 @@ from email.message import Message
 from email.parser import Parser
 from typing import Literal
 
+from perthyn_email.evidence import DELAYED
 from perthyn_email.quoting import own_words
 from perthyn_email.reading import (
     Mail,
@@ -194,7 +195,7 @@ def _returned(message: Mail, blocks: list[Message]) -> Judgement:
         return Judgement("other", _recipients(blocks), token, _status(blocks), "delivered")
     failed = [one for one in told if one[1] not in ("delivered", "relayed", "expanded", "delayed")]
     if told and not failed:
-        return Judgement("soft", _recipients(blocks), token, _status(blocks), "delayed")
+        return Judgement("soft", _recipients(blocks), token, _status(blocks), DELAYED)
     temporary, permanent = ((), ()) if failed and _recipients(blocks) else _second_opinion(message)
     if failed:
         found = min((why for _, _, why in failed), key=lambda why: why.weight == "hard")
@@ -202,7 +203,7 @@ def _returned(message: Mail, blocks: list[Message]) -> Judgement:
         return Judgement(found.weight, where, token, _status([one for one, _, _ in failed]), found.why)
     where = permanent or temporary or tuple(addresses_in(header(message, "X-Failed-Recipients")))
     if temporary and not permanent:
-        return Judgement("soft", temporary, token, "", "delayed")
+        return Judgement("soft", temporary, token, "", DELAYED)
     if not where and not (token or _RETURNED.search(header(message, "Subject")) or _RETURNED.search(human)):
         return Judgement(_automatic(message) or "other", (), token)
     found = reason("", human)
