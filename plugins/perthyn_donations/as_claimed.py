@@ -62,10 +62,7 @@ def plain_letters(text: str) -> str:
     Raises `PerthynError` (``giftaid.letters``) where a letter has no such form.
     """
     composed = unicodedata.normalize("NFC", text).translate(_ALIKE)
-    kept = "".join(map(_plain, composed))
-    if any(not letter for letter in map(_plain, composed) if not unicodedata.combining(letter)):
-        raise AssertionError("a letter is never dropped")
-    return " ".join(kept.split())
+    return " ".join("".join(map(_plain, composed)).split())
 
 
 def taken(letter: str) -> bool:
@@ -76,8 +73,8 @@ def taken(letter: str) -> bool:
 def _plain(letter: str) -> str:
     if taken(letter):
         return letter
-    if unicodedata.combining(letter):
-        return ""  # a mark that belongs to no letter of its own: the letter below it stays
+    if unicodedata.combining(letter) or unicodedata.category(letter) == "Cf":
+        return ""  # a mark that no letter has of its own (the letter below it stays), or one that is not seen
     apart = "".join(one for one in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(one))
     apart = apart.translate(_ALIKE)
     if not apart or not all(map(taken, apart)):

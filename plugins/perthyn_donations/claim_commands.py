@@ -122,6 +122,9 @@ def ask(context: click.Context) -> None:
         rows.append([one.contact.id.hex[-6:], one.contact.shown_name, one.gifts, t.money(one.pence, "GBP"),
                      t.error(PerthynError(one.rule))[0].partition(":")[0],
                      ways or t("No: {why}", why=no[0])])  # fmt: skip
+    if not rows:
+        s.screen.sentence(t("There is nobody to ask."))
+        return
     head = [t("Id"), t("Name"), t("Gifts"), t("Amount"), t("Why"), t("How they may be asked")]
     s.screen.table(head, rows, "<<>><<")
 
