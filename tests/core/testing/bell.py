@@ -225,6 +225,7 @@ def sample(folder: Path, bell: type[Bell] = Bell) -> Sample:
         plugin=Plugin(channel),
         secrets=[KEY],
         people=["sian@example.test", "huw@example.test"],
+        agreed=["sian@example.test"],
         requests=requests,
         forged=[ringing(SAYINGS[0], key=OTHER_KEY), ringing(SAYINGS[0], NOON - timedelta(days=1), "")],
         poison=[ringing({"rang": "and ran"}), ringing(b"[1, 2"), ringing(b"\xff\xfe"), ringing(b"[" * 100_000)],

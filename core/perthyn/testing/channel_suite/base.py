@@ -43,7 +43,7 @@ class Sample:
 
     `channel`: a new one, whose other side is yours to play. `house`: with its settings and secrets. `plugin`: the
     module that offers it. `secrets`: words that must not be seen anywhere. `people`: e-mail addresses (or names) of
-    those whom it tells of.
+    those whom it tells of, `agreed`: those among them who say yes to being written to.
 
     What comes in: `requests`, all true, each another event, in the order they happened; `forged` ones; `poison` ones,
     true but of no use; `refusals`, true ones in which `people[0]` says no. `signed`: a changed body is found out.
@@ -63,6 +63,7 @@ class Sample:
     plugin: object = None
     secrets: Sequence[str] = ()
     people: Sequence[str] = ()
+    agreed: Sequence[str] = ()
     requests: Sequence[Request] = ()
     forged: Sequence[Request] = ()
     poison: Sequence[Request] = ()
