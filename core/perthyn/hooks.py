@@ -191,10 +191,11 @@ class Hooks:
         raise NotImplementedError
 
     @hookspec
-    def offer_checks(self, store: Store) -> list[tuple[bool | None, str, dict[str, Any]]]:
+    def offer_checks(self, store: Store, house: House | None) -> list[tuple[bool | None, str, dict[str, Any]]]:
         """What `perthyn doctor` should know of your plugin: (is it well, code, facts); read only.
 
-        None instead of True or False: nothing is wrong, but it waits for a person.
+        `house`: the organisation and its settings, None for a store that stands alone. None instead of True or False:
+        nothing is wrong, but it waits for a person.
         """
         raise NotImplementedError
 

@@ -178,7 +178,7 @@ class Plugins:
     def offer(self, hook: str, **facts: Any) -> list[Any]:
         """What all plugins offer, joined; one that raises or offers junk is marked broken and left out."""
         joined: list[Any] = []
-        for name, call in self._calls(hook, facts):
+        for name, call in self._calls(hook, {"house": self.house, **facts}):
             try:
                 offered = call()
                 if offered is None:

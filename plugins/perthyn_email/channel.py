@@ -39,15 +39,7 @@ class Email(Channel):
 
     def sender(self, reach: Reach) -> Sender:
         """Who letters are from."""
-        settings = settings_of(reach.house)
-        return Sender(
-            settings.from_name_en or reach.house.organisation,
-            settings.from_name_cy or reach.house.organisation,
-            settings.postal_address,
-            settings.answers_to,
-            settings.public_url,
-            settings.clicks and bool(settings.public_url),
-        )
+        return sender_of(reach.house)
 
     def pace(self, reach: Reach) -> Pace:
         """As much as the provider lets through, or as is set."""
@@ -57,7 +49,17 @@ class Email(Channel):
         """What came back and was answered, where a mailbox to read is set."""
         if not any(name.startswith(FOR_READING) for name in reach.house.section(SECTION)):
             return ()
-        return ()
+        from perthyn_email.mailbox import fetch_mail
+
+        return fetch_mail(reach)
+
+
+def sender_of(house: House) -> Sender:
+    """Who letters of an organisation are from. Raises as `settings_of` does."""
+    one = settings_of(house)
+    clicks = one.clicks and bool(one.public_url)
+    english, welsh = one.from_name_en or house.organisation, one.from_name_cy or house.organisation
+    return Sender(english, welsh, one.postal_address, one.answers_to, one.public_url, clicks)
 
 
 def password_of(house: House, settings: Settings) -> str:

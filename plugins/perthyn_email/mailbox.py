@@ -128,6 +128,12 @@ def fetch_mail(reach: Reach) -> Iterator[Delivery]:
             yield Delivery(source, cursor=Place(place.validity, place.uid).cursor())
 
 
+def reached(house: House) -> None:
+    """Open the mailbox and close it again. Raises as `fetch_mail` does."""
+    with _open(house, mailbox_settings(house)):
+        pass
+
+
 def _continued(box: BaseMailBox, place: Place, settings: MailboxSettings) -> Place:
     """The place where this folder is to be read on, once it is open; what was to be moved is moved."""
     validity = _validity(box)
