@@ -22,6 +22,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "contact": ("perthyn.cli.contact:contact", phrase("Find, show, add and edit contacts.")),
     "interaction": ("perthyn.cli.interaction:interaction", phrase("Note what happened.")),
     "segment": ("perthyn.cli.segment:segment", phrase("Groups that keep themselves up to date.")),
+    "campaign": (
+        "perthyn.cli.campaign:campaign",
+        phrase("A letter in both languages to a segment, and what came of it."),
+    ),
     "report": ("perthyn.cli.report:report", phrase("Eight numbers, each with its people.")),
     "duplicates": ("perthyn.cli.duplicates:duplicates", phrase("Pairs that may be one person.")),
     "screening": (

@@ -56,6 +56,7 @@ DID = {
     "setting": phrase("Set"),
     "restore": phrase("Restored"),
     "segment": phrase("Segment changed"),
+    "campaign": phrase("Campaign changed"),
     "problem": phrase("Settled"),
     "screening": phrase("Held against a list"),
     "sheet": phrase("Changed in the Google Sheet"),
