@@ -40,6 +40,7 @@ def perthyn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return ask
 
 
+@pytest.mark.slow
 def test_gift_aid_in_welsh(perthyn: Perthyn, tmp_path: Path) -> None:
     assert perthyn("init", "--organisation", "Plas Brithwen", "--language", "cy", "--yes")[0] == 0
     (tmp_path / "rhoddion.csv").write_text(GIFTS, encoding="utf-8")

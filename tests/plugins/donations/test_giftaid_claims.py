@@ -75,6 +75,40 @@ def test_killed_between_record_and_file(charity: Charity, tmp_path: Path, monkey
     assert charity.store.count_of(Claim) == charity.store.count_of(ClaimLine) == 1
 
 
+@pytest.mark.parametrize("at", range(1, 7))
+def test_killed_at_each_step_of_writing(
+    charity: Charity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Three files, each of them written whole, synced and renamed; killed at one of these steps."""
+    who = donor(charity)
+    for _ in range(5):
+        charity.gift(who, 10_00)
+    monkeypatch.setattr(claiming, "MOST_ROWS", 2)
+    calls = 0
+
+    def killed(real: Any) -> Any:
+        def step(*given: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == at:
+                raise KeyboardInterrupt
+            return real(*given)
+
+        return step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(claiming.os, "fsync", killed(claiming.os.fsync))
+        patch.setattr(Path, "replace", killed(Path.replace))
+        with pytest.raises(KeyboardInterrupt):
+            claim(charity.crm, tmp_path / "a.ods")
+    whole = {one.name: one.read_bytes() for one in tmp_path.glob("a*.ods")}
+    assert all(checked(one, TODAY) == [] for one in tmp_path.glob("a*.ods")), "no half file"
+    made, _ = claim(charity.desk(2), tmp_path / "a.ods")
+    assert made.again and len(made.files) == 3
+    assert all((tmp_path / name).read_bytes() == content for name, content in whole.items())
+    assert sum(one.amount for one in charity.store.scan(ClaimLine)) == 50_00
+
+
 def test_killed_before_the_record(charity: Charity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     charity.gift(donor(charity), 100_00)
     with monkeypatch.context() as patch:
