@@ -188,6 +188,9 @@ def confirm(context: click.Context, who: str, on: str | None, letter: Path | Non
     waiting = [each for each in declaring.declarations(crm, one.id) if declaring.unconfirmed(each)]
     if not waiting:
         raise PerthynError("giftaid.confirm.none", name=one.shown_name)
+    ways = crm.permissions(one, "service")
+    if not (ways["post"].allowed or ways["email"].allowed):
+        raise PerthynError("giftaid.confirm.barred", name=one.shown_name)
     if letter is not None:
         languages = (one.language,) if one.language in ("cy", "en") else ("cy", "en")
         texts = [confirmation(s.in_language(name), each) for each in waiting for name in languages]
