@@ -213,8 +213,8 @@ class JournalLine:
     """What one batch changed of one record, as it was before.
 
     `action` edit: `before` maps path -> JSON value before (None: there was none). `action` delete: `before` is the
-    record's plain form. Of what passes (`Record.passes`) it is empty. A created record has no line. `owner`: the contact
-    it belongs to (a contact to itself), so that erasure can scrub it. `version`: of the record type's declaration.
+    record's plain form. Of what passes (`Record.passes`) it is empty. A created record has no line. `owner`: the
+    contact it belongs to (a contact to itself), so that erasure can scrub it. `version`: of the type's declaration.
     """
 
     batch: UUID

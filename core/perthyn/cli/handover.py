@@ -16,6 +16,7 @@ from perthyn.cli.session import Session, session
 from perthyn.cli.shown import counts, json_option
 from perthyn.crm import Group, Handover
 from perthyn.errors import PerthynError
+from perthyn.secrets import FILE as SECRETS
 from perthyn.settings import FILE
 from perthyn.text import LANGUAGES, Translator, phrase
 
@@ -126,10 +127,12 @@ def _places(t: Translator, found: Handover) -> list[tuple[str, object]]:
 
 def _keys(t: Translator, found: Handover, keys: Mapping[str, Sequence[str]]) -> list[tuple[str, object]]:
     stands = t("in the records themselves; it moves, and is backed up, with them")
+    secrets = found.folder.resolve() / SECRETS
     on_server = None if found.file else t("with whoever looks after the server; it is not in {file}", file=FILE)
     return [
         (t("Key of the suppression list"), stands),
         (t("Password of the database"), on_server),
+        (t("Passwords and keys of channels"), str(secrets) if secrets.exists() else None),
         (t("Key that opens backups"), list(keys["file"])),
         (t("Its public half"), list(keys["public"])),
         (t("Recovery sheet of that key"), t("kept by (write the name here): ____________")),
@@ -146,9 +149,20 @@ def _members(t: Translator, one: Group) -> str:
 
 
 def _runs(t: Translator, found: Handover) -> Iterator[str]:
-    """What perthyn does by itself (nothing), and lines for cron that would have it do something."""
+    """What perthyn does by itself, and lines for cron that would have it do more."""
     folder, program = quote(str(found.folder.resolve())), quote(_program())
-    yield t("Nothing runs by itself. On a machine that is always on, cron (crontab -e) can do it; name another disk:")
+    for name, account, every in found.channels:
+        minutes = round((every.total_seconds() if every else 0) / 60)
+        said = {"name": name, "account": account}
+        yield (
+            t.n("From {name}, account {account}, what is new is fetched each minute.",
+                "From {name}, account {account}, what is new is fetched every {n} minutes.", max(1, minutes), **said)
+            if every else t("From {name}, account {account}, things come in when they are sent.", **said)
+        )  # fmt: skip
+    if found.channels:
+        yield t("perthyn start does that while it runs; without it, cron can have it done:")
+        yield f"*/15 * * * *  {program} --at {folder} once"
+    yield t("No backup makes itself. On a machine that is always on, cron (crontab -e) can do it; name another disk:")
     yield f"15 2 * * *  {program} --at {folder} backup /ANOTHER/DISK/perthyn-$(date +\\%F).age"
     yield f"30 7 * * 1  {program} --at {folder} doctor"
 

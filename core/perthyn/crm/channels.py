@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 
 from perthyn.channel import Channel, Reach
 from perthyn.crm.desk import Desk
@@ -51,6 +52,12 @@ class Channels(Desk):
         """Every account of every channel, in their order."""
         self.check("channel.read")
         return [(one, account) for one in self.channels().values() for account in one.accounts(self.house)]
+
+    def sources_fetched(self) -> list[tuple[str, str, timedelta | None]]:
+        """Each account of each channel, by their names, and how often it is fetched from; None: it sends by itself."""
+        self.check("health.read")
+        offered: list[Channel] = self.plugins.offer("offer_channels")
+        return [(one.name, account, one.every) for one in offered for account in one.accounts(self.house)]
 
     def reach(self, channel: str, account: str) -> Reach:
         """What a channel may know while it works for one of its accounts."""

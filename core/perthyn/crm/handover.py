@@ -48,7 +48,8 @@ class Handover:
     `file`, `size`: of records that live in a file of this machine, in bytes. `held`: how many records of each type.
     `sources`: account -> how many records came from it. `waits`: what is not well. `backup` and `tried`: when the
     records were last backed up, and when a backup was last restored or rehearsed; None for never. `plugins`: name,
-    origin, and why one is broken. `told`: what plugins add, per language (title, sentence).
+    origin, and why one is broken. `told`: what plugins add, per language (title, sentence). `channels`: each account
+    that things come from, and how often it is looked at.
     """
 
     organisation: str
@@ -70,6 +71,7 @@ class Handover:
     tried: datetime | None
     plugins: Sequence[tuple[str, str, str]]
     told: Sequence[Mapping[str, tuple[str, str]]]
+    channels: Sequence[tuple[str, str, timedelta | None]]
 
 
 class HandingOver(Health, Pairs):
@@ -103,6 +105,7 @@ class HandingOver(Health, Pairs):
             tried=self._last(LAST_TRY),
             plugins=[(one.name, one.origin, one.broken) for one in self.plugins.loaded],
             told=self.plugins.offer("offer_handover", store=self.store),
+            channels=self.sources_fetched(),
         )
 
     def _last(self, name: str) -> datetime | None:

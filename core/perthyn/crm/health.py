@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from os import path
 from pathlib import Path
 from typing import Any, Literal
@@ -15,9 +15,10 @@ from uuid import UUID
 
 from perthyn.changes import Edit, Receipt
 from perthyn.contacting.door import NO, SCREENED_FOR
+from perthyn.crm.channels import Channels
 from perthyn.crm.people import People
 from perthyn.errors import PerthynError, Unknown
-from perthyn.model import Consent, Contact, Interaction, Screening
+from perthyn.model import Consent, Contact, Inbound, Interaction, Job, Screening
 from perthyn.plugins import Plugins
 from perthyn.text import CATALOGUE, LANGUAGES
 
@@ -29,6 +30,8 @@ STATES: Mapping[bool | None, State] = {True: "well", None: "todo", False: "wrong
 LAST_BACKUP, LAST_TRY = "backup.last", "restore.last"
 """The settings in the store that say when it was last backed up, and when a backup was last restored or rehearsed."""
 
+IDLE = timedelta(hours=2)
+"""What has been due for so long, nobody seems to do."""
 BACKUP_DAYS, RESTORE_DAYS = 7, 92
 """So old may the last backup be, and the last try of restoring one."""
 
@@ -42,7 +45,7 @@ class Check:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Health(People):
+class Health(People, Channels):
     """What a person can do about the state of things."""
 
     def settle(self, endings: Iterable[str]) -> Receipt:
@@ -68,6 +71,7 @@ class Health(People):
             self._plugin_checks,
             self._broken_segments,
             self._waiting,
+            self._by_itself,
             self._kept_safe,
             self._fenced,
         )
@@ -103,6 +107,21 @@ class Health(People):
             yield Check("todo", "health.consents.unconfirmed", {"count": waiting})
         if self.grounds().calls:
             yield self._screened()
+
+    def _by_itself(self) -> Iterator[Check]:
+        """Nothing that is done without a person waits for one, and something does it."""
+        now, jobs = self.clock(), list(self.store.scan(Job))
+        if parked := sum(one.state == "parked" for one in jobs):
+            yield Check("todo", "health.jobs.parked", {"count": parked})
+        if parked := sum(one.state == "parked" for one in self.store.scan(Inbound)):
+            yield Check("todo", "health.inbound.parked", {"count": parked})
+        idle = [one.due for one in jobs if one.state == "waiting" and max(one.due, one.until or one.due) < now - IDLE]
+        if idle:
+            yield Check("todo", "health.jobs.idle", {"count": len(idle), "day": min(idle).astimezone(self.zone).date()})
+        fetched = {one.about for one in jobs}
+        for name, account, every in self.sources_fetched():
+            if every and f"{name}:{account}" not in fetched:
+                yield Check("todo", "health.jobs.never", {"name": name, "account": account})
 
     def _fenced(self) -> Iterator[Check]:
         fence = self.store.fence

@@ -299,3 +299,24 @@ def test_an_account_that_is_no_more_is_not_fetched(place: Place) -> None:
     assert [one.about for one in place.crm.jobs() if one.name == "channel.fetch"] == ["form:main"]
     assert json.loads(place.crm.jobs()[0].facts or "{}") == {"account": "main", "channel": "form"}
     assert all(isinstance(one, Job) for one in place.crm.jobs()) and place.office.store.count_of(Inbound) == 0
+
+
+def test_doctor_says_what_waits_for_a_person_and_that_nobody_works(place: Place) -> None:
+    def said() -> set[str]:
+        ours = ("health.jobs.", "health.inbound.")
+        return {one.code for one in place.crm.checks() if one.code.startswith(ours)}
+
+    assert said() == {"health.jobs.never"}
+    place.work()
+    assert said() == set()
+    place.post("do=break")
+    place.work()
+    assert said() == {"health.inbound.parked"}
+    place.office.later(hours=3)
+    assert said() == {"health.inbound.parked", "health.jobs.idle"}
+    place.form.waiting = [ValueError("no")]
+    for _ in range(15):
+        place.work()
+        place.office.later(hours=7)
+    assert "health.jobs.parked" in said()
+    assert ("form", "main", timedelta(minutes=15)) in place.crm.handover().channels
