@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from perthyn.store import Store
 
 
+WORDS = (
+    *("channel.forged", "channel.unreadable", "channel.away", "channel.key.refused"),
+    *("channel.letter.refused", "channel.letter.unsure"),
+)
+"""Codes whose words any channel may use, with its name as ``channel`` (and for a letter that was refused, what the
+other side said as ``reply``)."""
+
+
 # --- what a channel reads ------------------------------------------------------------------------------------
 
 

@@ -90,7 +90,7 @@ class Plugins:
         if folder is not None and folder.is_dir():
             for file in sorted(folder.glob("*.py")):
                 if file.stem not in off and not file.stem.startswith("_"):
-                    found._load(file.stem, "file", str(file), lambda file=file: _load_file(file))  # type: ignore[misc]
+                    found._load(file.stem, "file", str(file), lambda file=file: load_file(file))  # type: ignore[misc]
         return found
 
     def add(self, plugin: object, name: str, origin: str = "", group: str = "perthyn.plugins") -> None:
@@ -293,7 +293,8 @@ def _junk(hook: str, value: object) -> TypeError:
     return TypeError(f"{hook} answered {str(value)[:60]!r}, not what its description says")
 
 
-def _load_file(file: Path) -> Any:
+def load_file(file: Path) -> Any:
+    """The module of a plugin file. Raises what loading it raises, and `PerthynError` (``plugin.file.unreadable``)."""
     spec = importlib.util.spec_from_file_location(f"perthyn_file_{file.stem}", file)
     if spec is None or spec.loader is None:
         raise PerthynError("plugin.file.unreadable", file=str(file))

@@ -44,7 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("perthyn.cli.backup:backup", phrase("Everything into one file, read back.")),
     "restore": ("perthyn.cli.restore:restore", phrase("Bring the records in a backup back.")),
     "upgrade": ("perthyn.cli.upgrade:upgrade", phrase("Bring records of an earlier version up to date.")),
-    "plugin": ("perthyn.cli.plugin:plugin", phrase("The plugins that are loaded.")),
+    "plugin": ("perthyn.cli.plugin:plugin", phrase("The plugins that are loaded, and new ones.")),
     "doctor": ("perthyn.cli.start:doctor", phrase("See whether all is well.")),
 }
 

@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from perthyn.cli.plugin_new import new
+from perthyn.cli.plugin_try import try_
 from perthyn.cli.session import Session, session
 from perthyn.cli.shown import json_option
 from perthyn.entries import Entry, entries
@@ -27,7 +29,11 @@ GROUPS = {
 
 @click.group()
 def plugin() -> None:
-    """The plugins that are loaded."""
+    """The plugins that are loaded, and new ones."""
+
+
+plugin.add_command(new)
+plugin.add_command(try_)
 
 
 @plugin.command("list")

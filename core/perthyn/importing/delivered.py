@@ -175,15 +175,15 @@ class Delivered:
         type = _plain_type(fact.type)
         named = fact.type.source_named or fact.type in NAMED_BY_US
         if not (named and fact.type.type_name in self._store.types):
-            raise PerthynError("delivery.fact.type", type=fact.type.type_name)
+            raise PerthynError("delivery.fact.type", id=fact.source_id, type=fact.type.type_name)
         if not is_word(fact.source_id):
             raise PerthynError("delivery.fact.nameless", type=fact.type.type_name)
         before = self._known.get(fact.source_id)
         if before and _plain_type(self._store.types[before.type]) is not type:
-            raise PerthynError("delivery.fact.other", type=fact.type.type_name, other=before.type)
+            raise PerthynError("delivery.fact.other", id=fact.source_id, type=fact.type.type_name, other=before.type)
         for name in fact.values.keys() & (_OURS | {fact.type.owner}):
             raise PerthynError("record.path.fixed", type=fact.type.type_name, path=name)
-        values = {name: _value(value, ids) for name, value in fact.values.items()}
+        values = {name: _value(value, fact.source_id, ids) for name, value in fact.values.items()}
         said = self._completed(type, values)
         made: dict[str, Any] = {"id": ids[fact.source_id]}
         if fact.type not in NAMED_BY_US:
@@ -287,14 +287,16 @@ class Delivered:
         elif known is None:
             made = self._new(told, contact)
             if made is None:
-                self._unread.refuse(fact, PerthynError("delivery.contact.missing", type=record.type_name))
+                self._unread.refuse(
+                    fact, PerthynError("delivery.contact.missing", id=fact.source_id, type=record.type_name)
+                )
             else:
                 self._now[fact.source_id] = made
                 self.counts["created"] += 1
         elif getattr(known, "delivered", None) == getattr(record, "delivered", fact):
             self.counts["unchanged"] += 1
         elif isinstance(known, SAID_ONCE):
-            self._unread.refuse(fact, PerthynError("delivery.fact.fixed", type=record.type_name))
+            self._unread.refuse(fact, PerthynError("delivery.fact.fixed", id=fact.source_id, type=record.type_name))
         else:
             self._revise(told, known, contact)
 
@@ -352,10 +354,10 @@ class Delivered:
                 self._spool.add(Edit(now.type_name, now.id, values))
 
 
-def _value(value: Any, ids: Mapping[str, UUID]) -> Any:
+def _value(value: Any, id: str, ids: Mapping[str, UUID]) -> Any:
     if isinstance(value, Of):
         if value.source_id not in ids:
-            raise PerthynError("delivery.fact.of", other=value.source_id)
+            raise PerthynError("delivery.fact.of", id=id, other=value.source_id)
         return ids[value.source_id]
     return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
 
