@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
@@ -28,6 +28,9 @@ from perthyn_tickets.telling import Shelf, Telling, numbered
 LOOK_BACK, MARGIN = timedelta(days=1), timedelta(minutes=1)
 """Once a day what changed since the day before is asked for again: an order that was being written just as the list was
 made is dated before it, and not in it."""
+SWEEP, SWEPT = timedelta(days=7), timedelta(days=400)
+"""Once a week all orders placed in so long are looked at: to pretix a refund alone is no change of an order, and where
+no webhook tells of it nothing else would."""
 LATER = 3600
 """Seconds after which an order is asked for again that the key could not see."""
 _ACTIONS = ("pretix.event.order.", "pretix.event.checkin")
@@ -36,15 +39,18 @@ _SECRETS = ("secret", "url", "downloads", "positions", "payments")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where fetching goes on. `since`: of the list; `page`: the next of it. `generated`: when its first page was made.
+    """Where fetching goes on. `since`: up to when the changes are known; `looked`: since when none can be missing.
 
-    `looked`: since when nothing can have been missed.
+    `page`: the next one of a round; `generated`: when its first was made. `sweeping`: the round looks at all orders
+    placed since then; `swept`: when the last one did.
     """
 
     since: str = ""
+    looked: str = ""
+    swept: str = ""
     page: int = 1
     generated: str = ""
-    looked: str = ""
+    sweeping: str = ""
 
     @classmethod
     def read(cls, cursor: str) -> Place:
@@ -54,25 +60,34 @@ class Place:
     def __str__(self) -> str:
         return json.dumps({name: value for name, value in asdict(self).items() if value}, sort_keys=True)
 
+    @property
+    def asked(self) -> dict[str, str]:
+        """Which orders the round is about; all of them the first time."""
+        if self.sweeping:
+            return {"created_since": self.sweeping}
+        return {"modified_since": self.since} if self.since else {}
+
     def begun(self, now: datetime) -> Place:
-        """Where a new round begins: where the last one did end, or once a day further back."""
-        if self.page > 1 or not self.looked:
+        """Where a new round begins: where the last one did end, or once a day further back, or once a week a sweep."""
+        if self.page > 1 or not self.since:
             return self
+        if now - datetime.fromisoformat(self.swept) >= SWEEP:
+            return replace(self, sweeping=(now - SWEPT).isoformat())
         looked = datetime.fromisoformat(self.looked)
         if now - looked < LOOK_BACK:
             return self
-        return Place(since=(looked - MARGIN).isoformat(), looked=self.since)
+        return replace(self, since=(looked - MARGIN).isoformat(), looked=self.since)
 
     def after(self, page: Page) -> Place:
         """The place once a page has been stored."""
-        generated = self.generated or page.generated
-        if page.more:
-            return Place(self.since, self.page + 1, generated, self.looked)
-        return self.ended(generated)
+        place = replace(self, page=self.page + 1, generated=self.generated or page.generated)
+        return place if page.more else place.ended()
 
-    def ended(self, generated: str) -> Place:
+    def ended(self) -> Place:
         """The place once there are no more pages."""
-        return Place(since=generated or self.since, looked=self.looked or generated)
+        if self.sweeping:
+            return Place(self.since, self.looked, self.generated)
+        return Place(self.generated, self.looked or self.generated, self.swept or self.generated)
 
 
 class Tickets(Channel):
@@ -91,15 +106,15 @@ class Tickets(Channel):
         with _opened(reach) as (account, shop, shelf):
             place = Place.read(reach.cursor).begun(reach.house.clock())
             while True:
-                page = shop.orders(place.since, place.page)
+                page = shop.orders(place.asked, place.page)
                 if page is None:  # orders were deleted, and with them the last page
-                    yield Delivery(account.source, cursor=str(place.ended(place.generated)))
+                    yield Delivery(account.source, cursor=str(place.ended()))
                     return
                 if not page.generated:
                     raise PerthynError("tickets.answer.strange", url=account.url, status=200)
                 if not (page.results or place.since):
                     shop.may_read()
-                if page.results or place.page > 1 or not place.since:
+                if page.results or place.page > 1 or place.sweeping or not place.since:
                     yield _delivery(page.results, shelf, str(place.after(page)))
                 if not page.more:
                     return

@@ -124,8 +124,9 @@ class Order(_Part):
 
     @property
     def version(self) -> int:
-        """When the shop last changed it, in ms."""
-        return round(self.last_modified.timestamp() * 1000)
+        """When the shop last changed it, in ms. To pretix, money given back alone is no change of the order."""
+        back = [one for refund in self.refunds for one in (refund.created, refund.execution_date) if one is not None]
+        return round(max([self.last_modified, *back]).timestamp() * 1000)
 
     @property
     def came(self) -> Decimal:

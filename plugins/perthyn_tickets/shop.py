@@ -24,6 +24,7 @@ LARGEST = 20_000_000
 BUSY = 60
 """Seconds to wait where a server that is asked too often does not say how long."""
 GENERATED = "X-Page-Generated"
+_WHOLE = {"include_canceled_positions": "true", "include_canceled_fees": "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +64,17 @@ class Shop:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def orders(self, since: str, page: int) -> Page | None:
-        """A page of the orders of all events that changed since a time of the server, in the order they were placed.
+    def orders(self, asked: Mapping[str, str], page: int) -> Page | None:
+        """A page of the orders of all events, in the order they were placed. None where there is no such page any more.
 
-        Who placed them when never changes, so an order that changes meanwhile takes no other off its page. None where
-        there is no such page any more.
+        `asked`: ``modified_since`` or ``created_since``, a time of the server. When an order was placed never changes,
+        so one that is changed meanwhile takes no other off its page.
         """
-        asked = {"page": str(page), "ordering": "datetime", "include_canceled_positions": "true"}
-        asked |= {"include_canceled_fees": "true", **({"modified_since": since} if since else {})}
-        return self._page("orders/", asked)
+        return self._page("orders/", {"page": str(page), "ordering": "datetime", **_WHOLE, **asked})
 
     def order(self, event: str, code: str) -> dict[str, Any] | None:
         """One order; None where it is not there, or the key may not see it."""
-        asked = {"include_canceled_positions": "true", "include_canceled_fees": "true"}
-        found, _ = self._ask(f"events/{event}/orders/{code}/", asked)
+        found, _ = self._ask(f"events/{event}/orders/{code}/", _WHOLE)
         return found if isinstance(found, dict) else None
 
     def event(self, slug: str) -> dict[str, Any] | None:

@@ -2,14 +2,16 @@
 
     python tests/plugins/tickets/pretix_server.py FOLDER [PORT]
 
-FOLDER keeps its virtual environment and its data; what is there is used again. Prints the address and the keys as
-JSON and serves until it is stopped. Needs pip and a package index; nothing outside FOLDER is written.
+FOLDER keeps its virtual environment and an empty database, which each start begins with. Prints the address and the
+keys as JSON and serves until it is stopped. Needs pip and a package index; nothing outside FOLDER is written.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -58,25 +60,34 @@ def installed(folder: Path) -> Path:
 
 @contextmanager
 def serving(folder: Path, port: int = 0) -> Iterator[dict[str, Any]]:
-    """A server with an empty organizer *castle*. Answers ``url`` and the keys ``seller``, ``reader``, ``stranger``."""
+    """A server with an empty organizer *castle*. Answers ``url`` and the keys ``seller``, ``reader``, ``stranger``.
+
+    What is asked of it stands in ``access.log``.
+    """
     python = installed(folder)
     if not port:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
     url, config = f"http://127.0.0.1:{port}", folder / "pretix.cfg"
-    (folder / "data").mkdir(exist_ok=True)
-    config.write_text(_CONFIG.format(url=url, data=folder / "data"), encoding="utf-8")
+    data, empty = folder / "data", folder / "empty.sqlite3"
+    data.mkdir(exist_ok=True)
+    if empty.exists():
+        shutil.copyfile(empty, data / "db.sqlite3")
+    config.write_text(_CONFIG.format(url=url, data=data), encoding="utf-8")
     environ = {**os.environ, "PRETIX_CONFIG_FILE": str(config)}
     with (folder / "pretix.log").open("w", encoding="utf-8") as log:
         subprocess.run(
             [str(python), "-m", "pretix", "migrate", "--noinput"], env=environ, stdout=log, stderr=log, check=True
         )
+        if not empty.exists():
+            shutil.copyfile(data / "db.sqlite3", empty)
         seed = [str(python), str(Path(__file__).with_name("pretix_seed.py"))]
         made = subprocess.run(seed, env=environ, stdout=subprocess.PIPE, stderr=log, check=True, text=True)
         keys = json.loads(made.stdout.splitlines()[-1])
         serve = [str(python), "-m", "gunicorn", "pretix.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
-        server = subprocess.Popen([*serve, "--timeout", "120"], env=environ, stdout=log, stderr=log)
+        serve += ["--timeout", "120", "--access-logfile", str(folder / "access.log")]
+        server = subprocess.Popen(serve, env=environ, stdout=log, stderr=log)
         try:
             _wait(url, server)
             yield {"url": url, **keys}
@@ -116,6 +127,7 @@ def call(url: str, key: str, method: str, path: str, body: Any = None) -> Any:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     place = Path(sys.argv[1]).resolve()
     place.mkdir(parents=True, exist_ok=True)
     with serving(place, int(sys.argv[2]) if len(sys.argv) > 2 else 0) as known:

@@ -115,10 +115,11 @@ class Pretix:
 
 
 def _since(everything: list[dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:
-    if "modified_since" not in query:
-        return everything
-    since = _instant(query["modified_since"])
-    return [one for one in everything if _instant(one["last_modified"]) >= since]
+    for asked, held in (("modified_since", "last_modified"), ("created_since", "datetime")):
+        if asked in query:
+            since = _instant(query[asked])
+            everything = [one for one in everything if _instant(one[held]) >= since]
+    return everything
 
 
 def _seen(order: dict[str, Any], query: dict[str, str]) -> dict[str, Any]:

@@ -199,7 +199,7 @@ def test_killed_between_two_pages_it_goes_on_and_fetches_nothing_twice(pretix: P
     box.fetch()
     assert Counter(pretix.served) == Counter(one["code"] for one in pretix.orders)
     assert pretix.served[: len(served)] == served
-    assert Place.read(json.loads(_cursor(box))) == Place(since=NOON.isoformat(), looked=NOON.isoformat())
+    assert Place.read(json.loads(_cursor(box))) == Place(*[NOON.isoformat()] * 3)
 
 
 def _cursor(box: Box) -> str:
@@ -237,6 +237,30 @@ def test_what_was_being_written_as_a_list_was_made_is_found_within_a_day(pretix:
     box.fetch(timedelta(days=1))
     assert f"{late['code']}-1" in box.happenings()
     pretix.calls()
+    box.fetch()
+    assert len(pretix.calls()) == 1
+
+
+def test_a_refund_alone_is_found_within_a_week(pretix: Pretix, box: Box) -> None:
+    """To pretix it is no change of the order; where a webhook tells of it, it is known at once."""
+    pretix.orders = [one for one in pretix.orders if one["status"] == "p"][:60]
+    box.work()
+    back = {"local_id": 9, "state": "done", "amount": "1.00", "comment": "", "execution_date": None}
+    for number in (7, 8):
+        pretix.orders[number]["refunds"] = [{**back, "created": "2026-11-22T13:00:00Z"}]
+    box.fetch()
+    told, later = (f"{pretix.orders[number]['code']}:refund:9" for number in (7, 8))
+    assert not {told, later} & box.happenings().keys()
+    notice = {"notification_id": 1, "organizer": "castle", "event": "house", "action": "pretix.event.order.refund.done"}
+    box.told({**notice, "event": pretix.orders[7]["event"], "code": pretix.orders[7]["code"]})
+    box.work()
+    assert box.happenings()[told].amount == -100 and later not in box.happenings()
+    pretix.calls()
+    pretix.now += timedelta(days=7)
+    box.fetch(timedelta(days=7))
+    swept = pretix.calls()
+    assert len(swept) == 2 and all("created_since" in one for one in swept)
+    assert box.happenings()[later].amount == -100
     box.fetch()
     assert len(pretix.calls()) == 1
 
