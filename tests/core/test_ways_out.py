@@ -21,6 +21,7 @@ NOT_OUT = {
     "core/perthyn/cli/contact.py": "the desk looks at one person",
     "core/perthyn/cli/shown.py": "the desk looks at people on the screen",
     "core/perthyn/contacting/door.py": "the door itself",
+    "core/perthyn/contacting/fields.py": "what a letter says to its own reader",
     "core/perthyn/contacting/suppression.py": "addresses are hashed, to bar them",
     "core/perthyn/crm/screening.py": "addresses are held against lists of those who want no contact",
     "core/perthyn/importing/filling.py": "what comes in",
@@ -33,6 +34,12 @@ NO_PEOPLE = {
     "core/perthyn/settings.py": "takes a store's address apart",
 }
 """Modules that could deliver, and have nothing to do with people."""
+
+HANDS_OVER = {
+    "core/perthyn/crm/rounds.py": "letters whose lines it has claimed, after the door was asked at that instant",
+    "core/perthyn/crm/sending.py": "opens the connection of a round; a rehearsal; a test to an address of our own",
+}
+"""Modules that make letters or open an outlet, and why they may."""
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -73,6 +80,30 @@ def test_every_reason_is_about_a_module_that_needs_one() -> None:
         assert {node.attr for node in ast.walk(trees[name]) if isinstance(node, ast.Attribute)} & READS, name
     for name in NO_PEOPLE:
         assert _imported(trees[name]) & DELIVERS, name
+
+
+def hands_over(tree: ast.Module) -> bool:
+    """Whether a module makes a letter or opens an outlet, by whatever name it calls them."""
+    called = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    names = {one.id if isinstance(one, ast.Name) else getattr(one, "attr", "") for one in called}
+    brought = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    return "outlet" in names or bool({"Letter", "Outlet"} & brought and "Letter" in names)
+
+
+def test_a_letter_is_made_and_handed_over_in_two_places_only() -> None:
+    found = {name for name, tree in modules() if hands_over(tree)}
+    assert found == set(HANDS_OVER), "claim a line of the ledger (Crm.send_on), or give a reason here"
+
+
+def test_the_claim_is_written_before_the_letter_leaves() -> None:
+    """In a round the letter is answered only by what has written the claim, and sent only by who was answered it."""
+    tree = dict(modules())["core/perthyn/crm/rounds.py"]
+    methods = {node.name: ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    claimed = methods["_claimed"]
+    assert claimed.index("self._asked(parcel)") < claimed.index("self._wrote(") < claimed.index("return letter")
+    assert [name for name, text in methods.items() if "outlet.send(" in text] == ["_handed_over"]
+    assert [name for name, text in methods.items() if "self._handed_over(" in text] == ["run"]
+    assert "while (letter := self._claimed())" in methods["run"]
 
 
 @pytest.mark.parametrize(

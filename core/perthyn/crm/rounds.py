@@ -234,8 +234,9 @@ class Round:
     def _wrote(self, changes: Sequence[Change], since: bool = True) -> bool:
         """Write to the ledger; False where somebody else has written since, and all must be looked at again."""
         crm, campaign = self.crm, self.ahead.campaign
+        together = sorted(changes, key=lambda one: isinstance(one, Create))  # all edits at once: a third of the time
         batch = Batch(
-            crm.batch_id(), crm.actor.name, crm.clock(), campaign.code, LEDGER, changes,
+            crm.batch_id(), crm.actor.name, crm.clock(), campaign.code, LEDGER, together,
             since=self.ahead.position if since else None,
         )  # fmt: skip
         try:
