@@ -72,7 +72,7 @@ class Ahead:
     def stale(self) -> None:
         """Somebody else has written: nothing that was looked at stands. While others write, little is read at once."""
         self._queue.clear()
-        self._size = 4
+        self._size = 1
 
     def wrote(self, position: int) -> None:
         """This round, and nobody else, has written, and of the ledger only: all that was looked at stands."""
