@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
@@ -59,7 +59,6 @@ class Books:
     gifts: Sequence[Judged]
     unplaced: Sequence[Interaction] = ()
     claims: Sequence[Claim] = ()
-    lines: Mapping[UUID, Sequence[ClaimLine]] = field(default_factory=dict)
 
     @property
     def over_claimed(self) -> int:
@@ -129,7 +128,7 @@ def books(crm: Crm) -> Books:
         )  # fmt: skip
         claimed = sum(line.amount for line in mine if line.claim in standing)
         judged.append(_judged(case, claimed, len(mine)))
-    return Books(position, judged, unplaced, claims, lines)
+    return Books(position, judged, unplaced, claims)
 
 
 def is_gift(one: Interaction, details: Gift | None) -> bool:

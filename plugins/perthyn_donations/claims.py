@@ -92,24 +92,29 @@ def _described(aggregate: str) -> str:
 
 
 def _placed(ready: Iterable[Judged], aggregate: str) -> Iterator[Place]:
+    """The rows in order: gifts of their own, then those put together; a gift that finds no other stays alone."""
     small = [one for one in ready if aggregate and one.open < AGGREGATED_UNDER and not one.sponsored]
-    inside = {one.gift.id for one in small}
-    groups: list[tuple[list[Judged], str]] = [([one], "") for one in ready if one.gift.id not in inside]
-    groups += [(some, aggregate) for some in _bundles(small)]
+    bundles = [some for some in _bundles(small) if len(some) > 1]
+    inside = {one.gift.id for some in bundles for one in some}
+    groups = [([one], "") for one in ready if one.gift.id not in inside] + [(some, aggregate) for some in bundles]
     for at, (some, words) in enumerate(groups):
         yield Place(1 + at // MOST_ROWS, 1 + at % MOST_ROWS, some, words)
 
 
-def _bundles(small: Iterable[Judged]) -> Iterator[list[Judged]]:
-    """Gifts put together as long as their sum may stand in one row."""
-    some: list[Judged] = []
+def _bundles(small: Iterable[Judged]) -> list[list[Judged]]:
+    """Gifts of different people put together as long as their sum may stand in one row."""
+    bundles: list[dict[UUID, Judged]] = []
+    sums: list[int] = []
     for one in small:
-        if some and sum(gift.open for gift in some) + one.open > AGGREGATED_MOST:
-            yield some
-            some = []
-        some.append(one)
-    if some:
-        yield some
+        who = one.gift.contact
+        fits = (at for at, some in enumerate(bundles) if who not in some and sums[at] + one.open <= AGGREGATED_MOST)
+        at = next(fits, len(bundles))
+        if at == len(bundles):
+            bundles.append({})
+            sums.append(0)
+        bundles[at][who] = one
+        sums[at] += one.open
+    return [list(some.values()) for some in bundles]
 
 
 # -- recording it ----------------------------------------------------------------------------------------------------

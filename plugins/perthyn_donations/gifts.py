@@ -9,11 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from perthyn.changes import Change, Create, Edit, Receipt
-from perthyn.contacting import Decision
+from perthyn.contacting import Decision, Known
 from perthyn.crm import Crm
 from perthyn.crm.people import checked
 from perthyn.errors import PerthynError
 from perthyn.model import Contact, Interaction
+from perthyn.model.normal import postcode_key
+from perthyn.text import fold
 from perthyn_donations.books import Books, Judged
 from perthyn_donations.records import Gift
 
@@ -22,6 +24,8 @@ MEND = ("giftaid.incomplete", "giftaid.unconfirmed", "giftaid.letters", "giftaid
 """Reasons to ask a donor who has declared for what is missing: service, not fundraising."""
 ASK = ("giftaid.undeclared", "giftaid.not_covered")
 """Reasons to ask a donor for a declaration: fundraising."""
+MOVED = "giftaid.moved"
+"""The donor's name or home is not as declared any more: it still counts, and should be declared anew: service."""
 
 
 def note_gift(crm: Crm, one: Interaction, values: Mapping[str, Any]) -> tuple[Gift, Receipt]:
@@ -57,18 +61,31 @@ class Asked:
 def to_ask(crm: Crm, held: Books) -> list[Asked]:
     """Donors whose gifts wait for a declaration or a part of one, the most money first; no address is told."""
     crm.check("contact.read")
-    mine: dict[UUID, list[Judged]] = defaultdict(list)
+    mine: dict[UUID, dict[str, list[Judged]]] = defaultdict(lambda: defaultdict(list))
     for one in held.gifts:
-        if one.contact is not None and not one.claimed and one.verdict.rule in (*MEND, *ASK):
-            mine[one.contact.id].append(one)
+        rule = MOVED if _moved(one) else one.verdict.rule
+        if one.contact is not None and (rule == MOVED or not one.claimed) and rule in (MOVED, *MEND, *ASK):
+            mine[one.contact.id][rule].append(one)
     known = crm.known(sorted(mine))
-    found = [_asked(crm, gifts, known[id]) for id, gifts in mine.items()]
+    found = [_asked(crm, rules, known[id]) for id, rules in mine.items()]
     return sorted(found, key=lambda one: (-one.pence, one.contact.id))
 
 
-def _asked(crm: Crm, gifts: Sequence[Judged], known: Any) -> Asked:
-    first = next((one for one in gifts if one.verdict.rule in MEND), gifts[0])
-    assert first.contact is not None
-    purpose = "service" if first.verdict.rule in MEND else "fundraising"
-    ways = crm.decided(first.contact, known, purpose)
-    return Asked(first.contact, first.verdict.rule, purpose, len(gifts), sum(one.net for one in gifts), ways)
+def _asked(crm: Crm, rules: Mapping[str, Sequence[Judged]], known: Known) -> Asked:
+    """The most pressing reason, and the gifts that wait for it."""
+    rule = min(rules, key=(*MEND, *ASK, MOVED).index)
+    contact = rules[rule][0].contact
+    assert contact is not None
+    purpose = "fundraising" if rule in ASK else "service"
+    ways = crm.decided(contact, known, purpose)
+    return Asked(contact, rule, purpose, len(rules[rule]), sum(one.net for one in rules[rule]), ways)
+
+
+def _moved(one: Judged) -> bool:
+    """Whether a gift rests on a declaration with another surname, or a postcode that is none of the contact's now."""
+    declared, contact = one.verdict.declaration, one.contact
+    if declared is None or contact is None:
+        return False
+    homes = {home.postcode_key for home in contact.addresses if home.postcode}
+    away = bool(homes) and not declared.overseas and postcode_key(declared.postcode or "") not in homes
+    return away or (contact.family is not None and fold(contact.family) != fold(declared.family or ""))

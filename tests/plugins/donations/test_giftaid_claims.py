@@ -301,6 +301,28 @@ def test_take_up_and_whom_to_ask(charity: Charity) -> None:
     assert second.ways["post"].allowed
 
 
+def test_who_moved_is_asked_again_and_still_counts(charity: Charity) -> None:
+    who = donor(charity)
+    gift = charity.gift(who, 10_00)
+    assert to_ask(charity.crm, charity.books()) == []
+    charity.crm.edit_contact(
+        who.id, {"address": "1 Lle", "postcode": "LL32 8LD"}, remove=[f"addresses[{who.addresses[0].key}]"]
+    )
+    (asked,) = to_ask(charity.crm, charity.books())
+    assert (asked.rule, asked.purpose, asked.gifts) == ("giftaid.moved", "service", 1)
+    assert charity.judged(gift).verdict.yes
+
+
+def test_one_donor_is_not_aggregated_with_herself(charity: Charity, tmp_path: Path) -> None:
+    one, other = donor(charity), donor(charity, "Gwen", "Huws")
+    for who, count in ((one, 3), (other, 1)):
+        for _ in range(count):
+            charity.gift(who, 5_00)
+    plan = planned(charity.crm, None, "Casgliad")
+    assert sorted((place.aggregated, len(place.gifts)) for place in plan.places) == [("", 1), ("", 1), ("Casgliad", 2)]
+    assert {gift.gift.contact for gift in plan.places[-1].gifts} == {one.id, other.id}
+
+
 def test_small_donations(charity: Charity, tmp_path: Path) -> None:
     for day, pence, channel in [
         (date(2025, 4, 6), 30_00, "cash"), (date(2026, 4, 5), 29_00, "contactless"), (date(2025, 4, 5), 5_00, "cash"),
