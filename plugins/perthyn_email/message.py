@@ -13,6 +13,7 @@ from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from perthyn.channel import Letter, Refused
@@ -41,7 +42,7 @@ class Mail:
 def mail(letter: Letter, settings: Settings, now: datetime) -> Mail:
     """The letter as one message to one person. Raises `Refused` (``email.address``)."""
     to, utf8 = mailbox(letter.address)
-    sender = mailbox(settings.from_)[0]
+    sender, answers = _own(settings.from_), _own(settings.answers_to)
     domain = sender.rpartition("@")[2]
     id = f"<{letter.token}@{domain}>"
     boundary = f"=_{letter.token[:40]}"
@@ -51,7 +52,7 @@ def mail(letter: Letter, settings: Settings, now: datetime) -> Mail:
         f"Subject: {_words(letter.subject, len('Subject: '))}",
         f"Date: {format_datetime(now.astimezone(UTC))}",
         f"Message-ID: {id}",
-        f"Reply-To: {mailbox(settings.answers_to)[0]}",
+        f"Reply-To: {answers}",
         f"Content-Language: {_LANGUAGES.get(letter.language, 'en')}",
         "X-Auto-Response-Suppress: OOF, AutoReply",
         *_offers(letter, settings, domain),
@@ -60,6 +61,12 @@ def mail(letter: Letter, settings: Settings, now: datetime) -> Mail:
     ]
     text = "\r\n".join(headers)
     return Mail(settings.returns_to(letter.token), to, text.encode("utf-8"), id, utf8)
+
+
+@lru_cache(maxsize=16)
+def _own(address: str) -> str:
+    """An address of ours, as it is written on the wire."""
+    return mailbox(address)[0]
 
 
 def mailbox(address: str) -> tuple[str, bool]:

@@ -115,22 +115,21 @@ class Smtp(Outlet):
             options.append("SMTPUTF8")
             server.command_encoding = "utf-8"
         try:
-            self._took(*server.mail(made.sender, options), "MAIL", 250)
-            self._took(*server.rcpt(made.recipient), "RCPT", 250, 251)
-            server.putcmd("DATA")
-            self._took(*server.getreply(), "DATA", 354)
+            self._took(*server.docmd("MAIL", " ".join([f"FROM:<{made.sender}>", *options])), "MAIL", 250)
+            self._took(*server.docmd("RCPT", f"TO:<{made.recipient}>"), "RCPT", 250, 251)
+            self._took(*server.docmd("DATA"), "DATA", 354)
         finally:
             server.command_encoding = "ascii"
 
     def _content(self, made: Mail) -> Answer:
         server = self._open
-        try:
-            server.send(_DOTS.sub(b"..", made.content))
+        stuffed = _DOTS.sub(b"..", made.content) if b"\n." in made.content else made.content
+        try:  # the dot comes last: where this raises, it was not handed to the network
+            server.send(stuffed + b".\r\n")
         except Broken as error:
             self._drop()
             raise NotNow("email.connect", host=self._settings.host, why=_said(error)) from error
         try:  # from here on the letter may have been taken, whatever is heard of it
-            server.send(b".\r\n")
             code, said = server.getreply()
         except Broken as error:
             self._drop()

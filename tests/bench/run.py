@@ -21,7 +21,7 @@ from common import Figure, options
 HERE = Path(__file__).parent
 SHARED = {"run", "common", "databases", "people", "server", "shapes"}
 SMOKE_SIZES = {"contacts": 1_000, "interactions": 10_000, "rounds": 1, "rows": 1_000, "people": 300, "draws": 10,
-               "writes": 20, "edits": 20, "stops": 2}  # fmt: skip
+               "writes": 20, "edits": 20, "stops": 2, "letters": 20}  # fmt: skip
 SMOKE = [word for name, size in SMOKE_SIZES.items() for word in (f"--{name}", str(size))]
 ON_POSTGRES = ("at_the_desk", "many_hands", "one_contact", "scores", "segments")
 Benchmark = Callable[[argparse.Namespace], list[Figure]]
