@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
 from uuid import UUID
@@ -20,10 +20,11 @@ Named = tuple[str, UUID]
 
 @dataclass
 class Pending:
-    """Batches to be sent, oldest first, and what they did.
+    """Batches to be sent, oldest first, and what they did to records that the sheet holds; their counts are of those.
 
     `before`: of each edited record what each of its edits found, as JSON by path. `deleted`: what a deleted record
-    was. `erasing`: the batches that took records away without a line in the journal.
+    was. `erasing`: the batches that took records away without a line in the journal. `quiet`: how many batches did
+    nothing that anybody would look for in the sheet: what is local to this machine.
     """
 
     headers: list[Header] = field(default_factory=list)
@@ -32,6 +33,12 @@ class Pending:
     deleted: dict[Named, Any] = field(default_factory=dict)
     erasing: set[UUID] = field(default_factory=set)
     lines: list[JournalLine] = field(default_factory=list)
+    quiet: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many batches somebody would look for in the sheet."""
+        return len(self.headers) - self.quiet
 
     @property
     def only_new(self) -> bool:
@@ -63,10 +70,17 @@ def pending_in(mirror: Store, shared: int, known: Iterable[UUID]) -> Pending:
     seen = set(known)
     newest = takewhile(lambda header: header.number > shared, mirror.headers())
     found = Pending([header for header in newest if header.id not in seen][::-1])
-    for header in found.headers:
-        found.created |= {(kind.type_name, id) for kind, id in mirror.created(header.id)}
-        deleted = 0
+    local = {name for name, kind in mirror.types.items() if kind.scope == "local"}
+    for place, header in enumerate(found.headers):
+        made = {(kind.type_name, id) for kind, id in mirror.created(header.id)}
+        new = {named for named in made if named[0] not in local}
+        found.created |= new
+        deleted, inner, told = 0, Counter[str](), len(found.lines)
         for line in mirror.journal(batch=header.id):
+            if line.type in local:
+                inner[line.action] += 1
+                deleted += line.action == "delete"
+                continue
             found.lines.append(line)
             named = (line.type, line.id)
             if line.action == "delete":
@@ -76,6 +90,10 @@ def pending_in(mirror: Store, shared: int, known: Iterable[UUID]) -> Pending:
                 found.before[named].append(line.before)
         if header.deleted > deleted:
             found.erasing.add(header.id)
+        elif not new and len(found.lines) == told and (inner or made):
+            found.quiet += 1
+        edited, deleted = header.edited - inner["edit"], header.deleted - inner["delete"]
+        found.headers[place] = replace(header, edited=edited, deleted=deleted)
     return found
 
 

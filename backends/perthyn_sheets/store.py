@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from perthyn.changes import Batch, Header, JournalLine, Receipt
+from perthyn.changes import Batch, Edit, Erase, Header, JournalLine, Receipt
 from perthyn.contents import Chunk, Contents, Fence, Filling, Place
 from perthyn.errors import PerthynError
 from perthyn.house import House
@@ -50,6 +50,8 @@ class SheetsStore(Store):
     `outcome`: what came of the last time that both were brought in step. `computed`: what was worked out of records,
     by their ids: cells that the next step writes beside them.
     """
+
+    shares = True
 
     def __init__(self, api: Api, kept: Kept, types: Sequence[type[Record]], house: House, opens: Opens) -> None:
         self.api = api
@@ -148,7 +150,7 @@ class SheetsStore(Store):
     def waiting(self) -> int:
         """How many batches the sheet has not seen."""
         state = self.kept.read()
-        return len(pending_in(self.mirror, state.shared, state.known).headers)
+        return pending_in(self.mirror, state.shared, state.known).waiting
 
     def notices(self) -> list[PerthynError]:
         """Whether what is read is not the newest, and what waits to be sent: nobody is to believe a stale answer."""
@@ -171,11 +173,23 @@ class SheetsStore(Store):
 
     def apply(self, batch: Batch) -> Receipt:
         receipt = self._applied(batch)
+        if self._stays_here(batch):
+            return receipt
         if not receipt.again or receipt.number > self.kept.read().shared:
             self.step(look=False)
             if self.outcome.why is not None and self.outcome.why.code.startswith("store.fenced."):
                 raise self.outcome.why
         return replace(receipt, state="stored" if self.outcome.waiting or self.outcome.busy else "shared")
+
+    def _stays_here(self, batch: Batch) -> bool:
+        """Whether it changes nothing but what is local: it goes with the next batch that does, and nobody waits."""
+        if any(True for _ in batch.blocks):
+            return False
+        named = (
+            None if isinstance(one, Erase) else one.type if isinstance(one, Edit) else one.record.type_name
+            for one in batch.changes
+        )
+        return all(name is not None and self.types[name].scope == "local" for name in named)
 
     def _applied(self, batch: Batch) -> Receipt:
         """Apply to the mirror; where another process makes a new one just now, to that."""

@@ -107,7 +107,7 @@ class Sync:
 
     def _waiting(self) -> int:
         state = self.place.read()
-        return len(pending_in(self.mirror, state.shared, state.known).headers)
+        return pending_in(self.mirror, state.shared, state.known).waiting
 
     def _rounds(self, outcome: Outcome, look: bool, whole: bool, agreed: Agreed) -> None:
         fence = self.mirror.fence

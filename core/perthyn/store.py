@@ -96,6 +96,10 @@ class Store(ABC):
         """What a person must know of what was read or written just now: that it is not the newest, that it waits."""
         return []
 
+    def look(self) -> None:
+        """See what others did elsewhere, unless that was done just now; for what runs long. Nothing, for most."""
+        return None
+
     # -- writing --------------------------------------------------------------------------------------------
 
     @abstractmethod

@@ -98,6 +98,7 @@ class Jobs(Channels):
         What can't be done does not hinder the next. Raises `PerthynError` only where the store does.
         """
         self.check("job.work")
+        self.store.look()
         self._have_standing()
         tried: set[tuple[UUID, datetime]] = set()
         while due := [one for one in self._due() if (one.id, one.due) not in tried]:
