@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -20,7 +20,7 @@ from perthyn.contacting.tokens import token
 from perthyn.crm.ahead import LEASE, Ahead
 from perthyn.crm.campaigns import Campaigns
 from perthyn.crm.rounds import LEDGER, End, Round, after
-from perthyn.errors import PerthynError
+from perthyn.errors import Conflict, PerthynError, Unknown
 from perthyn.model import Campaign, Contact, Interaction, Job, Message
 from perthyn.model.ids import named_id
 from perthyn.model.values import MAX_TEXT
@@ -130,11 +130,17 @@ class Sending(Campaigns):
         for problem in self.letters(campaign).problems():
             raise problem
         ahead = Ahead(self, campaign, worker)
-        left = ahead.left_behind(self.clock())
-        if left:
-            self.commit(left, kind=LEDGER, reason=campaign.code)
+        left = self._found_dead(ahead)
         done = self._rounds(ahead, channel, reach, limit=limit, until=until, stop=stop, wait=wait, told=told)
-        return replace(done, unknown=done.unknown + len(left))
+        return replace(done, unknown=done.unknown + left)
+
+    def _found_dead(self, ahead: Ahead) -> int:
+        """How many letters a sender who was stopped had in hand; they are unknown from now on."""
+        while left := ahead.left_behind(self.clock()):
+            with suppress(Conflict, Unknown):  # somebody else finds them too, or has erased one
+                self.commit(left, kind=LEDGER, reason=ahead.campaign.code)
+                return len(left)
+        return 0
 
     def _rounds(self, ahead: Ahead, channel: Channel, reach: Reach, **wishes: Any) -> Sent:
         """Round after round, for who was put behind the others; then what is left."""
@@ -170,7 +176,8 @@ class Sending(Campaigns):
         due = max(min(dues), end.due if end else now) if dues else None
         there = self.store.get(Campaign, [campaign.id])[campaign.id]
         if not dues and not states["claimed"] and there.state == "sending":
-            self._set_state(there, "sent")
+            with suppress(Conflict):  # another sender has said so
+                self._set_state(there, "sent")
         return Sent(
             done["sent"], done["failed"], done["waiting"], done["held"], done["unknown"], states["waiting"], due,
             end.why if end else None,
