@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from uuid import UUID
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 from perthyn.model import Contact, Interaction, Record
+from perthyn.rules.closed import Compare, Measure
 from perthyn_donations.as_claimed import Donor, as_claimed
 from perthyn_donations.eligibility import CONDITIONAL, Case, Terms, Verdict, eligible, tax_year
 from perthyn_donations.records import Claim, ClaimLine, Declaration, Gift
@@ -20,6 +21,8 @@ SECTION = "giftaid"
 PLATFORMS = ("justgiving",)
 """Those who claim the Gift Aid on what is given through them, where the settings name no others."""
 R = TypeVar("R", bound=Record)
+GIVING = "donation"
+"""The kind of interaction that is a gift by itself."""
 _CHUNK = 500
 
 
@@ -107,7 +110,7 @@ def books(crm: Crm) -> Books:
     crm.check("money.read")
     with crm.one_picture():
         details = {one.interaction: one for one in crm.store.scan(Gift)}
-        found = [one for one in crm.store.scan(Interaction) if one.amount and is_gift(one, details.get(one.id))]
+        found = [one for one in _theirs(crm, details.values()) if one.amount and is_gift(one, details.get(one.id))]
         given = sorted((one for one in found if (one.amount or 0) > 0), key=lambda one: (one.day, one.id))
         back = [one for one in found if (one.amount or 0) < 0]
         taken, unplaced = _taken_back(given, back, details)
@@ -131,9 +134,17 @@ def books(crm: Crm) -> Books:
     return Books(position, judged, unplaced, claims)
 
 
+def _theirs(crm: Crm, details: Iterable[Gift]) -> Iterator[Interaction]:
+    """All that those did who ever gave; nobody else's happenings are read."""
+    gave = Compare(Measure("interaction", "count", kinds=frozenset({GIVING})), low=1)
+    donors = sorted({*crm.store.select(gave), *(one.contact for one in details)})
+    for start in range(0, len(donors), _CHUNK):
+        yield from crm.store.owned(Interaction, donors[start : start + _CHUNK])
+
+
 def is_gift(one: Interaction, details: Gift | None) -> bool:
     """Donations, and whatever else has details of a gift."""
-    return one.kind == "donation" or details is not None
+    return one.kind == GIVING or details is not None
 
 
 def _judged(case: Case, claimed: int, lines: int) -> Judged:

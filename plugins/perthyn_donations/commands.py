@@ -9,17 +9,17 @@ from typing import Any
 import click
 
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import dry_run_option, json_option, label, typed_amount, typed_day
+from perthyn.cli.shown import amount, dry_run_option, json_option, label, typed_amount, typed_day, value
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError, Unknown
-from perthyn.model import Contact, Interaction
+from perthyn.model import Contact, Interaction, declared
 from perthyn.text import Translator, phrase
 from perthyn_donations import declaring
 from perthyn_donations.books import SECTION
 from perthyn_donations.claim_commands import CLAIMING
 from perthyn_donations.gifts import note_gift
 from perthyn_donations.letters import confirmation
-from perthyn_donations.records import Declaration
+from perthyn_donations.records import Declaration, Gift
 
 SAID = {
     "made": phrase("declared"),
@@ -34,6 +34,7 @@ COVERS = {
     "future": phrase("from then on"),
     "both": phrase("four years back, and from then on"),
 }
+NOTED = ("fund", "nature", "normal", "year_right", "benefit", "claimed_by", "asked", "refund_of")
 HOW = {"written": phrase("in writing"), "online": phrase("online"), "spoken": phrase("spoken")}
 on_option = click.option("--on", "on", help="The day, for example 12/3/2026; without it, today.")
 
@@ -285,8 +286,18 @@ def gift(context: click.Context, /, id: str, refund_of: str | None, **told: Any)
     if refund_of:
         given["refund_of"] = _happened(crm, refund_of).id
     made, receipt = note_gift(crm, found, given)
-    if not s.screen.data(made):
-        s.screen.sentence(s.t("To take it back: perthyn undo {number}", number=receipt.number))
+    if s.screen.data(made):
+        return
+    t = s.t
+    noted = [(label(t, Gift, name), _noted(t, made, name)) for name in NOTED if getattr(made, name)]
+    s.screen.facts([(t("Date"), found.day), (t("Amount"), amount(t, found)), *noted])
+    if receipt is not None:
+        s.screen.sentence(t("To take it back: perthyn undo {number}", number=receipt.number))
+
+
+def _noted(t: Translator, made: Gift, name: str) -> str:
+    found = getattr(made, name)
+    return t.money(found, "GBP") if declared(Gift)[name].kind == "money" else value(t, found)
 
 
 def _happened(crm: Crm, ending: str) -> Interaction:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from perthyn.changes import Change, Create, Edit, Receipt
+from perthyn.changes import Create, Edit, Receipt
 from perthyn.contacting import Decision, Known
 from perthyn.crm import Crm
 from perthyn.crm.people import checked
@@ -28,8 +28,10 @@ MOVED = "giftaid.moved"
 """The donor's name or home is not as declared any more: it still counts, and should be declared anew: service."""
 
 
-def note_gift(crm: Crm, one: Interaction, values: Mapping[str, Any]) -> tuple[Gift, Receipt]:
+def note_gift(crm: Crm, one: Interaction, values: Mapping[str, Any]) -> tuple[Gift, Receipt | None]:
     """Note what a gift is (the fields of `Gift`); what was noted before and is not named stays.
+
+    No receipt where nothing would change.
 
     Raises `PerthynError` (``giftaid.gift.refund``, ``record.value``).
     """
@@ -42,8 +44,10 @@ def note_gift(crm: Crm, one: Interaction, values: Mapping[str, Any]) -> tuple[Gi
         return made, crm.commit([Create(made)], reason="giftaid.gift")
     after: Gift = checked(Gift, {**dict(held), **values})
     changed = {name: (getattr(held, name), getattr(after, name)) for name in values}
-    change: list[Change] = [Edit("donations.gift", held.id, changed)]
-    return after, crm.commit(change, reason="giftaid.gift")
+    changed = {name: (before, now) for name, (before, now) in changed.items() if before != now}
+    if not changed:
+        return after, None
+    return after, crm.commit([Edit("donations.gift", held.id, changed)], reason="giftaid.gift")
 
 
 @dataclass(frozen=True, slots=True)
