@@ -237,13 +237,19 @@ def _refused(error: Exception, facts: dict[str, str]) -> PerthynError:
 
 
 def _connected(settings: MailboxSettings) -> BaseMailBox:
-    from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted
+    from imap_tools import MailBox, MailBoxUnencrypted
 
-    if settings.security == "none":
-        return MailBoxUnencrypted(settings.host, settings.port, settings.timeout)
     context = ssl.create_default_context(cafile=settings.certificates or None)
-    made = MailBox if settings.security == "tls" else MailBoxStartTls
-    return made(settings.host, settings.port, settings.timeout, ssl_context=context)
+    if settings.security == "tls":
+        return MailBox(settings.host, settings.port, settings.timeout, ssl_context=context)
+    box = MailBoxUnencrypted(settings.host, settings.port, settings.timeout)
+    if settings.security == "starttls":
+        try:
+            box.client.starttls(context)
+        except BaseException:
+            box.client.shutdown()
+            raise
+    return box
 
 
 @dataclass(frozen=True, slots=True)
