@@ -54,6 +54,11 @@ class Catalogue:
         self._shop, self._store, self._source = shop, store, source
         self._known: dict[str, dict[str, Any]] = {}
         self._learnt: list[str] = []
+        self._trusting = True
+
+    def renew(self) -> None:
+        """Ask for everything once more that is needed from now on: names and days change."""
+        self._trusting = False
 
     def need(self, orders: Iterable[Order]) -> list[Fact]:
         """See to it that all that these orders name is known; answers what is new of it. Raises as `Shop` does."""
@@ -96,6 +101,8 @@ class Catalogue:
 
     def _recall(self, names: Iterable[str]) -> None:
         """Look up what the store has been told already."""
+        if not self._trusting:
+            return
         new = [name for name in names if name not in self._known]
         ids = {one.id: name for name, one in self._store.sourced(self._source, new).items() if one.type == _TYPE}
         for id, record in self._store.get(Listed, ids).items():

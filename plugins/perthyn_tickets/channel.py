@@ -54,8 +54,14 @@ class Place:
 
     @classmethod
     def read(cls, cursor: str) -> Place:
-        """The place that a cursor names; the beginning for none."""
-        return cls(**json.loads(cursor)) if cursor else cls()
+        """The place that a cursor names; the beginning for none, and for one that nobody has written."""
+        try:
+            place = cls(**json.loads(cursor))
+            for moment in filter(None, (place.since, place.looked, place.swept, place.sweeping)):
+                datetime.fromisoformat(moment)
+            return place if place.page >= 1 else cls()
+        except (ValueError, TypeError):
+            return cls()
 
     def __str__(self) -> str:
         return json.dumps({name: value for name, value in asdict(self).items() if value}, sort_keys=True)
@@ -105,6 +111,8 @@ class Tickets(Channel):
         """Each page of the orders that changed. Raises as `Shop` does, and as `account_of`."""
         with _opened(reach) as (account, shop, shelf):
             place = Place.read(reach.cursor).begun(reach.house.clock())
+            if place.sweeping:
+                shelf.catalogue.renew()
             while True:
                 page = shop.orders(place.asked, place.page)
                 if page is None:  # orders were deleted, and with them the last page

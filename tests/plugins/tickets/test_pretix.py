@@ -321,7 +321,6 @@ def test_a_refund_alone_is_found_within_a_week(box: Box, orders: Sold) -> None:
     _calls()
     box.fetch(timedelta(days=8))
     calls = _calls()
-    assert all("created_since" in one for one in calls), calls
-    assert len(calls) == -(-(len(orders) + 1) // PAGE)
+    assert sum("created_since" in one for one in calls) == -(-(len(orders) + 1) // PAGE), calls
     assert box.happenings()[f"{goodwill['code']}:refund:1"].amount == -100
     assert money(box, goodwill["code"]) == pence(goodwill["total"]) - 100

@@ -31,6 +31,9 @@ def refuse(event, args):
 sys.dont_write_bytecode = True
 sys.addaudithook(refuse)
 import importlib.util
+if "." in sys.argv[1]:
+    importlib.import_module(sys.argv[1])
+    raise SystemExit
 spec = importlib.util.spec_from_file_location(sys.argv[1], sys.argv[2])
 module = importlib.util.module_from_spec(spec)
 sys.modules[spec.name] = module
