@@ -47,7 +47,7 @@ class Judged:
         """Pence to be claimed still; less than nothing: so much was claimed that is not due."""
         if self.verdict.yes:
             return self.net - self.claimed
-        return -self.claimed if self.verdict.repay else 0
+        return -self.claimed if self.verdict.repay else min(0, max(0, self.net) - self.claimed)
 
     @property
     def sponsored(self) -> bool:

@@ -165,6 +165,9 @@ def claim_(
     _told(s, made)
     if plan is not None:
         _converted(s, plan)
+        _warned(s, plan)
+    elif planned(crm, day).places:
+        s.screen.warning(s.t("Gifts wait that are not in it: choose another name for a new claim."))
 
 
 def _explain(s: Session, crm: Crm, plan: Plan) -> None:

@@ -88,6 +88,7 @@ def test_gift_aid_in_welsh(perthyn: Perthyn, tmp_path: Path) -> None:
     assert perthyn("giftaid", "gift", refund["id"][-8:], "--refund-of", gift["id"][-8:])[0] == 0
     assert "£10.00" in perthyn("giftaid", "adjust")[1]
     perthyn("interaction", "add", "Siân", "donation", "--amount", "80", "--on", "1/5/2026")
+    assert "dewiswch enw arall" in perthyn("giftaid", "claim", "hawliad.ods")[1], "an old name makes no new claim"
     _, told = perthyn("giftaid", "claim", "nesaf.ods", "--json")
     assert (told["claim"]["amount"], told["claim"]["over_claimed"]) == (80_00, 10_00)
     assert "rhoddion bach" in perthyn("giftaid", "small")[1].casefold()

@@ -198,6 +198,11 @@ def test_one_who_dies_later_pays_nothing_back(charity: Charity, tmp_path: Path) 
     claim(charity.crm, tmp_path / "a.ods")
     charity.crm.edit_contact(who.id, {"deceased": True})
     assert (charity.judged(gift).verdict.rule, charity.judged(gift).open) == ("giftaid.death_undated", 0)
+    refund = charity.gift(who, -30_00, date(2026, 6, 1))
+    note_gift(charity.crm, refund, {"refund_of": gift.id})
+    assert charity.judged(gift).open == -30_00, "but what goes back is paid back, whatever the rule"
+    charity.now = charity.now.replace(year=2031)
+    assert charity.judged(gift).open == -30_00
 
 
 def test_dropped_and_sent(charity: Charity, tmp_path: Path) -> None:
