@@ -46,6 +46,8 @@ def server_finding(settings: Settings, password: str) -> Finding:
         return False, error.code, error.facts
     version = getattr(server.sock, "version", lambda: "")() or ""
     server.close()
+    if settings.security == "none":
+        return True, "email.server.here", {"host": settings.host}
     return True, "email.server.well", {"host": settings.host, "version": version}
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from perthyn.channel import Sender
 from perthyn.errors import PerthynError, Unknown
+from perthyn.importing.names import split_name
 from perthyn.model import Contact
 from perthyn.text import MONTHS, nearest
 
@@ -68,10 +69,21 @@ def _name(contact: Contact) -> str:
     return contact.name or " ".join(part for part in (contact.title, contact.given, contact.family) if part)
 
 
+def _parts(contact: Contact) -> tuple[str, str, str]:
+    """Title, first name and surname: as recorded, else as the whole name says them; initials are none."""
+    title, given, family = contact.title or "", contact.given or "", contact.family or ""
+    if contact.name and contact.kind == "person" and not (given and family):
+        said = split_name(contact.name)
+        if said.kind == "person":
+            title, given, family = title or said.title, given or said.given, family or said.family
+    return title, " ".join(word for word in given.split() if len(word.strip(".")) > 1), family
+
+
 def _formal(contact: Contact) -> str:
     """How she is greeted: as recorded, else by her first name, else ``Mrs Jones``, else her whole name."""
-    titled = f"{contact.title} {contact.family}" if contact.title and contact.family else ""
-    return _without_greeting(contact.salutation or "") or contact.given or titled or _name(contact)
+    title, given, family = _parts(contact)
+    titled = f"{title} {family}" if title and family else ""
+    return _without_greeting(contact.salutation or "") or given or titled or _name(contact)
 
 
 GREETINGS = ("dear ", "annwyl ", "hello ", "helo ", "hi ")
@@ -108,9 +120,9 @@ Field = Callable[[Reader], str]
 IN_BOTH: Mapping[tuple[str, str], Field] = {
     ("salutation", "cyfarchiad"): _salutation,
     ("name", "enw"): lambda reader: reader.each(_name),
-    ("first_name", "enw_cyntaf"): lambda reader: reader.each(lambda one: one.given),
-    ("surname", "cyfenw"): lambda reader: reader.each(lambda one: one.family),
-    ("title", "teitl"): lambda reader: reader.each(lambda one: one.title),
+    ("first_name", "enw_cyntaf"): lambda reader: reader.each(lambda one: _parts(one)[1]),
+    ("surname", "cyfenw"): lambda reader: reader.each(lambda one: _parts(one)[2]),
+    ("title", "teitl"): lambda reader: reader.each(lambda one: _parts(one)[0]),
     ("town", "tref"): _town,
     ("organisation", "sefydliad"): lambda reader: reader.sender.name(reader.language),
     ("today", "heddiw"): _today,
