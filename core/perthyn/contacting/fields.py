@@ -75,8 +75,12 @@ def _parts(contact: Contact) -> tuple[str, str, str]:
     if contact.name and contact.kind == "person" and not (given and family):
         said = split_name(contact.name)
         if said.kind == "person":
-            title, given, family = title or said.title, given or said.given, family or said.family
-    return title, " ".join(word for word in given.split() if len(word.strip(".")) > 1), family
+            title, given, family = title or said.title, given or _whole_words(said.given), family or said.family
+    return title, given if _whole_words(given) else "", family
+
+
+def _whole_words(given: str) -> str:
+    return " ".join(word for word in given.split() if len(word.strip(".")) > 1)
 
 
 def _formal(contact: Contact) -> str:
