@@ -53,6 +53,8 @@ class SheetsStore(Store):
 
     shares = True
 
+    shares = True
+
     def __init__(self, api: Api, kept: Kept, types: Sequence[type[Record]], house: House, opens: Opens) -> None:
         self.api = api
         self.kept = kept
