@@ -165,6 +165,7 @@ class Scripted:
         self.script = {name: [said] * 1000 if isinstance(said, str) else list(said) for name, said in script.items()}
         self.heard: list[str] = []
         self.bodies: list[bytes] = []
+        self.recipients: list[str] = []
         self.connections = 0
         self._over = threading.Event()
         self._lines: list[socket.socket] = []
@@ -226,6 +227,7 @@ class Scripted:
         while (raw := reads.readline()) not in (b".\r\n", b""):
             body += raw
         self.bodies.append(body)
+        self.recipients.append(next(one for one in reversed(self.heard) if one.startswith("RCPT"))[9:].split(">")[0])
         return self._says(line, "END")
 
     def _says(self, line: socket.socket, step: str) -> bool:
