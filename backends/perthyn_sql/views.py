@@ -34,6 +34,8 @@ NAMES = {
     "membership": "memberships",
     "problem": "problems",
     "custom_field": "custom_fields",
+    "campaign": "campaigns",
+    "message": "messages",
 }
 """What follows ``report_`` where it is not the type's own name with its dot as two underscores."""
 
@@ -76,7 +78,7 @@ def views(schema: Schema, currency: str, dialect: str) -> Iterator[View]:
     """Every view of these tables. `currency`: the store's own; `dialect`: ``sqlite`` or ``postgresql``."""
     making = _Making(schema, PLAINLY[dialect], currency)
     for name, about in schema.records.items():
-        if name == Setting.type_name:
+        if name == Setting.type_name or about.record.passes():
             continue
         yield making.of_records(about)
         for field, part in about.parts.items():

@@ -190,13 +190,15 @@ class Session:
 
     def another(self) -> Crm:
         """A further CRM on the store, for another thread; whoever asks for it closes its store."""
-        from dataclasses import replace
+        from perthyn.crm import Crm
 
         first = self.crm()
         store = self.plugins.open_store(
             first.settings.store_url, tuple(first.store.types.values()), first.settings.currency, False
         )
-        return replace(first, store=store)
+        return Crm(
+            store, first.plugins, first.settings, self.now, os.urandom, self.actor, self.language, first.refusals
+        )
 
     def _heed_fence(self, store: Store) -> None:
         """What is unfinished is not shown; of what has moved away is said where it is."""
