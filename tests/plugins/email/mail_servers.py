@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from imap_tools import MailBoxUnencrypted
+from imap_tools import MailboxLoginError, MailBoxUnencrypted
 
 USER, PASSWORD = "castell", "s3cret with spaces"
 WAIT = 20
@@ -48,12 +49,11 @@ def wait_for(port: int) -> None:
 
 @dataclass
 class Dovecot:
-    """An IMAP server with one mailbox. `folder`: a short path, since sockets stand in it."""
+    """An IMAP server with one mailbox."""
 
     folder: Path
     port: int = field(default_factory=free_port)
     tls_port: int = field(default_factory=free_port)
-    password: str = PASSWORD
     certificate: Path | None = None
     key: Path | None = None
 
@@ -116,17 +116,9 @@ userdb {{
 """,
             encoding="utf-8",
         )
-        self.allow(self.password)
+        (self.folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}::::::\n", encoding="utf-8")
         if root:
             shutil.chown(self.mail, self.user, group)
-            for one in (self.folder, *self.folder.parents):
-                if one.stat().st_uid == os.getuid() and one != Path("/"):
-                    one.chmod(one.stat().st_mode | 0o711)
-
-    def allow(self, password: str) -> None:
-        """From now on this is the password."""
-        (self.folder / "users").write_text(f"{USER}:{{PLAIN}}{password}::::::\n", encoding="utf-8")
-        (self.folder / "users").chmod(0o644)
 
     def start(self) -> None:
         self.process = subprocess.Popen(
@@ -134,6 +126,12 @@ userdb {{
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         wait_for(self.port)
+        until = time.monotonic() + WAIT
+        while time.monotonic() < until:  # it listens before it can look up who logs in
+            with suppress(MailboxLoginError), self.box():
+                return
+            time.sleep(0.05)
+        raise TimeoutError("nobody can log in")
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -144,7 +142,7 @@ userdb {{
         """The mailbox as a person's own program opens it."""
         box = MailBoxUnencrypted("127.0.0.1", self.port, 20)
         try:
-            box.login_utf8(USER, self.password, initial_folder=folder)
+            box.login_utf8(USER, PASSWORD, initial_folder=folder)
             yield box
         finally:
             box.logout()
@@ -157,13 +155,22 @@ userdb {{
 
 
 @contextmanager
-def dovecot(folder: Path, certificate: Path | None = None, key: Path | None = None) -> Iterator[Dovecot]:
-    server = Dovecot(folder, certificate=certificate, key=key)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
+def own_folder() -> Iterator[Path]:
+    """A folder that servers may enter who are not we: pytest keeps its own to itself."""
+    with TemporaryDirectory(prefix="perthyn-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@contextmanager
+def dovecot(certificate: Path | None = None, key: Path | None = None) -> Iterator[Dovecot]:
+    with own_folder() as folder:
+        server = Dovecot(folder, certificate=certificate, key=key)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 _SERVICES = """
@@ -238,9 +245,6 @@ alternate_config_directories = {self.folder}/etc
         )
         lines = [f"127.0.0.1:{self.port} inet n - n - - smtpd", *(line for line in _SERVICES.strip().splitlines())]
         (self.folder / "etc" / "master.cf").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        for one in (self.folder, *self.folder.parents):
-            if one.stat().st_uid == os.getuid() and one != Path("/"):
-                one.chmod(one.stat().st_mode | 0o711)
 
     def run(self, *command: str) -> None:
         done = subprocess.run(
@@ -255,11 +259,12 @@ alternate_config_directories = {self.folder}/etc
 
 
 @contextmanager
-def postfix(folder: Path, maildir: Path, owner: str) -> Iterator[Postfix]:
-    server = Postfix(folder, maildir, owner)
-    server.run("start")
-    try:
-        wait_for(server.port)
-        yield server
-    finally:
-        server.run("stop")
+def postfix(maildir: Path, owner: str) -> Iterator[Postfix]:
+    with own_folder() as folder:
+        server = Postfix(folder, maildir, owner)
+        server.run("start")
+        try:
+            wait_for(server.port)
+            yield server
+        finally:
+            server.run("stop")

@@ -281,9 +281,8 @@ def test_of_several_who_share_an_address_the_letter_tells_whose_it_is(office: Of
 
 
 def test_somebody_new_who_writes_becomes_a_contact_who_asked(office: Office) -> None:
-    office.comes(
-        "From: =?utf-8?q?Si=C3=A2n_Ll=C5=B7r?= <sian@llyr.example>\nMessage-ID: <n@l>\nSubject: Priodas\n\nGawn ni briodi yno?\n"
-    )
+    sender = "=?utf-8?q?Si=C3=A2n_Ll=C5=B7r?= <sian@llyr.example>"
+    office.comes(f"From: {sender}\nMessage-ID: <n@l>\nSubject: Priodas\n\nGawn ni briodi yno?\n")
     (sian,) = office.store.scan(Contact)
     assert (sian.name, sian.emails[0].address) == ("Siân Llŷr", "sian@llyr.example")
     assert [(one.kind, one.text) for one in office.of(sian)] == [("enquiry", "Gawn ni briodi yno?")]
