@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, get_args
@@ -118,8 +119,8 @@ class ItselfCases(ChannelCases):
             with _only_told():
                 list(channel.fetch(bare))
         for address in sample.addresses[:1]:
-            with _only_told():
-                channel.outlet(bare).send(letter(address))
+            with _only_told(), closing(channel.outlet(bare)) as outlet:
+                outlet.send(letter(address))
 
     def test_one_that_takes_no_requests_refuses_all(self, sample: Sample, desk: Crm) -> None:
         """The door asks every channel that is there."""
@@ -188,7 +189,8 @@ def errors_of(sample: Sample, desk: Crm) -> list[PerthynError]:
         with fault():
             try:
                 if name in ("refuses", "later", "unsure"):
-                    channel.outlet(here).send(letter(sample.addresses[0], 77))
+                    with closing(channel.outlet(here)) as outlet:
+                        outlet.send(letter(sample.addresses[0], 77))
                 else:
                     list(channel.fetch(here))
             except PerthynError as error:
