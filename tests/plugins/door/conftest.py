@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +89,14 @@ class House:
         got = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
         return sent[0]["status"], got, b"".join(one["body"] for one in sent[1:])
 
+    def wait(self, until: Callable[[], bool]) -> None:
+        """Until something is so, at most half a minute."""
+        for _ in range(300):
+            if until():
+                return
+            time.sleep(0.1)
+        raise AssertionError("it never came to be so")
+
     def ring(self, body: bytes) -> int:
         return self.ask("POST", "/in/bell/main", body, signed(body))[0]
 
@@ -112,6 +121,3 @@ def house(folder: Path) -> Iterator[House]:
         desks = Desks(session.another)
         yield House(folder, session, desks)
         desks.close()
-
-
-Ring = Callable[[bytes], int]
