@@ -87,7 +87,8 @@ def framed(title: str, parts: list[tuple[str, str]], feet: list[tuple[str, str]]
 
 def foot(sender: Sender, purpose: str, language: str, t: Translator, *, offers: bool, page: bool) -> list[str]:
     """Who sends a letter and why, and where it `offers` that, how to say no: lines of text, an address with spaces."""
-    lines = [t("From: {sender}", sender=", ".join(filter(None, (sender.name(language), _line(sender.postal)))))]
+    name, postal = sender.name(language), _line(sender.postal)
+    lines = [t("From: {sender}", sender=postal if postal.startswith(name) else ", ".join(filter(None, (name, postal))))]
     if not offers:
         return [*lines, t("It is about something that you booked, gave or asked us for.")]
     lines.append(_why(purpose, t))
@@ -119,7 +120,8 @@ def as_html(lines: list[str], sender: Sender, language: str) -> str:
     made = []
     for line in lines:
         words = escape(line)
-        words = words.replace(REFUSE, f'<a href="{REFUSE}">{REFUSE}</a>')
+        if REFUSE in words:  # its address is long, and says nothing to a reader
+            words = f'<a href="{REFUSE}">{words.partition(REFUSE)[0].rstrip(": ")}</a>'
         if sender.reply_to:
             address = escape(sender.reply_to)
             mail = f"mailto:{quote(sender.reply_to, safe='@+')}?subject={STOP[language]}%20{TOKEN}"
