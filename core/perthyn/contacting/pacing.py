@@ -12,11 +12,11 @@ DAY, MINUTE = timedelta(hours=24), timedelta(seconds=60)
 
 
 class Pacing:
-    """When letters went out, and when the next one may go."""
+    """When letters went out, and when the next one may go. `gone` is asked for only where there is a limit."""
 
     def __init__(self, pace: Pace, gone: Iterable[datetime] = ()) -> None:
         self._limits = [(most, span) for most, span in ((pace.a_day, DAY), (pace.a_minute, MINUTE)) if most is not None]
-        self._gone = sorted(gone)
+        self._gone = sorted(gone) if self._limits else []
 
     @property
     def counts(self) -> bool:

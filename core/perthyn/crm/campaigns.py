@@ -93,7 +93,7 @@ class Campaigns(People, Channels):
         changed = {name: pair for name, pair in changed.items() if pair[0] != pair[1]}
         if not changed:
             return campaign, None
-        edit = Edit("campaign", campaign.id, changed)
+        edit = Edit("campaign", campaign.id, {"state": (campaign.state, campaign.state), **changed})
         return after, self.commit([edit], kind="campaign", reason=campaign.code)
 
     # -- to whom ---------------------------------------------------------------------------------------------

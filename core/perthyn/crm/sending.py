@@ -154,9 +154,9 @@ class Sending(Campaigns):
                 Pacing(channel.pace(reach), self._gone(ahead.campaign.channel)), self.token_key(),
                 shares=self.store.shares, **wishes,
             )  # fmt: skip
-            before = -1
-            while work.end is None and before != sum(work.done.values()):
-                before = sum(work.done.values())
+            work.run()
+            done = 0
+            while work.end is None and done != (done := sum(work.done.values())):
                 ahead.begin()
                 work.run()
         finally:

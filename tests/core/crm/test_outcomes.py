@@ -14,7 +14,6 @@ from campaigning import Campaigning
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perthyn.changes import Edit
 from perthyn.channel import Letter, Refused
 from perthyn.contacting.attribution import KINDS, Touch, credited
 from perthyn.contacting.ledger import lines_of
@@ -148,10 +147,9 @@ def test_whoever_withdraws_is_not_handed_over_again(desk: Campaigning, tmp_path:
 
 
 def test_letters_to_print_are_held_where_they_cant_be_written(desk: Campaigning, tmp_path: Path) -> None:
-    ann = at_home(desk, "Ann Wyn")
-    desk.crm.commit([Edit("contact", ann.id, {"given": ("Ann", None)})])
-    at_home(desk, "Cai <b>Puw</b>")
-    campaign = desk.campaign(channel="post", letter_en="{{ first_name }} <i>", letter_cy="{{ enw_cyntaf }}")
+    at_home(desk, "Ann Wyn")
+    at_home(desk, "Cai <b>Puw</b>", title="Dr")
+    campaign = desk.campaign(channel="post", letter_en="{{ title }} <i>", letter_cy="{{ teitl }}")
     done = desk.crm.hand_over(campaign, "letters", tmp_path / "letters.html")
     text = (tmp_path / "letters.html").read_text(encoding="utf-8")
     assert (done.rows, dict(done.held)) == (1, {"letter.value.missing": 1})

@@ -293,7 +293,7 @@ def test_two_who_became_one_get_one_letter(desk: Campaigning) -> None:
 
 def home(desk: Campaigning, *yes: bool) -> list[Any]:
     """A household: each of them, and whether she said yes."""
-    people = [desk.reader(f"{name} Wyn", yes=said) for name, said in zip("ABCD", yes, strict=False)]
+    people = [desk.reader(f"{name} Wyn", yes=said) for name, said in zip(("Ann", "Bob", "Cai", "Dai"), yes, strict=False)]
     for one, other in pairwise(people):
         link = Relationship(kind="household_member", other=other.id)
         desk.crm.commit([Edit("contact", one.id, {f"relationships[{link.key}]": (None, link)})])
@@ -307,12 +307,12 @@ def test_one_for_a_household_speaks_to_all_who_may_be_contacted(desk: Campaignin
     audience = desk.crm.audience(campaign)
     assert (audience.people, audience.letters, audience.covered) == (4, 2, 1)
     assert desk.crm.send_on(campaign, "one").sent == 2
-    assert sorted(desk.names()) == ["A Wyn", "Neb Arall"]
-    assert states(desk, campaign) == {"A Wyn": "sent", "B Wyn": "sent", "C Wyn": "held", "Neb Arall": "sent"}
+    assert sorted(desk.names()) == ["Ann Wyn", "Neb Arall"]
+    assert states(desk, campaign) == {"Ann Wyn": "sent", "Bob Wyn": "sent", "Cai Wyn": "held", "Neb Arall": "sent"}
     lines = {one.contact: one for one in lines_of(desk.crm.store, campaign.id)}
     assert lines[second.id].household == lines[first.id].id and lines[held.id].household is None
-    letter = next(one for one in desk.post.sink.taken if one.name == "A Wyn")
-    assert "A a B" in letter.text or "A and B" in letter.text
+    letter = next(one for one in desk.post.sink.taken if one.name == "Ann Wyn")
+    assert "Ann a Bob" in letter.text and "Ann and Bob" in letter.text
 
 
 @pytest.mark.parametrize("who", [0, 1])
@@ -330,12 +330,12 @@ def test_of_a_household_whose_speaker_is_refused_the_next_is_written_to(desk: Ca
     campaign = desk.opened(household=True)
 
     def before(letter: Letter) -> None:
-        if letter.name == "A Wyn":
+        if letter.name == "Ann Wyn":
             raise Refused("smtp.refused", reply="550")
 
     desk.post.sink.before = before
     sent = desk.crm.send_on(campaign, "one")
-    assert (sent.sent, sent.failed) == (1, 1) and states(desk, campaign) == {"A Wyn": "failed", "B Wyn": "sent"}
+    assert (sent.sent, sent.failed) == (1, 1) and states(desk, campaign) == {"Ann Wyn": "failed", "Bob Wyn": "sent"}
 
 
 # -- by itself --------------------------------------------------------------------------------------------------
