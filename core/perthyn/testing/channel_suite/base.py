@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from perthyn.channel import Channel, Delivery, Fact, Letter, Reach, Request
+from perthyn.channel import Channel, Delivery, Fact, Letter, Of, Reach, Request
 from perthyn.crm import Actor, Crm, TakenIn, record_types
 from perthyn.hooks import hookimpl
 from perthyn.house import House
@@ -54,7 +54,7 @@ class Sample:
 
     `faults`: what may go wrong at the other side, each a function that answers a context in which it does. Of fetching:
     *down*, *hangs*, *revoked* (the key), *breaks* (after the first delivery). Of delivering: *refuses*, *later*,
-    *unsure* (taken, and nobody said so).
+    *unsure* (taken, and nobody said so). `their_loggers`: names of loggers that are the other side's, not the channel's.
     """
 
     channel: Channel
@@ -75,6 +75,7 @@ class Sample:
     arrived: Callable[[], Sequence[Arrived]] | None = None
     bad_address: str = ""
     faults: Mapping[str, Fault] = field(default_factory=dict)
+    their_loggers: Sequence[str] = ()
 
 
 class Clock:
@@ -199,6 +200,11 @@ def told(sample: Sample, desk: Crm) -> list[Delivery]:
     if sample.requests:
         return [one for request in sample.requests for one in read(sample, desk, request)]
     return list(sample.channel.fetch(reach(sample, desk))) if sample.fetches else []
+
+
+def names_others(deliveries: Iterable[Delivery]) -> bool:
+    """Whether facts name other facts: what names something that has not come is a problem until it is sent again."""
+    return any(isinstance(value, Of) for one in deliveries for fact in one.facts for value in fact.values.values())
 
 
 def take(desk: Crm, deliveries: Iterable[Delivery]) -> list[TakenIn]:

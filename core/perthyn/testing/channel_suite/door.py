@@ -11,7 +11,17 @@ from perthyn.channel import Request
 from perthyn.crm import Crm
 from perthyn.model import Inbound, Interaction, Job, Problem
 from perthyn.testing.channel_suite.accepting import SHAPES
-from perthyn.testing.channel_suite.base import ChannelCases, Clock, Sample, at_the_door, new_desk, summary, take, told
+from perthyn.testing.channel_suite.base import (
+    ChannelCases,
+    Clock,
+    Sample,
+    at_the_door,
+    names_others,
+    new_desk,
+    summary,
+    take,
+    told,
+)
 
 
 class DoorCases(ChannelCases):
@@ -43,6 +53,10 @@ class DoorCases(ChannelCases):
                 if chance.random() < 0.4:
                     work(other)
             work(other)
+            if names_others(told(sample, other)):
+                for kept in other.inbox():
+                    other.replay(kept.id.hex)
+                work(other)
             assert summary(other.store) == summary(desk.store)
 
     def test_forged_requests_leave_nothing(self, sample: Sample, desk: Crm) -> None:

@@ -88,4 +88,5 @@ def _all_of_it(sample: Sample, desk: Crm, caplog: pytest.LogCaptureFixture, capf
         outlet.send(letter(sample.addresses[0]))
         outlet.close()
     printed = capfd.readouterr()
-    return "\n".join([caplog.text, printed.out, printed.err])
+    ours = [one for one in caplog.records if not one.name.startswith(tuple(sample.their_loggers))]
+    return "\n".join([*map(caplog.handler.format, ours), printed.out, printed.err])
