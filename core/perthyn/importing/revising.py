@@ -46,6 +46,8 @@ class Revising:
     def revise(self, revision: Revision, known: Happening) -> bool:
         """Spool the edit; answers whether anything that was said has changed."""
         said: Happening = revision.said
+        if said.source_version is None and known.source_version is not None:
+            return False  # a file that does not say when it was so is no news to who was told by when it changed
         if (said.source_version or 0) < (known.source_version or 0):
             facts: dict[str, object] = {"id": known.source_id or ""}
             about = f"{known.source_id}\x1f{said.source_version}"

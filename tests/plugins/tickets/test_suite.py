@@ -69,7 +69,7 @@ class TestTickets(ChannelSuite):
     @pytest.fixture
     def sample(self, tmp_path: Path) -> Iterator[Sample]:
         paid = [one for one in deepcopy(whole()) if one["status"] == "p"][:4]
-        unpaid = [{**paid[0], "code": f"UNPAID{number:03}", "status": "n"} for number in range(60)]
+        unpaid = [{**paid[0], "code": f"UNPAID{number:03}", "status": "n"} for number in range(47)]
         pretix = Pretix([*paid, *unpaid], EVENTS, listed())
 
         def naming(name: str) -> Request:
