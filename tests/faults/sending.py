@@ -185,7 +185,7 @@ def raced_by_withdrawals(trial: Trial, withdrawals: int, seed: int, workers: int
             for one in chosen:
                 receipt = desk.record_consent(one.id, "withdrawn", ["email"])
                 told.write(f"{one.emails[0].address} {receipt.number}\n")
-                time.sleep(draw.uniform(0, 0.04))
+                time.sleep(draw.uniform(0, 0.2))
         desk.store.close()
 
     made = [child(say_no), *(child(partial(trial.send, 0, f"w{n}")) for n in range(workers))]

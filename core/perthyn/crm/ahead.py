@@ -55,11 +55,13 @@ class Ahead:
         self._known: dict[UUID, Known] = {}
         self._others: dict[UUID, list[Message]] = {}
         self._households: dict[UUID, tuple[UUID, ...]] = {}
+        self._again: list[UUID] = []
         self.begin()
 
     def begin(self) -> None:
         """From the first line on."""
         self._after = None
+        self._again = []
         self._queue.clear()
         together: dict[UUID, list[UUID]] = defaultdict(list)
         if self.campaign.household:
@@ -71,6 +73,7 @@ class Ahead:
 
     def stale(self) -> None:
         """Somebody else has written: nothing that was looked at stands. While others write, little is read at once."""
+        self._again = [*(one.line.id for one in self._queue), *self._again]
         self._queue.clear()
         self._size = 1
 
@@ -105,13 +108,17 @@ class Ahead:
         self.position = store.position()
         self.campaign = store.get(Campaign, [self.campaign.id])[self.campaign.id]
         now = self.crm.clock()
-        with closing(lines_of(store, self.campaign.id, self._after)) as lines:
-            due = (one for one in lines if one.state == "waiting" and not one.household and (one.due or now) <= now)
-            some = list(islice(due, self._size))
+        if self._again:
+            first, self._again = self._again[: self._size], self._again[self._size :]
+            found = store.get(Message, first)
+            some = [found[id] for id in first if id in found and _is_due(found[id], now)]
+        else:
+            with closing(lines_of(store, self.campaign.id, self._after)) as lines:
+                some = list(islice((one for one in lines if _is_due(one, now)), self._size))
         self._size = min(2 * self._size, AT_ONCE)
         self._queue.extend(self.with_people(some))
         self._after = some[-1].id if some and not self._queue else self._after
-        return bool(some)
+        return bool(some or self._again)
 
     def with_people(self, some: Sequence[Message]) -> list[Parcel]:
         """The letters of these lines, once all that is known of their people has been read."""
@@ -160,3 +167,7 @@ class Ahead:
                     values = {"state": (one.state, "unknown"), "worker": (one.worker, one.worker)}
                     found.append(Edit("message", one.id, {**values, "claimed": (one.claimed, one.claimed)}))
         return found
+
+
+def _is_due(line: Message, now: datetime) -> bool:
+    return line.state == "waiting" and line.household is None and (line.due or now) <= now
