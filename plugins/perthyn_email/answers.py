@@ -65,7 +65,7 @@ class Answers:
 
     def __init__(self, reach: Reach) -> None:
         section = reach.house.section("email")
-        self._key, self._store = reach.key, reach.store
+        self._key, self._store, self._clock = reach.key, reach.store, reach.house.clock
         self._ours = {email_key(str(section[name])) for name in ("from", "reply_to", "bounce_to") if section.get(name)}
 
     def became(self, raw: bytes, at: datetime) -> Became:
@@ -104,7 +104,7 @@ class Answers:
             named = f"sha256:{sha256(raw).hexdigest()}"
         id = message_of(self._key, judgement.token)
         line = None if id is None else self._store.get(Message, [id]).get(id)
-        return _Arrived(mail, named, at, judgement, line)
+        return _Arrived(mail, named, min(at, self._clock()), judgement, line)  # a server's clock may be ahead of ours
 
     def _by_us(self, mail: Mail) -> bool:
         return any(email_key(address) in self._ours for _, address in addresses(mail, "From"))

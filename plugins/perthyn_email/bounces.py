@@ -310,6 +310,8 @@ def _automatic(message: Mail) -> Literal["auto", "other", ""]:
         return "auto"
     if header(message, "Return-Path") == "<>":
         return "auto"
-    if precedence in ("bulk", "list", "junk") or any(header(message, name) for name in _LISTED):
-        return "other"
-    return "other" if header(message, "X-Spam-Flag").lower() == "yes" else ""
+    ours = _token(message)  # a person's answer may come by a list, or be taken for spam
+    if precedence in ("bulk", "list", "junk"):
+        return "auto" if ours else "other"
+    strange = any(header(message, name) for name in _LISTED) or header(message, "X-Spam-Flag").lower() == "yes"
+    return "other" if strange and not ours else ""

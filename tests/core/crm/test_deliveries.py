@@ -28,6 +28,7 @@ from perthyn.model import (
     Job,
     Problem,
     Record,
+    Screening,
     Setting,
     Takings,
 )
@@ -318,6 +319,19 @@ def test_records_of_a_plugin_and_ids_of_other_facts(tmp_path: Path) -> None:
     assert crm.take_in(comes(one("p1", "1", uses=3))).revised == 1
     assert crm.take_in(comes(Fact("p1", {"kind": "visit", "at": NOON}, SIAN))).unread == 1
     store.close()
+
+
+def test_a_screening_has_no_source_and_is_still_stored_once(office: Office) -> None:
+    values = {"list": "bounce", "address": "sian@x.cymru", "checked": NOON, "hit": True}
+    fact = Fact("m1 bounce", values, SIAN, type=Screening)
+    first, again = office.crm.take_in(comes(fact)), office.crm.take_in(comes(fact, told("1")))
+    (held,) = office.store.scan(Screening)
+    assert (held.contact, held.hit, held.by, held.recorded) == (people(office)[0].id, True, "gwen", NOON)
+    assert (first.created, again.unchanged, again.created) == (1, 1, 1)
+    other = Fact("m2 bounce", {**values, "hit": False}, SIAN, type=Screening)
+    assert office.crm.take_in(comes(other, source="shop:other")).created == 1
+    nobody = office.crm.take_in(comes(Fact("m3 bounce", values, None, type=Screening)))
+    assert nobody.unread == 1 and office.store.count_of(Screening) == 2
 
 
 # --- consents -----------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from bounce_collection import all_of_them
 from office import NOON, Office, bounce, writes
 
 from perthyn.model import Consent, Contact, Interaction, Screening
+from perthyn_email.answers import Answers
 
 MAIR = "mair@cartref.example"
 
@@ -208,6 +209,12 @@ def test_so_is_the_subject_that_a_mail_program_fills_in(office: Office) -> None:
     assert office.rule(mair) == "contact.said_no"
 
 
+def test_a_server_whose_clock_is_ahead_stops_letters_now(office: Office) -> None:
+    mair = consented(office)
+    office.take(Answers(office.reach()).became(writes("STOP").encode(), NOON + timedelta(minutes=5)))
+    assert office.rule(mair) == "contact.said_no"
+
+
 def test_stop_counts_for_all_who_have_the_address(office: Office) -> None:
     mair, dai = consented(office), consented(office, "Dai Evans")
     office.comes(writes("STOP", id="<u@x>"), office.sent(mair))
@@ -295,6 +302,13 @@ def test_somebody_new_who_writes_becomes_a_contact_who_asked(office: Office) -> 
 def test_what_was_sent_to_many_makes_nobody(office: Office, extra: str) -> None:
     office.comes(f"From: a@shop.example\nMessage-ID: <n@l>\n{extra}\nSubject: Sale\n\nBuy\n")
     assert office.store.count_of(Contact) == 0 and office.problems() == []
+
+
+@pytest.mark.parametrize("extra", ["List-Id: <x.y>", "X-Spam-Flag: YES"])
+def test_an_answer_to_a_letter_of_ours_counts_however_it_came(office: Office, extra: str) -> None:
+    mair = consented(office)
+    office.comes(f"{extra}\n" + writes("STOP"), office.sent(mair))
+    assert office.rule(mair) == "contact.said_no"
 
 
 def test_our_own_letters_are_not_answers(office: Office) -> None:
