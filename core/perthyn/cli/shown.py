@@ -49,6 +49,7 @@ yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 DID = {
     "edit": phrase("Changed by hand"),
     "import": phrase("Imported"),
+    "channel": phrase("Came in"),
     "merge": phrase("Joined"),
     "apart": phrase("Kept apart"),
     "undo": phrase("Taken back"),

@@ -54,7 +54,7 @@ class Sample:
 
     `faults`: what may go wrong at the other side, each a function that answers a context in which it does. Of fetching:
     *down*, *hangs*, *revoked* (the key), *breaks* (after the first delivery). Of delivering: *refuses*, *later*,
-    *unsure* (taken, and nobody said so). `their_loggers`: names of loggers that are the other side's, not the channel's.
+    *unsure* (taken, and nobody said so). `their_loggers`: names of loggers that are the other side's.
     """
 
     channel: Channel

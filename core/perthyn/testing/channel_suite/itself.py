@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import pytest
 
-from perthyn.channel import Pace, Refused, Sender
+from perthyn.channel import Pace, Refused, Request, Sender
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 from perthyn.model import Contact
@@ -126,8 +126,6 @@ class ItselfCases(ChannelCases):
         """The door asks every channel that is there."""
         if sample.requests:
             pytest.skip("it takes requests")
-        from perthyn.channel import Request
-
         with pytest.raises(Refused):
             sample.channel.accept(Request("POST", "/", "", {}, b"{}", sample.house.clock()), reach(sample, desk))
 
