@@ -112,8 +112,8 @@ def judged(message: Mail) -> Judgement:
             letter for part in own_parts(message) if kind_of(part) == "message/rfc822" for letter in children(part)
         )
         blocks = [block for letter in wrapped if _from_machine(letter) for block in _status_blocks(letter)]
-    if blocks or machine:
-        return _returned(message, blocks)
+    if (blocks or machine) and (found := _returned(message, blocks)):
+        return found
     if _leaves(message):
         return Judgement("unsubscribe", _writers(message), _token(message), why="mailto")
     if why := _automatic(message):
@@ -165,9 +165,13 @@ def _from_machine(message: Mail) -> bool:
     if any(_MACHINE.match(one) for one in said) or header(message, "X-Failed-Recipients"):
         return not _AWAY.match(header(message, "Subject"))
     subject = header(message, "Subject")
-    nobody = header(message, "Return-Path") == "<>" or not addresses(message, "From")
-    named = bool(_RETURNED.search(subject)) and (nobody or not _ANSWERED.match(subject))
-    return named or (kind_of(message) == "multipart/report" and nobody)
+    named = bool(_RETURNED.search(subject)) and (_nobody(message) or not _ANSWERED.match(subject))
+    return named or (kind_of(message) == "multipart/report" and _nobody(message))
+
+
+def _nobody(message: Mail) -> bool:
+    """Whether no answer to it would reach anybody."""
+    return header(message, "Return-Path") == "<>" or not addresses(message, "From")
 
 
 def _status_blocks(message: Mail) -> Iterator[Message]:
@@ -187,9 +191,9 @@ def _status_blocks(message: Mail) -> Iterator[Message]:
             yield from merged
 
 
-def _returned(message: Mail, blocks: list[Message]) -> Judgement:
-    human = _before_copy(text_of(message))
-    token = _token(message)
+def _returned(message: Mail, blocks: list[Message]) -> Judgement | None:
+    """What came back and why; None where nothing did, since a postmaster may write as a person, too."""
+    human, token, subject = _before_copy(text_of(message)), _token(message), header(message, "Subject")
     told = [(one, _action(one), _block_reason(one, human)) for one in blocks]
     if told and all(action in ("delivered", "relayed", "expanded") for _, action, _ in told):
         return Judgement("other", _recipients(blocks), token, _status(blocks), "delivered")
@@ -204,11 +208,11 @@ def _returned(message: Mail, blocks: list[Message]) -> Judgement:
     where = permanent or temporary or tuple(addresses_in(header(message, "X-Failed-Recipients")))
     if temporary and not permanent:
         return Judgement("soft", temporary, token, "", DELAYED)
-    if not where and not (token or _RETURNED.search(header(message, "Subject")) or _RETURNED.search(human)):
-        return Judgement(_automatic(message) or "other", (), token)
+    if not where and not (_RETURNED.search(subject) or _RETURNED.search(human) or (token and _nobody(message))):
+        return None
     found = reason("", human)
     if found == UNSAID:
-        found = reason("", header(message, "Subject"))
+        found = reason("", subject)
     return Judgement(found.weight, where, token, "", found.why)
 
 

@@ -34,17 +34,15 @@ def own_text(text: str) -> str:
     An answer between the quoted lines is left as it is.
     """
     lines = text.splitlines()
-    start = _quote_begins(lines)
-    own = lines[:start]
-    own = _unsigned(own)
-    kept = "\n".join(own).strip()
-    return kept if kept else text.strip()
+    return "\n".join(_unsigned(lines[: _quote_begins(lines)])).strip() or text.strip()
 
 
 def own_words(text: str) -> str:
-    """What certainly is not quoted, for finding out what somebody asks for; may be "" """
+    """What is certainly theirs, for finding out what somebody asks for; "" where nothing is."""
     lines = text.splitlines()
-    start = next((place for place, _ in enumerate(lines) if _begins(lines, place)), len(lines))
+    start = next(
+        (place for place, _ in enumerate(lines) if _marked(lines, place) or _attributed(lines, place)), len(lines)
+    )
     return "\n".join(_unsigned([line for line in lines[:start] if not _QUOTED.match(line)])).strip()
 
 
@@ -60,10 +58,6 @@ def _quote_begins(lines: list[str]) -> int:
                 return place if _attributed(lines, place) else len(lines)
             return place if all(_QUOTED.match(one) or not one.strip() for one in rest[quoted:]) else len(lines)
     return len(lines)
-
-
-def _begins(lines: list[str], place: int) -> bool:
-    return _marked(lines, place) or _attributed(lines, place)
 
 
 def _marked(lines: list[str], place: int) -> bool:

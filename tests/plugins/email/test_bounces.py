@@ -82,6 +82,11 @@ def test_words_of_the_letter_that_is_given_back_are_not_the_servers() -> None:
     assert judged(parsed(said)).kind == "soft"
 
 
+def test_a_postmaster_may_write_as_a_person() -> None:
+    said = f"From: Ann <postmaster@capel.example>\nIn-Reply-To: <{TOKEN}@c.example>\nSubject: Re: News\n\nDiolch!"
+    assert judged(parsed(said.encode())).kind == "reply"
+
+
 def test_a_token_in_a_longer_word_is_none() -> None:
     assert judged(parsed(f"From: a@b.example\nIn-Reply-To: <x{TOKEN}@c.example>\n\nHi".encode())).token == ""
     assert judged(parsed(f"From: a@b.example\nIn-Reply-To: <{TOKEN.upper()}@c.example>\n\nHi".encode())).token == TOKEN
