@@ -303,6 +303,20 @@ class DistinctCases(ConflictCases):
             self.add(store, person(number, "Ann", emails=(Email(address="a@x.cymru"),)))
         assert store.count_of(Contact) == 2
 
+    def test_since_and_somebody_wrote(self, store: Store) -> None:
+        """A batch that rests on an earlier position is stale, whatever has been written since; nothing is stored."""
+        self.add(store, person(1, "Ann"))
+        seen = store.position()
+        self.add(store, person(2, "Bea"))
+        assert self.refused(store, Stale, Create(person(3, "Cat")), since=seen).code == "store.moved_on"
+
+    def test_since_and_nobody_wrote(self, store: Store) -> None:
+        """It is applied where nothing has, and answers its first receipt ever after."""
+        self.add(store, person(1, "Ann"))
+        sent = batch("since", Create(person(2, "Bea")), since=store.position())
+        assert not self.send(store, sent).again
+        assert self.send(store, sent).again
+
 
 def _everything(store: Store) -> list[Any]:
     """All that can be seen of a store, to tell that nothing has changed."""
@@ -324,17 +338,3 @@ def _everything(store: Store) -> list[Any]:
         totals,
         tallies,
     ]
-
-    def test_since_and_somebody_wrote(self, store: Store) -> None:
-        """A batch that rests on an earlier position is stale, whatever has been written since; nothing is stored."""
-        self.add(store, person(1, "Ann"))
-        seen = store.position()
-        self.add(store, person(2, "Bea"))
-        assert self.refused(store, Stale, Create(person(3, "Cat")), since=seen).code == "store.moved_on"
-
-    def test_since_and_nobody_wrote(self, store: Store) -> None:
-        """It is applied where nothing has, and answers its first receipt ever after."""
-        self.add(store, person(1, "Ann"))
-        sent = batch("since", Create(person(2, "Bea")), since=store.position())
-        assert not self.send(store, sent).again
-        assert self.send(store, sent).again
