@@ -39,8 +39,8 @@ def ours() -> Iterator[Labelled]:
         yield Labelled(name, label, raw.replace("{TOKEN}", TOKEN).encode())
 
 
-def diagnostics() -> Iterator[tuple[str, str]]:
-    for line in (DATA / "diagnostics.txt").read_text(encoding="utf-8").splitlines():
+def diagnostics(file: str = "diagnostics.txt") -> Iterator[tuple[str, str]]:
+    for line in (DATA / file).read_text(encoding="utf-8").splitlines():
         label, _, said = line.partition(" ")
         yield label, said
 

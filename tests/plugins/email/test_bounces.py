@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 
@@ -59,6 +60,12 @@ def test_the_address_is_found(one: Labelled) -> None:
 @pytest.mark.parametrize(("label", "said"), list(diagnostics()))
 def test_what_a_server_says_weighs_alike_with_a_status_that_says_nothing(label: str, said: str) -> None:
     assert reason(f"{said[0]}.0.0", said).weight == label
+
+
+def test_what_nobody_looked_at_before_errs_on_the_side_of_soft() -> None:
+    counts = Counter((label, reason("", said).weight) for label, said in diagnostics("unseen.txt"))
+    assert counts["soft", "hard"] == 0
+    assert (counts["hard", "hard"] + counts["soft", "soft"]) / sum(counts.values()) >= 0.85
 
 
 def test_a_report_about_two_is_hard_only_where_both_are() -> None:
