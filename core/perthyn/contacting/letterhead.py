@@ -107,8 +107,8 @@ def foot(sender: Sender, purpose: str, language: str, t: Translator, *, offers: 
 
 def _why(purpose: str, t: Translator) -> str:
     if purpose == "fundraising":
-        return t("You get it since we may write to you about our charity's work and how to support it.")
-    return t("You get it since we may write to you about our events, our shop and membership.")
+        return t("We send you this to tell you about our charity's work and how to support it.")
+    return t("We send you this to tell you about our events, our shop and membership.")
 
 
 def _line(address: str) -> str:
