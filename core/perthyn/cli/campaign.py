@@ -60,7 +60,8 @@ def new(
 ) -> None:  # fmt: skip
     """Make a campaign; nothing is sent. Undoable.
 
-    A letter is Markdown. Fields stand in it so: {{ first_name or "friend" }}, {{ salutation }}, {{ organisation }}.
+    A letter is Markdown. Fields stand in it so: {{{{ first_name or "friend" }}}},
+    {{{{ salutation }}}}, {{{{ organisation }}}}.
 
     Example: perthyn campaign new "Spring news" --to "Newsletter" --letter-cy llythyr.md --letter-en letter.md
 
