@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core" / "perthyn"
 STAIRS = (
     "errors", "text", "model", "rules", "changes", "contents", "store", "upgrades", "history", "merging", "moving",
-    "house", "channel", "work", "pages", "hooks", "entries", "plugins", "settings", "secrets", "backups", "importing",
+    "house", "channel", "work", "pages", "letter_fields", "hooks", "entries", "plugins", "settings", "secrets", "backups", "importing",
     "contacting", "crm", "cli",
 )  # fmt: skip
 KIT = "testing"  # for authors of backends and plugins: may look at everything up to `moving`

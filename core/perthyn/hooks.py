@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from perthyn.changes import Batch, Receipt
     from perthyn.channel import Channel
     from perthyn.house import House
+    from perthyn.letter_fields import LetterField
     from perthyn.model import Job, Kind, Record
     from perthyn.pages import Pages
     from perthyn.store import Store
@@ -149,6 +150,16 @@ class Hooks:
 
         Called before a message goes out, when something comes in, and when something is due to be fetched. What a
         channel reads is stored by the core; what it delivers the core has asked the one door about.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def offer_letter_fields(self) -> list[LetterField]:
+        """Fields of your own for letters (`perthyn.letter_fields.LetterField`), with names in both languages.
+
+        Called when a campaign's letters are read. What a field says of people is only asked for where a letter has it,
+        for many of them at once; it is put in as it is, and never read as a template. Where it says nothing of
+        somebody, the letter's own fallback stands there, or the letter is held.
         """
         raise NotImplementedError
 

@@ -22,6 +22,7 @@ from perthyn.entries import Entry, entries
 from perthyn.errors import PerthynError
 from perthyn.hooks import PROJECT, VERSION, Hooks, Leaving
 from perthyn.house import House
+from perthyn.letter_fields import LetterField
 from perthyn.model import KINDS, Job, Kind, Record
 from perthyn.pages import Pages
 from perthyn.rules import NamedMeasure
@@ -30,6 +31,7 @@ from perthyn.text import LANGUAGES
 from perthyn.upgrades import Upgrade
 from perthyn.work import Work
 
+_FIELD = re.compile(r"[a-z][a-z0-9_]*")
 _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_record_types": lambda one: isinstance(one, type) and issubclass(one, Record) and _is_sourced(one),
     "offer_kinds": lambda one: isinstance(one, Kind),
@@ -37,6 +39,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_known_exports": lambda one: hasattr(one, "required") and hasattr(one, "columns"),
     "offer_readers": lambda one: hasattr(one, "suffixes") and callable(getattr(one, "open", None)),
     "offer_channels": lambda one: isinstance(one, Channel) and one.name.isidentifier(),
+    "offer_letter_fields": lambda one: isinstance(one, LetterField) and all(map(_FIELD.fullmatch, one.name)),
     "offer_pages": lambda one: isinstance(one, Pages) and re.fullmatch(r"/[a-z][a-z0-9-]*", one.prefix) is not None,
     "offer_jobs": lambda one: isinstance(one, Work),
     "offer_cautions": lambda one: isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], Mapping),

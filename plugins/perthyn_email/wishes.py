@@ -121,7 +121,7 @@ def followed(crm: Any, reader: Reader, number: int, headers: Mapping[str, str], 
     """Where the letter's link of that number leads, "" where there is none; noted once, but not of machines."""
     if reader.campaign is None:
         return ""
-    links = Letters(reader.campaign, sender=sender, today=crm.today()).links
+    links = Letters(reader.campaign, sender=sender, today=crm.today(), fields=crm.letter_fields()).links
     if not 0 <= number < len(links):
         return ""
     if sender.clicks and not _by_machine(crm, reader, headers):

@@ -38,6 +38,7 @@ import click
 from perthyn.channel import Channel
 from perthyn.hooks import hookimpl
 from perthyn.importing.plans import KnownExport
+from perthyn.letter_fields import LetterField
 from perthyn.model import About, Kind, Record
 from perthyn.model.values import Word
 from perthyn.pages import Pages
@@ -120,6 +121,11 @@ def offer_channels():
     return [Bell()]
 
 @hookimpl
+def offer_letter_fields():
+    says = ("What they borrowed", "Beth a fenthycwyd")
+    return [LetterField(("loan", "benthyciad"), says, lambda crm, ids, language: dict.fromkeys(ids, "a wheel"))]
+
+@hookimpl
 def offer_jobs():
     return [Work("good.count", ("Count the shop", "Cyfri'r siop"), lambda crm, job: [])]
 
@@ -167,6 +173,7 @@ JUNK = {
     "offer_readers": ["7", "['.lines']"],
     "offer_channels": ["7", "['bell']", "[object]"],
     "offer_jobs": ["7", "['good.count']"],
+    "offer_letter_fields": ["7", "['loan']", "[('loan', 'benthyciad')]"],
     "offer_pages": ["7", "['/p']", "[('/p', print)]"],
     "offer_cautions": ["7", "['open']", "[('open',)]"],
     "offer_locale": ["'locale'", "[7]"],

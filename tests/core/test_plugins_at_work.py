@@ -19,6 +19,7 @@ LATER = (
     "offer_commands",
     "offer_handover",
     "offer_kinds",
+    "offer_letter_fields",
     "offer_measures",
 )
 """What an import does not ask for."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from perthyn.channel import Sender
 from perthyn.errors import PerthynError, Unknown
@@ -17,17 +18,30 @@ if TYPE_CHECKING:
     from jinja2 import nodes
 
 EXAMPLE = '{{ %s or "..." }}'
+Said = Mapping[tuple[str, str], Mapping[UUID, str]]
+"""What plugins say in their fields: (a field's name, "cy" or "en") -> contact -> text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """To whom a letter speaks: a contact, and who else of the household is meant; in one language."""
+    """To whom a letter speaks: a contact, and who else of the household is meant; in one language.
+
+    `said`: what plugins say of them.
+    """
 
     contact: Contact
     others: Sequence[Contact]
     language: str
     sender: Sender
     today: date
+    said: Said = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """What a field says, on one line; a plugin's only what it says alike of everybody whom the letter speaks to."""
+        if name in FIELDS:
+            return " ".join(FIELDS[name](self).split())
+        told = {self.said[name, self.language].get(one.id, "") for one in (self.contact, *self.others)}
+        return " ".join(told.pop().split()) if len(told) == 1 else ""
 
     def each(self, part: Callable[[Contact], str | None]) -> str:
         """A part of everyone's name, joined in the language's way; "" where somebody has none."""
@@ -45,8 +59,7 @@ class Place:
     def filled(self, reader: Reader) -> str:
         """What stands there for one reader, on one line. Raises `PerthynError` (``letter.value.missing``)."""
         for name in self.names:
-            value = " ".join(FIELDS[name](reader).split())
-            if value:
+            if value := reader.value(name):
                 return value
         if self.fallback is None:
             raise PerthynError(
@@ -139,11 +152,11 @@ FIELDS: Mapping[str, Field] = {name: field for names, field in IN_BOTH.items() f
 # --- reading a template --------------------------------------------------------------------------------------
 
 
-def parsed(source: str, part: str) -> list[str | Place]:
+def parsed(source: str, part: str, known: Collection[str] = FIELDS) -> list[str | Place]:
     """A template as words and places: ``{{ first_name or "friend" }}``, and nothing else.
 
     The grammar is Jinja2's; nothing of it is run. What stands in a place is looked up here and put in as it is, so
-    that no value is ever read as a template. `part`: which text it is, for errors.
+    that no value is ever read as a template. `part`: which text it is, for errors. `known`: the names of all fields.
     Raises `PerthynError` (``letter.unreadable``, ``letter.not_a_field``), `Unknown` (``letter.field.unknown``).
     """
     from jinja2 import TemplateSyntaxError, nodes
@@ -160,13 +173,13 @@ def parsed(source: str, part: str) -> list[str | Place]:
         if not isinstance(statement, nodes.Output):
             raise PerthynError("letter.not_a_field", part=part, line=statement.lineno, example=EXAMPLE % "first_name")
         pieces += [
-            one.data if isinstance(one, nodes.TemplateData) else _place(one, part)
+            one.data if isinstance(one, nodes.TemplateData) else _place(one, part, known)
             for one in statement.nodes
         ]  # fmt: skip
     return pieces
 
 
-def _place(wanted: nodes.Node, part: str) -> Place:
+def _place(wanted: nodes.Node, part: str, known: Collection[str]) -> Place:
     from jinja2 import nodes
 
     chosen: list[nodes.Node] = [wanted]
@@ -179,9 +192,9 @@ def _place(wanted: nodes.Node, part: str) -> Place:
     for one in names:
         if not isinstance(one, nodes.Name):
             raise PerthynError("letter.not_a_field", part=part, line=wanted.lineno, example=EXAMPLE % "first_name")
-        if one.name not in FIELDS:
+        if one.name not in known:
             raise Unknown(
                 "letter.field.unknown", part=part, line=wanted.lineno, name=one.name,
-                suggestion=nearest(one.name, FIELDS), known=", ".join(FIELDS),
+                suggestion=nearest(one.name, known), known=", ".join(known),
             )  # fmt: skip
     return Place(tuple(one.name for one in names if isinstance(one, nodes.Name)), fallback)

@@ -7,7 +7,7 @@ Markdown or as HTML.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -16,9 +16,10 @@ from html import escape
 from perthyn.channel import Sender
 from perthyn.contacting import letterhead
 from perthyn.contacting.door import MAILING
-from perthyn.contacting.fields import Place, Reader, parsed
+from perthyn.contacting.fields import FIELDS, Place, Reader, Said, parsed
 from perthyn.contacting.marks import CLOSE, GO, GONE, OPEN, PRIVATE, Marked
 from perthyn.errors import PerthynError
+from perthyn.letter_fields import LetterField
 from perthyn.model import Campaign, Contact
 from perthyn.text import Translator
 
@@ -63,14 +64,20 @@ class Form:
 class Words:
     """What a campaign says in one language: a template's places, each under a slot ``cy3``, and the Markdown around."""
 
-    def __init__(self, subject: str, letter: str, language: str) -> None:
+    def __init__(self, subject: str, letter: str, language: str, known: Collection[str] = FIELDS) -> None:
         self.language = language
+        self._known = known
         self.places: dict[str, Place] = {}
         self.subject = " ".join(self._slotted(subject, f"subject_{language}").split())
         self.body = Marked(self._slotted(letter, f"letter_{language}"), f"letter_{language}")
 
+    @property
+    def names(self) -> list[str]:
+        """The fields that stand in it."""
+        return [name for place in self.places.values() for name in place.names]
+
     def _slotted(self, source: str, part: str) -> str:
-        return "".join(self._slots(parsed(source.translate(PRIVATE), part)))
+        return "".join(self._slots(parsed(source.translate(PRIVATE), part, self._known)))
 
     def _slots(self, pieces: Sequence[str | Place]) -> Iterator[str]:
         for piece in pieces:
@@ -83,12 +90,16 @@ class Words:
 
 
 class Letters:
-    """The letters of one campaign. `today`: the day that stands in them, in the organisation's zone."""
+    """The letters of one campaign. `today`: the day that stands in them, in the organisation's zone.
 
-    def __init__(self, campaign: Campaign, *, sender: Sender, today: date) -> None:
+    `fields`: those that plugins add.
+    """
+
+    def __init__(self, campaign: Campaign, *, sender: Sender, today: date, fields: Sequence[LetterField] = ()) -> None:
         self.campaign = campaign
         self._sender = sender
         self._today = today
+        self._added = {name: one for one in reversed(fields) for name in one.name if name not in FIELDS}
         self._form = cache(self._formed)
 
     def problems(self) -> list[PerthynError]:
@@ -105,7 +116,7 @@ class Letters:
             found += [] if subject.strip() else [PerthynError("letter.subject.missing", language=language)]
         for language in ("cy", "en"):
             try:
-                Words(*self._said(language), language)
+                self._worded(language)
             except PerthynError as error:
                 found.append(error)
         if self._offers and not (self._sender.name("en") and self._sender.postal and self._sender.reply_to):
@@ -113,17 +124,19 @@ class Letters:
         return found
 
     def written(
-        self, contact: Contact, language: str, *, token: str, refuse_url: str = "", household: Sequence[Contact] = ()
-    ) -> Written:
+        self, contact: Contact, language: str, *, token: str, refuse_url: str = "",
+        household: Sequence[Contact] = (), said: Said | None = None,
+    ) -> Written:  # fmt: skip
         """The letter to a contact in "cy", "en" or "both", which is Welsh first; in the other where it is not written.
 
         `token`, `refuse_url`: as in `perthyn.channel.Letter`. `household`: the others whom it speaks to as well.
+        `said`: what plugins say of them all, in the fields that are `asked`.
         Raises `PerthynError`: ``letter.value.missing`` where nobody knows what stands in a place and the letter says
         nothing instead, so that this letter is to be held; ``letter.long``; and what `problems` tells.
         """
         languages = self._languages(language)
         places = {slot: place for one in languages for slot, place in self._words[one].places.items()}
-        readers = {one: Reader(contact, household, one, self._sender, self._today) for one in languages}
+        readers = {one: Reader(contact, household, one, self._sender, self._today, said or {}) for one in languages}
         values = {slot: place.filled(readers[slot[:2]]) for slot, place in places.items()}
         values |= {"token": token, "refuse": refuse_url}
         values |= {f"go{n}": f"{self._sender.page(token)}/go/{n}" for n in range(len(self.counted))}
@@ -143,6 +156,12 @@ class Letters:
         """The links that lead by the organisation's own pages, to be counted."""
         return self.links if self._sender.clicks and self._sender.public_url else ()
 
+    @cached_property
+    def asked(self) -> Mapping[tuple[str, str], LetterField]:
+        """The plugins' fields in these letters: (name, language of the letter) -> field."""
+        names = [(name, language) for language in self._written for name in self._words[language].names]
+        return {(name, language): self._added[name] for name, language in names if name in self._added}
+
     def _said(self, language: str) -> tuple[str, str]:
         one = self.campaign
         subject, letter = (one.subject_cy, one.letter_cy) if language == "cy" else (one.subject_en, one.letter_en)
@@ -150,7 +169,10 @@ class Letters:
 
     @cached_property
     def _words(self) -> dict[str, Words]:
-        return {language: Words(*self._said(language), language) for language in ("cy", "en")}
+        return {language: self._worded(language) for language in ("cy", "en")}
+
+    def _worded(self, language: str) -> Words:
+        return Words(*self._said(language), language, (*FIELDS, *self._added))
 
     @property
     def _written(self) -> tuple[str, ...]:

@@ -12,8 +12,10 @@ from uuid import UUID
 
 from perthyn.changes import Edit
 from perthyn.contacting import Decision, Known
+from perthyn.contacting.fields import Said
 from perthyn.contacting.grounds import GROUNDS
 from perthyn.contacting.ledger import GONE, lines_of
+from perthyn.contacting.letters import Letters
 from perthyn.crm.campaigns import Campaigns
 from perthyn.model import Campaign, Contact, Message
 
@@ -40,13 +42,16 @@ class Parcel:
 class Ahead:
     """What comes next. `campaign` and all that is answered are as of `position`; whoever writes says so by `wrote`.
 
-    `worker`: whose earlier life's lines count as left behind. `campaign` is read anew with every look.
+    `worker`: whose earlier life's lines count as left behind. `campaign` is read anew with every look. `letters`: what
+    will be written, if anything; `said`: what plugins say in it of those who come next.
     """
 
-    def __init__(self, crm: Campaigns, campaign: Campaign, worker: str) -> None:
+    def __init__(self, crm: Campaigns, campaign: Campaign, worker: str, letters: Letters | None = None) -> None:
         self.crm = crm
         self.campaign = campaign
         self.worker = worker
+        self.letters = letters
+        self.said: Said = {}
         self.position = 0
         self._size = AT_ONCE
         self._after: UUID | None = None
@@ -131,6 +136,7 @@ class Ahead:
         ids = {line.contact for parcel in parcels for line in parcel.lines}
         self._contacts = store.get(Contact, ids)
         self._known = self.crm.known(ids)
+        self.said = self.crm.said(self.letters, ids) if self.letters else {}
         self._others = defaultdict(list)
         for line in store.owned(Message, sorted(ids)):
             if line.campaign == self.campaign.id:

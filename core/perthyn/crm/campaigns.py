@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
@@ -16,12 +16,14 @@ from pydantic import ValidationError
 from perthyn.changes import Create, Edit, Receipt
 from perthyn.channel import Channel, Reach, Sender
 from perthyn.contacting.door import MAILING
+from perthyn.contacting.fields import Said
 from perthyn.contacting.ledger import KIND_OF, Line, in_households, language_for, message_id
 from perthyn.contacting.letters import Letters, Written
 from perthyn.contacting.tokens import token
 from perthyn.crm.channels import Channels
 from perthyn.crm.people import People
 from perthyn.errors import PerthynError, Unknown
+from perthyn.letter_fields import LetterField
 from perthyn.model import Campaign, Contact, Interaction, Segment
 from perthyn.model.normal import email_key
 from perthyn.text import fold, nearest
@@ -169,14 +171,27 @@ class Campaigns(People, Channels):
     def letters(self, campaign: Campaign) -> Letters:
         """The letters of a campaign, as they would be written today."""
         self.check("campaign.read")
-        return Letters(campaign, sender=self.sender(campaign), today=self.today())
+        return Letters(campaign, sender=self.sender(campaign), today=self.today(), fields=self.letter_fields())
+
+    def letter_fields(self) -> list[LetterField]:
+        """The fields that plugins add to letters."""
+        return self.plugins.offer("offer_letter_fields")
+
+    def said(self, letters: Letters, contacts: Iterable[UUID]) -> Said:
+        """What plugins say of these people in the fields that the letters use; each is asked once for all of them.
+
+        Raises `PerthynError` (``letter.field.failed``), and what a plugin says of itself.
+        """
+        ids = sorted(set(contacts))
+        return {(name, into): _told(self, name, one, ids, into) for (name, into), one in letters.asked.items()}
 
     def letter_for(self, campaign: Campaign, contact: Contact, letters: Letters | None = None) -> tuple[str, Written]:
         """What a contact would read, and in which language: "cy", "en" or "both". Raises what `Letters` raises."""
         language = language_for(campaign, contact)
         letters = letters or self.letters(campaign)
         name = token(self.token_key(), message_id(campaign.id, contact.id))
-        return language, letters.written(contact, language, token=name, refuse_url=self.sender(campaign).page(name))
+        page, said = self.sender(campaign).page(name), self.said(letters, [contact.id])
+        return language, letters.written(contact, language, token=name, refuse_url=page, said=said)
 
     def problems_of(self, campaign: Campaign) -> list[PerthynError]:
         """All that keeps it from being sent, its audience aside."""
@@ -186,6 +201,19 @@ class Campaigns(People, Channels):
         except PerthynError as error:
             found.append(error)
         return found
+
+
+def _told(crm: Campaigns, name: str, one: LetterField, ids: list[UUID], language: str) -> Mapping[UUID, str]:
+    """What a plugin's field says, looked at before it is believed."""
+    try:
+        told = dict(one.values(crm, ids, language))
+    except PerthynError:
+        raise
+    except Exception as error:
+        raise PerthynError("letter.field.failed", field=name, why=f"{type(error).__name__}: {error}") from error
+    if not all(isinstance(text, str) for text in told.values()):
+        raise PerthynError("letter.field.failed", field=name, why=repr(told)[:80])
+    return told
 
 
 def _checked(values: Mapping[str, Any]) -> Campaign:

@@ -31,7 +31,7 @@ from perthyn.model import Campaign, Contact, Message
 from perthyn.text import nearest
 
 Cells = Sequence[str]
-Make = Callable[[Ahead, Parcel, Decision], Cells]
+Make = Callable[[Parcel, Decision], Cells]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,9 @@ class Handing(Sending):
             self.freeze(campaign, by_us=kind.letters)
             campaign = self.store.get(Campaign, [campaign.id])[campaign.id]
         held: Counter[str] = Counter()
-        make = self._maker(campaign, kind)
-        rows = self._handed_before(campaign, make, held) if again else self._handed_now(campaign, make, held)
+        ahead = Ahead(self, campaign, "", self.letters(campaign) if kind.letters else None)
+        make = self._maker(kind, ahead)
+        rows = self._handed_before(ahead, make, held) if again else self._handed_now(ahead, make, held)
         written = 0
         with appearing(file) as part, part.open("w", encoding=_encoding(kind), newline="") as out:
             write = self._paper(campaign, kind, out)
@@ -133,9 +134,8 @@ class Handing(Sending):
             self._ended(campaign)
         return Handed(str(file), form, written, 0 if again else written, dict(held.most_common()))
 
-    def _handed_now(self, campaign: Campaign, make: Make, held: Counter[str]) -> Iterator[Cells]:
+    def _handed_now(self, ahead: Ahead, make: Make, held: Counter[str]) -> Iterator[Cells]:
         """Those who wait, each settled as handed over in a batch that rests on what was looked at."""
-        ahead = Ahead(self, campaign, "")
         while some := ahead.several():
             changes: list[Change] = []
             rows: list[Cells] = []
@@ -144,8 +144,9 @@ class Handing(Sending):
                 changes += edits
                 rows += [] if row is None else [row]
             batch = Batch(
-                self.batch_id(), self.actor.name, self.clock(), campaign.code, LEDGER, changes, since=ahead.position
-            )
+                self.batch_id(), self.actor.name, self.clock(), ahead.campaign.code, LEDGER, changes,
+                since=ahead.position,
+            )  # fmt: skip
             try:
                 receipt = self.apply(batch)
             except Stale:
@@ -163,7 +164,7 @@ class Handing(Sending):
         if parcel.line not in going:
             return [*changes, *promoted(going)], None
         try:
-            row = make(ahead, Parcel(parcel.line, tuple(going[1:])), decided[parcel.line.id])
+            row = make(Parcel(parcel.line, tuple(going[1:])), decided[parcel.line.id])
         except PerthynError as error:
             hold = held_by(parcel.line, decided[parcel.line.id], error.code)
             return [*changes, hold, *promoted(going[1:])], None
@@ -174,11 +175,10 @@ class Handing(Sending):
             changes.append(Create(interaction_of(ahead.campaign, line, now, about)))
         return changes, row
 
-    def _handed_before(self, campaign: Campaign, make: Make, held: Counter[str]) -> Iterator[Cells]:
+    def _handed_before(self, ahead: Ahead, make: Make, held: Counter[str]) -> Iterator[Cells]:
         """Those who were handed over, as far as they may still be contacted."""
-        ahead = Ahead(self, campaign, "")
         ahead.position = self.store.position()
-        with closing(lines_of(self.store, campaign.id)) as lines:
+        with closing(lines_of(self.store, ahead.campaign.id)) as lines:
             handed = (one for one in lines if one.state == "handed" and one.household is None)
             while some := list(islice(handed, CHUNK)):
                 for parcel in ahead.with_people(some):
@@ -186,22 +186,22 @@ class Handing(Sending):
                     held.update(one.rule for one in decided.values() if not one.allowed)
                     if decided[parcel.line.id].allowed:
                         covered = tuple(line for line in parcel.covered if decided[line.id].allowed)
-                        yield make(ahead, Parcel(parcel.line, covered), decided[parcel.line.id])
+                        yield make(Parcel(parcel.line, covered), decided[parcel.line.id])
 
     # -- paper -----------------------------------------------------------------------------------------------
 
-    def _maker(self, campaign: Campaign, kind: Form) -> Make:
+    def _maker(self, kind: Form, ahead: Ahead) -> Make:
         """How a row of the file is made of a parcel; for letters one page. Raises what `Letters.written` raises."""
-        letters = self.letters(campaign)
 
-        def row(ahead: Ahead, parcel: Parcel, told: Decision) -> Cells:
+        def row(parcel: Parcel, told: Decision) -> Cells:
             others = [ahead.contact(line) for line in parcel.covered]
             return kind.cells(ahead.contact(parcel.line), others, parcel.line, told)
 
-        def page(ahead: Ahead, parcel: Parcel, told: Decision) -> Cells:
+        def page(parcel: Parcel, told: Decision) -> Cells:
+            assert ahead.letters is not None
             line, contact = parcel.line, ahead.contact(parcel.line)
             others = [ahead.contact(one) for one in parcel.covered]
-            said = letters.written(contact, line.language, token="", household=others)
+            said = ahead.letters.written(contact, line.language, token="", household=others, said=ahead.said)
             place = "\n".join((_names(contact, others, line), told.address))
             language = "en" if line.language == "en" else "cy"
             return [_PAGE.format(language=language, place=escape(place), text=escape(said.text))]

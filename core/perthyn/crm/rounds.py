@@ -156,7 +156,9 @@ class Round:
         name = token(self.key, line.id)
         page = self.sender.page(name)
         others = [self.ahead.contact(one) for one in covered]
-        said = self.letters.written(contact, line.language, token=name, refuse_url=page, household=others)
+        said = self.letters.written(
+            contact, line.language, token=name, refuse_url=page, household=others, said=self.ahead.said
+        )
         return Letter(
             line.id, name, decision.address, contact.shown_name, said.subject, said.text, said.html, line.language,
             campaign.purpose, campaign.code, decision.must_offer, page,

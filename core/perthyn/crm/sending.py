@@ -7,18 +7,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
 from perthyn.changes import Batch, Change, Create, Edit, Receipt
 from perthyn.channel import Answer, Channel, Letter, NotNow, Outlet, Reach, Refused
 from perthyn.contacting.door import MAILING
+from perthyn.contacting.fields import Said
 from perthyn.contacting.ledger import GONE, block_of, interaction_of, lines_of, message_id
+from perthyn.contacting.letters import Letters
 from perthyn.contacting.pacing import DAY, Pacing
 from perthyn.contacting.tokens import token
 from perthyn.crm.ahead import LEASE, Ahead
-from perthyn.crm.campaigns import Campaigns
+from perthyn.crm.campaigns import CHUNK, Campaigns
 from perthyn.crm.rounds import LEDGER, End, Round, after
 from perthyn.errors import Conflict, PerthynError, Unknown
 from perthyn.model import Campaign, Contact, Interaction, Job, Message
@@ -127,11 +129,12 @@ class Sending(Campaigns):
             return self._rehearsed(campaign, channel, reach, limit, stop, told)
         if campaign.state not in ("sending", "sent"):
             raise PerthynError("campaign.not_sending", code=campaign.code, state=campaign.state)
-        for problem in self.letters(campaign).problems():
+        letters = self.letters(campaign)
+        for problem in letters.problems():
             raise problem
-        ahead = Ahead(self, campaign, worker)
+        ahead = Ahead(self, campaign, worker, letters)
         left = self._found_dead(ahead)
-        done = self._rounds(ahead, channel, reach, limit=limit, until=until, stop=stop, wait=wait, told=told)
+        done = self._rounds(ahead, letters, channel, reach, limit=limit, until=until, stop=stop, wait=wait, told=told)
         return replace(done, unknown=done.unknown + left)
 
     def _found_dead(self, ahead: Ahead) -> int:
@@ -142,7 +145,7 @@ class Sending(Campaigns):
                 return len(left)
         return 0
 
-    def _rounds(self, ahead: Ahead, channel: Channel, reach: Reach, **wishes: Any) -> Sent:
+    def _rounds(self, ahead: Ahead, letters: Letters, channel: Channel, reach: Reach, **wishes: Any) -> Sent:
         """Round after round, for who was put behind the others; then what is left."""
         try:
             outlet = channel.outlet(reach)
@@ -150,7 +153,7 @@ class Sending(Campaigns):
             return self._result(ahead.campaign, Counter(), End(self.clock() + (after(error) or DAY / 24), error))
         try:
             work = Round(
-                self, ahead, outlet, channel.sender(reach), self.letters(ahead.campaign),
+                self, ahead, outlet, channel.sender(reach), letters,
                 Pacing(channel.pace(reach), self._gone(ahead.campaign.channel)), self.token_key(),
                 shares=self.store.shares, **wishes,
             )  # fmt: skip
@@ -287,7 +290,11 @@ class Sending(Campaigns):
         for line in chosen:
             if line.speaker is not None:
                 together.setdefault(line.speaker, []).append(line.contact)
-        for line in chosen:
+        known: Said = {}
+        for place, line in enumerate(chosen):
+            if place % CHUNK == 0:
+                next = [one.contact for one in chosen[place : place + CHUNK]]
+                known = self.said(letters, chain(next, *(together.get(one, ()) for one in next)))
             done["held"] += not line.decision.allowed
             if not line.goes:
                 continue
@@ -296,8 +303,9 @@ class Sending(Campaigns):
             name = token(self.token_key(), message_id(campaign.id, line.contact))
             try:
                 said = letters.written(
-                    reader, line.language, token=name, refuse_url=page(name), household=list(people.values())
-                )
+                    reader, line.language, token=name, refuse_url=page(name), household=list(people.values()),
+                    said=known,
+                )  # fmt: skip
             except PerthynError:
                 done["held"] += 1
                 continue
