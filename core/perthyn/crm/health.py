@@ -153,8 +153,9 @@ class Health(People, Channels):
             return Check("todo", "health.screening.never")
         last = max(days)
         facts = {"day": last.astimezone(self.zone).date(), "limit": SCREENED_FOR.days}
-        late = self.clock() - last > SCREENED_FOR
-        return Check("todo" if late else "well", f"health.screening.{'old' if late else 'well'}", facts)
+        if self.clock() - last > SCREENED_FOR:
+            return Check("todo", "health.screening.old", facts)
+        return Check("well", "health.screening.well", facts)
 
     def _unconfirmed(self) -> int:
         """How many people's yes from a file nobody has confirmed, and no later word has overtaken."""
