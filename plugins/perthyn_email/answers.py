@@ -195,7 +195,7 @@ class Answers:
                 "campaign": self._code(arrived.line), "raw": noted(address=", ".join(told.addresses), kind=told.kind),
             }  # fmt: skip
             made.append(_fact(arrived, person, values, f" {person}"))
-        return Became(told, tuple(made))
+        return Became(told, (*made, *(self._alive(arrived) if told.kind == "unsubscribe" else ())))
 
     def _all_holders(self, addresses: Iterable[str]) -> Iterator[UUID]:
         for address in addresses:
@@ -222,9 +222,14 @@ class Answers:
             "campaign": self._code(arrived.line), "raw": noted(address=address),
         }  # fmt: skip
         made = [_fact(arrived, who, values)]
-        alive = [person for person in holders if is_given_up(self._store, person, address)]
-        made += [self._screening(arrived, person, address, hit=False) for person in alive]
-        return Became(told, tuple(made), tuple(unread))
+        return Became(told, (*made, *self._alive(arrived)), tuple(unread))
+
+    def _alive(self, arrived: _Arrived) -> Iterator[Fact]:
+        """That the address somebody writes from is no dead one, where it was held for one."""
+        for _, address in addresses(arrived.mail, "From")[:1]:
+            for person in self._holders(address):
+                if is_given_up(self._store, person, address):
+                    yield self._screening(arrived, person, address, hit=False)
 
     def _writer(self, holders: list[UUID], addressee: UUID | None, somebody: Somebody) -> UUID | Somebody | None:
         """By their address; else whom the letter that they answer was for; None where it could be several."""

@@ -147,6 +147,14 @@ def test_an_answer_from_a_dead_address_opens_it_again(office: Office) -> None:
     assert len(office.screenings(mair)) == 2
 
 
+def test_a_stop_from_a_dead_address_opens_it_for_what_is_no_marketing(office: Office) -> None:
+    mair = consented(office)
+    office.comes(bounce(), office.sent(mair))
+    office.now += timedelta(days=1)
+    office.comes(writes("STOP"))
+    assert (office.rule(mair), office.rule(mair, "service")) == ("contact.said_no", "contact.service")
+
+
 def test_an_automatic_answer_opens_nothing(office: Office) -> None:
     mair = consented(office)
     office.comes(bounce(), office.sent(mair))
