@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterable, Mapping, Sequence
 
 import click
@@ -49,8 +50,8 @@ def once(context: click.Context) -> None:
 
 
 def worker_name(crm: Crm) -> str:
-    """A name for who does jobs now, which nobody else has."""
-    return f"{crm.actor.name}-{crm.random(4).hex()}"
+    """A name for who does jobs now, which nobody else has; it begins with the machine's."""
+    return f"{crm.actor.name}@{platform.node() or 'here'}-{crm.random(4).hex()}"
 
 
 def show(t: Translator, screen: Screen, works: Mapping[str, Work], done: Sequence[Done]) -> None:

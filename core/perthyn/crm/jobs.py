@@ -39,6 +39,10 @@ BUILT_IN = (
 )
 """The core's own work; the methods it names stand in other parts of `Crm`."""
 
+OUTSIDE = (FETCH, SEND)
+"""Work that others see: where several machines have jobs of their own, one of them does it."""
+LEADER, LEAD = "work.machine", timedelta(minutes=30)
+"""The setting that names that machine, and how long it is the one after it last worked."""
 BOOKKEEPING = "job"
 """The kind of a batch in which nothing but jobs changes."""
 FIRST, LONGEST = timedelta(minutes=1), timedelta(hours=6)
@@ -93,7 +97,9 @@ class Jobs(Channels):
         return self.store.get(Job, [job.id])[job.id]
 
     def do_due(self, worker: str, stop: Callable[[], bool] = lambda: False) -> Iterator[Done]:
-        """Do one after the other what is due, until nothing is, or `stop()`. `worker`: a name nobody else has.
+        """Do one after the other what is due, until nothing is, or `stop()`.
+
+        `worker`: a name nobody else has; what stands before its last hyphen is the machine's.
 
         What can't be done does not hinder the next. Raises `PerthynError` only where the store does.
         """
@@ -106,6 +112,8 @@ class Jobs(Channels):
                 if stop():
                     return
                 tried.add((job.id, job.due))
+                if job.name in OUTSIDE and not self._leads(worker):
+                    continue
                 work = self.works()[job.name]
                 mine = self._take(job, worker, work)
                 if mine is not None:
@@ -163,6 +171,21 @@ class Jobs(Channels):
             ),
             key=lambda one: (one.due, one.id),
         )
+
+    def _leads(self, worker: str) -> bool:
+        """Whether the machine of this worker is the one that fetches and sends, for everybody whose store this is."""
+        if not self.store.shares:
+            return True
+        machine, now = worker.rpartition("-")[0] or worker, self.clock()
+        held = self.remembered(LEADER) or {"machine": "", "until": now.isoformat()}
+        left = datetime.fromisoformat(held["until"]) - now
+        if left > (LEAD / 2 if held["machine"] == machine else timedelta()):
+            return bool(held["machine"] == machine)
+        change = self.remember(LEADER, {"machine": machine, "until": (now + LEAD).isoformat()})
+        with suppress(Conflict):
+            receipt = self.commit([change] if change else [], kind="setting", reason=LEADER)
+            return receipt.state == "shared" and self.remembered(LEADER)["machine"] == machine
+        return False
 
     def _take(self, job: Job, worker: str, work: Work) -> Job | None:
         """The job in hand; None where somebody else was quicker."""

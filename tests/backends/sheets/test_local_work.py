@@ -9,7 +9,7 @@ from typing import Any
 from perthyn.channel import Channel, Delivery, Event, Fact, Reach, Request, Somebody
 from perthyn.crm import Actor, Crm
 from perthyn.hooks import hookimpl
-from perthyn.model import Inbound, Interaction, Job
+from perthyn.model import Contact, Inbound, Interaction, Job
 from perthyn.plugins import Plugins
 from perthyn.settings import Settings
 from perthyn_sheets.store import SheetsStore
@@ -91,3 +91,23 @@ def test_local_records_outlive_a_new_mirror(quick) -> None:  # type: ignore[no-u
     assert store.kept.read().mirror != mirror
     assert sorted(one.id for one in store.scan(Job)) == jobs and store.count_of(Inbound) == 1
     assert {one.outcome for one in desk(quick, store).do_due("eve")} == {"done"}
+
+
+def test_one_machine_fetches_for_all_until_it_is_away(quick) -> None:  # type: ignore[no-untyped-def]
+    office, laptop = quick.open(), quick.open(machine="laptop")
+    there, here = desk(quick, office), desk(quick, laptop)
+
+    def fetched(crm: Crm, worker: str) -> list[str]:
+        quick.emulator.clock.advance(60)
+        return [one.outcome for one in crm.do_due(worker) if one.name == "channel.fetch"]
+
+    assert fetched(there, "gwen@office-1") == ["done"]
+    assert fetched(here, "gwen@laptop-1") == [] and fetched(there, "gwen@office-2") == []
+    quick.emulator.clock.advance(45 * 60)
+    assert fetched(here, "gwen@laptop-2") == ["done"]
+    assert fetched(there, "gwen@office-3") == []
+    for store in (laptop, office, laptop):
+        assert store.step(whole=True).why is None
+    for store in (laptop, office):
+        assert [one.source_id for one in store.scan(Interaction)] == ["missed"]
+        assert [one.shown_name for one in store.scan(Contact)] == ["missed"]
