@@ -49,6 +49,7 @@ def office(server: Dovecot, place: str) -> Office:
 
 def open_office(port: int, folder: str = "INBOX", **more: Any) -> Office:
     office = Office(secrets=lambda section, name: PASSWORD if name == "mailbox_password" else "another")
+    office.now = datetime.now(UTC).replace(microsecond=0)  # the server's own clock says when a message came
     said = {
         "host": "127.0.0.1",
         "port": port,
