@@ -183,7 +183,8 @@ class Campaigns(People, Channels):
         Raises `PerthynError` (``letter.field.failed``), and what a plugin says of itself.
         """
         ids = sorted(set(contacts))
-        return {(name, into): _told(self, name, one, ids, into) for (name, into), one in letters.asked.items()}
+        asked = letters.asked.items() if ids else ()
+        return {(name, into): _told(self, name, one, ids, into) for (name, into), one in asked}
 
     def letter_for(self, campaign: Campaign, contact: Contact, letters: Letters | None = None) -> tuple[str, Written]:
         """What a contact would read, and in which language: "cy", "en" or "both". Raises what `Letters` raises."""
