@@ -13,8 +13,8 @@ ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core" / "perthyn"
 STAIRS = (
     "errors", "text", "model", "rules", "changes", "contents", "store", "upgrades", "history", "merging", "moving",
-    "house", "channel", "work", "pages", "letter_fields", "hooks", "entries", "plugins", "settings", "secrets", "backups", "importing",
-    "contacting", "crm", "cli",
+    "house", "channel", "work", "pages", "letter_fields", "hooks", "entries", "plugins", "settings", "secrets",
+    "backups", "importing", "contacting", "crm", "cli",
 )  # fmt: skip
 KIT = "testing"  # for authors of backends and plugins: may look at everything up to `moving`
 CHANNEL_KIT = "channel_suite"  # the part of it that takes things in as the core does: at `crm` too

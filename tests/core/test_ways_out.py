@@ -27,7 +27,8 @@ NOT_OUT = {
     "core/perthyn/importing/filling.py": "what comes in",
     "core/perthyn/model/contact.py": "what a contact is",
     "core/perthyn/model/identity.py": "by what people are recognised",
-    "plugins/perthyn_donations/declaring.py": "a donor's home as declared to HMRC, and by what rows of a file are known",
+    "plugins/perthyn_donations/declaring.py": "a donor's home as declared to HMRC, and by what rows are known",
+    "plugins/perthyn_email/answers.py": "whose address an answer came from",
 }
 """Readers of addresses that let none out."""
 NO_PEOPLE = {

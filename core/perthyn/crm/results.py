@@ -85,12 +85,12 @@ class Returning(Handing, Outcomes, Permission):
         told: dict[tuple[str, str], None] = {}
         unknown: dict[str, int] = {}
         rows = 0
-        for number, address, what in _told(file, says):
+        for number, address, several in _told(file, says):
             rows += 1
             if email_key(address) not in lines:
                 unknown.setdefault(address, number)
             else:
-                told |= {(email_key(address), one): None for one in what}
+                told |= {(email_key(address), one): None for one in several}
         changes: list[Change] = []
         noted: Counter[str] = Counter()
         before = 0

@@ -12,8 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from perthyn.channel import Channel, Delivery, Request
-from perthyn.channel import Delivery, Fact
+from perthyn.channel import Channel, Delivery, Fact, Request
 from perthyn.contacting import Known
 from perthyn.crm import Crm, Desk
 from perthyn.errors import Forbidden
@@ -65,7 +64,7 @@ def examples(office: Office) -> dict[str, Any]:
         "grounds": {"post": True}, "list": "fps",
         "delivery": Delivery("shop:main", [Fact("1", {"kind": "visit", "day": TODAY}, sian.id)]),
         "account": "main", "request": Request("POST", "/in/email/main", "", {}, b"", NOON), "worker": "eve", "job": job,
-        "by": timedelta(0), "delivery": Delivery("email:main"),
+        "by": timedelta(0),
         "scores": office.crm.scores(), "cell": (5, 5, 5), "to": "sqlite:///elsewhere.sqlite",
     }  # fmt: skip
 
