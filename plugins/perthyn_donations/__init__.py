@@ -8,10 +8,11 @@ from typing import Any
 from perthyn.changes import Batch
 from perthyn.channel import Channel
 from perthyn.hooks import hookimpl
+from perthyn.letter_fields import LetterField
 from perthyn.model import Job, Record
 from perthyn.store import Store
 from perthyn.work import Work
-from perthyn_donations import health, keeping
+from perthyn_donations import health, keeping, thanking
 from perthyn_donations.plans import Plan
 from perthyn_donations.records import TYPES
 from perthyn_donations.stripe_channel import Stripe
@@ -27,6 +28,12 @@ def offer_record_types() -> list[type[Record]]:
 def offer_channels() -> list[Channel]:
     """Where gifts come from."""
     return [Stripe()]
+
+
+@hookimpl
+def offer_letter_fields() -> list[LetterField]:
+    """What a thank-you says of gifts."""
+    return list(thanking.FIELDS)
 
 
 @hookimpl

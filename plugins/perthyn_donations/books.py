@@ -104,20 +104,21 @@ def terms_of(crm: Crm) -> Terms:
     return Terms(charity, crm.settings.year_starts, trust, tuple(filter(None, map(str.strip, names))))
 
 
-def books(crm: Crm) -> Books:
-    """Every gift that is recorded, judged as of today."""
+def books(crm: Crm, whose: Sequence[UUID] | None = None) -> Books:
+    """Every gift that is recorded, or those of these contacts, judged as of today."""
     crm.check("contact.read")
     crm.check("money.read")
     with crm.one_picture():
-        details = {one.interaction: one for one in crm.store.scan(Gift)}
-        found = [one for one in _theirs(crm, details.values()) if one.amount and is_gift(one, details.get(one.id))]
+        details = {one.interaction: one for one in _all(crm, Gift, whose)}
+        donors = _donors(crm, details.values()) if whose is None else sorted(set(whose))
+        found = [one for one in _theirs(crm, donors) if one.amount and is_gift(one, details.get(one.id))]
         given = sorted((one for one in found if (one.amount or 0) > 0), key=lambda one: (one.day, one.id))
         back = [one for one in found if (one.amount or 0) < 0]
         taken, unplaced = _taken_back(given, back, details)
         claims = sorted(crm.store.scan(Claim), key=lambda one: one.at)
-        lines = _by(crm.store.scan(ClaimLine), "interaction")
+        lines = _by(_all(crm, ClaimLine, whose), "interaction")
         standing = {one.id for one in claims if one.dropped is None}
-        said = _by(crm.store.scan(Declaration), "contact")
+        said = _by(_all(crm, Declaration, whose), "contact")
         contacts = _contacts(crm, {one.contact for one in given})
         position = crm.store.position()
     worth = _benefits(given, details)
@@ -134,10 +135,18 @@ def books(crm: Crm) -> Books:
     return Books(position, judged, unplaced, claims)
 
 
-def _theirs(crm: Crm, details: Iterable[Gift]) -> Iterator[Interaction]:
-    """All that those did who ever gave; nobody else's happenings are read."""
+def _all(crm: Crm, type: type[R], whose: Sequence[UUID] | None) -> Iterable[R]:
+    return crm.store.scan(type) if whose is None else crm.store.owned(type, whose)
+
+
+def _donors(crm: Crm, details: Iterable[Gift]) -> list[UUID]:
+    """Those who ever gave; nobody else's happenings are read."""
     gave = Compare(Measure("interaction", "count", kinds=frozenset({GIVING})), low=1)
-    donors = sorted({*crm.store.select(gave), *(one.contact for one in details)})
+    return sorted({*crm.store.select(gave), *(one.contact for one in details)})
+
+
+def _theirs(crm: Crm, donors: Sequence[UUID]) -> Iterator[Interaction]:
+    """All that they did."""
     for start in range(0, len(donors), _CHUNK):
         yield from crm.store.owned(Interaction, donors[start : start + _CHUNK])
 

@@ -39,8 +39,7 @@ class Terms:
         """The last day of the accounting period that a gift falls into (a trust's: of the tax year)."""
         if self.trust:
             return tax_year(day) + timedelta(days=364 + _leap(tax_year(day)))
-        start = date(day.year if day.month >= self.year_starts else day.year - 1, self.year_starts, 1)
-        return years_from(start, 1) - timedelta(days=1)
+        return years_from(year_start(day, self.year_starts), 1) - timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -278,6 +277,11 @@ def tax_year(day: date) -> date:
     """The 6 April on which the tax year of a day starts."""
     start = day.replace(month=4, day=6)
     return start if day >= start else years_from(start, -1)
+
+
+def year_start(day: date, month: int) -> date:
+    """The first day of the year that a day falls into, of an organisation whose year starts with a month."""
+    return date(day.year if day.month >= month else day.year - 1, month, 1)
 
 
 def _leap(start: date) -> int:

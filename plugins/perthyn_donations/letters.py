@@ -6,25 +6,23 @@ from datetime import timedelta
 
 from perthyn.text import Translator
 from perthyn_donations.books import Judged, tax
-from perthyn_donations.eligibility import CONDITIONAL, TO_CANCEL
+from perthyn_donations.eligibility import TO_CANCEL
 from perthyn_donations.records import Declaration
 
 
 def thanks(t: Translator, one: Judged) -> dict[str, str]:
     """The pieces of a thank-you for a gift, in the translator's language: ``amount``, ``day``, ``fund``, ``gift_aid``.
 
-    ``gift_aid`` is a sentence: what was added, what could be, or "" where there is nothing to say.
+    ``gift_aid`` is a sentence: what Gift Aid adds, "" where it adds nothing. A thank-you asks for nothing.
     """
     currency = one.gift.currency or "GBP"
     fund = one.details.fund if one.details and one.details.fund else ""
-    more = t.money(tax(one.net), "GBP")
     line = ""
     if one.verdict.yes:
         line = t(
-            "Since you pay UK tax and let us claim Gift Aid, your gift is worth {more} more to us.", more=more
+            "Since you pay UK tax and let us claim Gift Aid, your gift is worth {more} more to us.",
+            more=t.money(tax(one.net), "GBP"),
         )
-    elif one.verdict.rule in CONDITIONAL and one.verdict.rule != "giftaid.said_no":
-        line = t("If you pay UK tax and let us claim Gift Aid, your gift would be worth {more} more to us.", more=more)
     return {"amount": t.money(one.net, currency), "day": t.day(one.gift.day), "fund": fund, "gift_aid": line}
 
 
