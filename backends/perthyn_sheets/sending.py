@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 
 from perthyn_sheets.cells import Raw
 from perthyn_sheets.columns import Column, Tab, is_own, piece_key, piece_of
-from perthyn_sheets.layout import record_cells
+from perthyn_sheets.layout import HISTORY, record_cells
 from perthyn_sheets.making import cell_of
 from perthyn_sheets.sheet import Standing, quoted
 
@@ -70,15 +71,6 @@ class Parcel:
         """The tabs that it touches."""
         return {*self.written, *self.gone, *self.added}
 
-    def join(self, trail: Parcel) -> None:
-        """Take along what another holds; no tab is in both."""
-        self.requests += trail.requests
-        self.rows.update(trail.rows)
-        self.added.update(trail.added)
-        self.fresh.update(trail.fresh)
-        self.written.update(trail.written)
-        self.gone.update(trail.gone)
-
 
 def technical(id: str, made: str, last: str, form: bytes) -> Cells:
     """The cells of our own columns."""
@@ -95,70 +87,111 @@ def longest(rows: Iterable[Cells]) -> int:
 def parcels(
     outgoing: Outgoing, tabs: Mapping[str, Tab], standing: Mapping[str, Standing], zone: str, last: Outgoing
 ) -> Iterator[Parcel]:
-    """Writes that bring it all there, in order; `last` (the history) goes with the last one: so the rest counts."""
-    parcel = Parcel()
-    for key in {**outgoing.changed, **outgoing.gone}:
-        _in_place(parcel, outgoing, key, tabs[key], standing[key], zone)
-    size = _size(parcel.requests)
-    for key, rows in outgoing.new.items():
-        for some in _pieces(rows, tabs[key], standing[key], zone, max(SIZE - size, SIZE // 8)):
-            if size + some.size > SIZE and parcel.requests:
+    """Writes that bring it all there, in order; of `last` the history goes with the last one: so the rest counts.
+
+    Of each tab cells are changed first, then rows go, then new ones come: until then all stand where they were read.
+    """
+    parcel, size = Parcel(), 0
+    for part in (outgoing, last):
+        for key, piece in _all_of(part, tabs, standing, zone):
+            if size + piece.size > SIZE and parcel.requests:
                 yield parcel
                 parcel, size = Parcel(), 0
-            _insert(parcel, key, standing[key], some)
-            size += some.size
-    trail = Parcel()
-    for key in {**last.changed, **last.gone}:
-        _in_place(trail, last, key, tabs[key], standing[key], zone)
-    for key, rows in last.new.items():
-        for some in _pieces(rows, tabs[key], standing[key], zone, SIZE):
-            _insert(trail, key, standing[key], some)
-    if parcel.requests and size + _size(trail.requests) > SIZE:
-        yield parcel
-        parcel = Parcel()
-    parcel.join(trail)
+            piece.put(parcel, key)
+            size += piece.size
     if parcel.requests:
         yield parcel
 
 
+def _all_of(
+    part: Outgoing, tabs: Mapping[str, Tab], standing: Mapping[str, Standing], zone: str
+) -> Iterator[tuple[str, _Changed | _Gone | _New]]:
+    for key in {**part.changed, **part.gone}:
+        columns = {one.key: one for one in tabs[key].columns}
+        for change in part.changed.get(key, ()):
+            yield key, _changed(change, columns, standing[key], zone)
+        if part.gone.get(key):
+            yield key, _gone(part.gone[key], standing[key].sheet)
+    for key in sorted(part.new, key=lambda one: one == HISTORY.key):
+        for new in _pieces(part.new[key], tabs[key], standing[key], zone):
+            yield key, new
+
+
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _Changed:
+    """Cells of a row that stands there: (row, column) as they were before the write."""
+
+    requests: list[dict[str, Any]]
+    size: int
+    change: Change
+    written: dict[tuple[int, int], Raw]
+    proved: bool
+
+    def put(self, parcel: Parcel, key: str) -> None:
+        """Take it along."""
+        parcel.requests += self.requests
+        parcel.written[key] |= self.written
+        parcel.owners[key][self.change.row] = self.change.id
+        if self.proved:
+            parcel.ids[key][self.change.row] = self.change.id
+
+
+def _changed(change: Change, columns: Mapping[str, Column], standing: Standing, zone: str) -> _Changed:
+    requests: list[dict[str, Any]] = []
+    written: dict[tuple[int, int], Raw] = {}
+    for run in _runs(standing, change.cells):
+        values = [_cell(columns, name, change.cells[name], zone) for _, name in run]
+        requests.append(_update(standing.sheet, change.row, run[0][0], [{"values": values}]))
+        written |= {(change.row, place): change.cells[name] for place, name in run}
+    return _Changed(requests, _size(requests), change, written, standing.at("id") is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """Rows that go."""
+
+    requests: list[dict[str, Any]]
+    size: int
+    ids: dict[int, str]
+
+    def put(self, parcel: Parcel, key: str) -> None:
+        """Take it along; what is changed in the same write is found further up then."""
+        rows = sorted(self.ids)
+        parcel.requests += self.requests
+        parcel.ids[key] = {row - bisect_left(rows, row): id for row, id in parcel.ids[key].items()}
+        parcel.rows[key] -= len(rows)
+        parcel.gone[key] = dict(self.ids)
+
+
+def _gone(ids: Mapping[int, str], sheet: int) -> _Gone:
+    requests: list[dict[str, Any]] = [
+        {"deleteDimension": {"range": _rows(sheet, first, after)}} for first, after in [*_stretches(sorted(ids))][::-1]
+    ]
+    return _Gone(requests, _size(requests), dict(ids))
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """New rows under the header."""
+
     requests: list[dict[str, Any]]
     rows: int
     size: int
     ids: list[str]
     said: list[str]
 
-
-def _in_place(parcel: Parcel, outgoing: Outgoing, key: str, tab: Tab, standing: Standing, zone: str) -> None:
-    columns = {one.key: one for one in tab.columns}
-    gone = sorted(outgoing.gone.get(key, ()))
-    for change in outgoing.changed.get(key, ()):
-        for run in _runs(standing, change.cells):
-            values = [_cell(columns, name, change.cells[name], zone) for _, name in run]
-            parcel.requests.append(_update(standing.sheet, change.row, run[0][0], [{"values": values}]))
-            parcel.written[key] |= {(change.row, place): change.cells[name] for place, name in run}
-        parcel.owners[key][change.row] = change.id
-        if standing.at("id") is not None:
-            parcel.ids[key][change.row - sum(row < change.row for row in gone)] = change.id
-    for first, after in reversed(list(_stretches(gone))):
-        parcel.requests.append({"deleteDimension": {"range": _rows(standing.sheet, first, after)}})
-    parcel.rows[key] -= len(gone)
-    if gone:
-        parcel.gone[key] = dict(outgoing.gone[key])
+    def put(self, parcel: Parcel, key: str) -> None:
+        """Take it along; what is changed in the same write is found further down then."""
+        parcel.requests += self.requests
+        parcel.rows[key] += self.rows
+        parcel.added[key] += self.rows
+        parcel.fresh[key] |= set(self.said)
+        moved = {row + self.rows: id for row, id in parcel.ids[key].items()}
+        parcel.ids[key] = {**moved, **{row: id for row, id in enumerate(self.ids, 1) if id}}
 
 
-def _insert(parcel: Parcel, key: str, standing: Standing, piece: _Piece) -> None:
-    parcel.requests += piece.requests
-    parcel.rows[key] += piece.rows
-    parcel.added[key] += piece.rows
-    parcel.fresh[key] |= set(piece.said)
-    moved = {row + piece.rows: id for row, id in parcel.ids[key].items()}
-    parcel.ids[key] = {**moved, **{row: id for row, id in enumerate(piece.ids, 1) if id}}
-
-
-def _pieces(rows: Sequence[Cells], tab: Tab, standing: Standing, zone: str, room: int) -> Iterator[_Piece]:
-    """New rows, as many at a time as there is room for; the last given comes to stand on top."""
+def _pieces(rows: Sequence[Cells], tab: Tab, standing: Standing, zone: str) -> Iterator[_New]:
+    """New rows, some at a time; the last given comes to stand on top."""
     columns = {one.key: one for one in tab.columns}
     ours = [(place, key) for place, key in enumerate(standing.columns) if key]
     runs = [[key for _, key in run] for run in _neighbours(ours)]
@@ -168,13 +201,13 @@ def _pieces(rows: Sequence[Cells], tab: Tab, standing: Standing, zone: str, room
     said: list[str] = []
     size = 0
 
-    def piece() -> _Piece:
+    def piece() -> _New:
         count = len(ids)
         made: list[dict[str, Any]] = [
             {"insertDimension": {"range": _rows(standing.sheet, 1, 1 + count), "inheritFromBefore": False}}
         ]
         made += [_update(standing.sheet, 1, start, some[::-1]) for start, some in zip(starts, waiting, strict=True)]
-        return _Piece(made, count, size, ids[::-1], said)
+        return _New(made, count, size, ids[::-1], said)
 
     for cells in rows:
         added = 0
@@ -185,10 +218,9 @@ def _pieces(rows: Sequence[Cells], tab: Tab, standing: Standing, zone: str, room
         ids.append(str(cells["id"]) if tab.type is not None else "")
         said.append(str(cells["id"]))
         size += added
-        if size + added > room:
+        if size + added > SIZE // 8:
             yield piece()
             waiting, ids, said, size = [[] for _ in runs], [], [], 0
-            room = SIZE
     if ids:
         yield piece()
 

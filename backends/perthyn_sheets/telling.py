@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
@@ -153,14 +154,18 @@ class Telling:
         last = Outgoing()
         gone: dict[UUID, list[str]] = {}
         told = {line.id for line in sheet.lines.get(HISTORY.key, [])} if sheet is not None else set()
-        noted = {line.id for line in sheet.lines.get(JOURNAL.key, [])} if sheet is not None else set()
-        for place, line in enumerate(self._pending.lines):
-            if line.batch not in noted and line.type in self._book.tabs:  # what is local stays on its machine
-                last.new[JOURNAL.key].append(trail.line_row(line, place))
+        sent = {header.id for header in self._pending.headers}
+        noted = trail.noted(sheet.lines.get(JOURNAL.key, []), sent) if sheet is not None else set()
+        places: Counter[UUID] = Counter()
+        now = self._book.house.clock()
+        for line in self._pending.lines:
+            place = places[line.batch]
+            places[line.batch] += 1
+            if (line.batch, place) not in noted and line.type in self._book.tabs:  # what is local stays here
+                last.new[JOURNAL.key].append(trail.line_row(line, now, place))
             if line.action == "delete":
                 gone.setdefault(line.batch, []).append(trail.fingerprint(line.id))
         erased = sorted(found.erased) if found is not None else []
-        now = self._book.house.clock()
         for header in self._pending.headers:
             marks = erased if header.id in self._pending.erasing else []
             if header.id not in told:
@@ -170,12 +175,12 @@ class Telling:
         history = sheet.lines.get(HISTORY.key, [])
         left = {str(line.id) for line in history if not trail.old(line, now)}
         last.gone[HISTORY.key] = {line.row: str(line.id) for line in history if str(line.id) not in left}
-        sent = {str(header.id) for header in self._pending.headers}
         scrubbed = self._scrubbed(sheet) if self._pending.erasing else set()
         last.gone[JOURNAL.key] = {
             line.row: str(line.id)
             for line in sheet.lines.get(JOURNAL.key, [])
-            if str(line.id) not in left | sent or line.row in scrubbed
+            if line.row in scrubbed
+            or (str(line.id) not in left and line.id not in sent and (not line.made or trail.old(line, now)))
         }
         return last
 

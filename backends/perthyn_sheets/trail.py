@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -64,9 +64,15 @@ def header_row(header: Header, now: datetime, gone: Iterable[str], erased: Seque
     return technical(str(header.id), now.isoformat(), "", _json(said))
 
 
-def line_row(line: JournalLine, place: int) -> dict[str, Raw]:
+def line_row(line: JournalLine, now: datetime, place: int) -> dict[str, Raw]:
     """A line of the journal as a row of its tab. `place`: within its batch."""
-    return technical(str(line.batch), "", "", _json(line_form(line) | {"place": place}))
+    return technical(str(line.batch), now.isoformat(), "", _json(line_form(line) | {"place": place}))
+
+
+def noted(lines: Iterable[Line], batches: Set[UUID]) -> set[tuple[UUID, int]]:
+    """Which lines of some batches stand in the journal: the batch, and the line's place in it."""
+    found = ((line.id, _read(line)) for line in lines if line.id in batches)
+    return {(id, int(said.get("place", 0))) for id, said in found if id is not None and said is not None}
 
 
 def read_history(lines: Sequence[Line]) -> list[Told]:

@@ -189,6 +189,57 @@ def test_a_machine_that_dies_for_ever_in_a_big_import(office: Office, monkeypatc
     assert laptop.store.count_of(Contact) == 125 and office.same(laptop) and office.in_step()
 
 
+def test_a_batch_of_edits_that_no_single_write_holds(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    from perthyn_sheets import api, sending
+
+    laptop = office.laptop()
+    monkeypatch.setattr(sending, "SIZE", 8_000)
+    monkeypatch.setattr(api, "MOST", 12_000)
+    people = [person(1000 + number, f"Person {number}", note="x" * 900) for number in range(40)]
+    office.write(*map(Create, people))
+    edited = [office.edit(one, note="y" * 300, name=f"Name {number}") for number, one in enumerate(people[:30])]
+    batch = office.write(*edited, *(Delete(office.get(one)) for one in people[32:]), Create(happened(300, people[0])))
+    assert office.in_step() and office.quiet()
+    laptop.step()
+    assert laptop.store.count_of(Contact) == 5 + 32 and office.same(laptop)
+    laptop.undo(batch)
+    office.step()
+    assert {one.id: one for one in office.store.get(Contact, [one.id for one in people]).values()} == {
+        one.id: one for one in people
+    }
+    assert office.same(laptop) and office.in_step() and office.quiet() and laptop.quiet()
+
+
+def test_killed_within_such_a_batch_its_history_is_whole(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    from perthyn_sheets import delivering, sending
+
+    laptop, emulator = office.laptop(), office.world.emulator
+    people = [person(1000 + number, f"Person {number}") for number in range(12)]
+    office.write(*map(Create, people))
+    laptop.step()
+    monkeypatch.setattr(sending, "SIZE", 2_000)
+    plain, cut = delivering.Delivery._deliver, []
+
+    def deliver(self: Any, standing: Any, parcel: Any) -> None:
+        plain(self, standing, parcel)
+        if "journal" in parcel.added and not cut:
+            cut.append(emulator.faults.next("reset", times=60))
+
+    monkeypatch.setattr(delivering.Delivery, "_deliver", deliver)
+    batch = office.write(*(office.edit(one, note="z" * 100) for one in people))
+    emulator.faults.clear()
+    assert office.store.waiting == 1
+    assert 1 < len(office.grid("Journal")) < 1 + len(people)
+    laptop.write(Create(happened(390, office.bob)))
+    for one in (laptop, office, laptop):
+        one.step(whole=True)
+    assert office.same(laptop) and office.in_step()
+    laptop.undo(batch)
+    office.step()
+    assert {office.get(one).note for one in people} == {None}
+    assert office.same(laptop) and office.in_step() and office.quiet() and laptop.quiet()
+
+
 # -- erasure ------------------------------------------------------------------------------------------------------
 
 
