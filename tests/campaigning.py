@@ -13,16 +13,17 @@ from perthyn.model import Campaign, Contact
 
 @dataclass
 class Sink(Outlet):
-    """Keeps the letters it takes. `before(letter)` may raise what an outlet raises."""
+    """Keeps the letters it takes, and answers what it `says`. `before(letter)` may raise what an outlet raises."""
 
     taken: list[Letter]
     before: Callable[[Letter], None] = lambda letter: None
+    says: str = "250 ok"
     closed: int = 0
 
     def send(self, letter: Letter) -> Answer:
         self.before(letter)
         self.taken.append(letter)
-        return Answer("250 ok", f"<{letter.message}>")
+        return Answer(self.says, f"<{letter.message}>")
 
     def close(self) -> None:
         self.closed += 1

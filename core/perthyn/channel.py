@@ -186,7 +186,11 @@ class Answer:
 
 
 class Refused(PerthynError):
-    """The other side refuses this letter, or this request is not what it says, for good. Nothing was taken."""
+    """The other side refuses this letter, or this request is not what it says, for good. Nothing was taken.
+
+    ``facts["dead"]``: True where it says that the address leads nowhere; nothing goes there then, until somebody
+    writes from it.
+    """
 
 
 class NotNow(PerthynError):

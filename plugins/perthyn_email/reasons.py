@@ -53,6 +53,8 @@ _REFUSED = _words(
     r"|not found)",
     r"not accepting (?:mail|messages|email) from", r"(?:not|permission) (?:permitted |allowed )?to (?:send|e-?mail)",
 )  # fmt: skip
+_ABOUT_US = _words(r"sender(?:'s)? (?:e-?mail )?address (?:was |is )?(?:rejected|denied|unknown|refused)")
+"""How a server says that it doesn't take letters from us, whatever it then says of our address."""
 _LATER = _words(
     r"gr[ea]y[- ]?list", r"try(?:ing)? again", r"tempor(?:ar|air)", r"receiving mail at a rate", r"rate limit",
     r"too many (?:connections|messages|hops|recipients|e-?mails)", r"deferred", r"throttl", r"in the queue too long",
@@ -126,7 +128,7 @@ def reason(status: str, text: str) -> Reason:
     named = next((_HARD_CODES[code[1:]] for code in codes if code[0] == 5 and code[1:] in _HARD_CODES), "")
     if _FULL(said) or any(code[1:] == (2, 2) for code in codes):
         return Reason("soft", "full")
-    if _REFUSED(said) and not (words and named):
+    if _ABOUT_US(said) or (_REFUSED(said) and not (words and named)):
         return Reason("soft", "refused")
     if (_LATER(said) and not (words and named)) or (classes and 5 not in classes):
         return Reason("soft", "later")

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from perthyn.channel import Answer, Letter, NotNow, Outlet, Refused, Unsure
 from perthyn.errors import PerthynError
 from perthyn_email.message import Mail, mail
+from perthyn_email.reasons import reason
 from perthyn_email.settings import Settings
 
 IDLE = 20.0
@@ -166,7 +167,8 @@ class Smtp(Outlet):
         if code in NOT_LOGGED_IN or status in ABOUT_US:
             raise NotNow("email.limit", **facts)
         if code >= 500:
-            raise Refused("email.refused", **facts)
+            dead = step == "RCPT" and reason(status, facts["reply"]).weight == "hard"
+            raise Refused("email.refused", **facts, dead=dead)
         raise NotNow("email.later", **facts)
 
 

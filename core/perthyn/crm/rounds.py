@@ -25,7 +25,8 @@ from perthyn.contacting.tokens import token
 from perthyn.crm.ahead import Ahead, Parcel
 from perthyn.crm.campaigns import Campaigns
 from perthyn.errors import Conflict, PerthynError, Stale, Unknown
-from perthyn.model import Message
+from perthyn.model import Interaction, Message, Screening
+from perthyn.model.identity import email_alone_key
 
 LEDGER = "ledger"
 """The kind of a batch by which the ledger is kept."""
@@ -38,10 +39,11 @@ IDLE = {"worker": None, "claimed": None}
 
 
 class Outcome(NamedTuple):
-    """What became of a letter: the state of its lines, and further values."""
+    """What became of a letter: the state of its lines, further values; `dead`: whether its address leads nowhere."""
 
     state: str
     values: Mapping[str, Any] = {}
+    dead: bool = False
 
 
 class End(NamedTuple):
@@ -188,14 +190,14 @@ class Round:
             answer = self.outlet.send(letter)
         except Refused as error:
             self._in_a_row = 0
-            return Outcome("failed", {"rule": error.code, "reply": _said(error)})
+            return Outcome("failed", {"rule": error.code, "reply": _said(error)}, error.facts.get("dead") is True)
         except NotNow as error:
             return self._put_off(error)
         except Unsure as error:
             return Outcome("unknown", {"rule": error.code, "reply": _said(error)})
         self._in_a_row = 0
         self.pacing.note(now)
-        return Outcome("sent", {"sent": self.crm.clock(), "reply": (answer.reply or answer.reference)[:500] or None})
+        return Outcome("sent", {"sent": self.crm.clock(), "reply": _fit(answer.reply or answer.reference) or None})
 
     def _put_off(self, error: NotNow) -> Outcome:
         """Back to those who wait; after a few in a row it is the connection, and all of them wait."""
@@ -221,9 +223,10 @@ class Round:
         """The changes that say what became of the letter in hand."""
         if self._hand is None:
             return []
-        parcel, (state, values) = self._hand
+        parcel, (state, values, dead) = self._hand
         if state == "failed":
-            return [edit_of(parcel.line, {"state": state, **values}), *promoted(parcel.covered, IDLE)]
+            held = self._given_up(parcel.line, values["reply"]) if dead else ()
+            return [edit_of(parcel.line, {"state": state, **values}), *promoted(parcel.covered, IDLE), *held]
         changes: list[Change] = [edit_of(line, {"state": state, **values}) for line in parcel.lines]
         if state == "sent":
             at = values["sent"]
@@ -232,6 +235,14 @@ class Round:
                 about = {"id": self.crm.ids(), "day": day}
                 changes.append(Create(interaction_of(self.ahead.campaign, line, at, about)))
         return changes
+
+    def _given_up(self, line: Message, reply: str) -> Iterator[Change]:
+        """Nothing arrives at the address of a line: so it is noted for all who have it."""
+        crm, now, key = self.crm, self.crm.clock(), email_alone_key(line.address or "")
+        about = {"list": "bounce", "address": line.address, "checked": now, "hit": True, "reference": reply}
+        about |= {"recorded": now, "by": crm.actor.name}
+        for person in dict.fromkeys([line.contact, *crm.store.keyed([key]).get(key, ())]):
+            yield Create(Screening.model_validate({**about, "id": crm.ids(), "contact": person}))
 
     def _wrote(self, changes: Sequence[Change], since: bool = True) -> bool:
         """Write to the ledger; False where somebody else has written since, and all must be looked at again."""
@@ -248,7 +259,7 @@ class Round:
             self._hand = self._found_again()
             self._count_others()
             return False
-        self._out += sum(isinstance(one, Create) for one in changes)
+        self._out += sum(isinstance(one, Create) and isinstance(one.record, Interaction) for one in changes)
         if since or receipt.number == self.ahead.position + 1:
             self.ahead.wrote(receipt.number)
         else:
@@ -282,7 +293,12 @@ def after(error: PerthynError) -> timedelta | None:
 
 
 def _said(error: PerthynError) -> str:
-    return str(error.facts.get("reply") or error)[:500]
+    return _fit(str(error.facts.get("reply") or "")) or str(error)
+
+
+def _fit(reply: str) -> str:
+    """What the other side said, as it can be stored: anything may stand there."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in reply).split())[:500]
 
 
 def _is_ours(now: Message, before: Message) -> bool:

@@ -16,7 +16,7 @@ from perthyn.contacting.ledger import lines_of, message_id
 from perthyn.contacting.tokens import message_of
 from perthyn.errors import PerthynError
 from perthyn.merging import merge_changes
-from perthyn.model import Campaign, Contact, Interaction, Message, Relationship, Suppression
+from perthyn.model import Campaign, Contact, Interaction, Message, Relationship, Screening, Suppression
 
 
 @pytest.fixture
@@ -139,6 +139,52 @@ def test_a_refusal_is_for_good_and_what_is_unsure_is_never_sent_again(desk: Camp
     assert desk.crm.send_on(desk.now(campaign), "one").sent == 1 and desk.names() == ["Cai Puw", "Bet Puw"]
     with pytest.raises(PerthynError, match=r"campaign.none_unknown"):
         desk.crm.resolve(campaign, desk.crm.unknown(campaign), sent=True)
+
+
+def test_an_address_that_leads_nowhere_is_held_by_the_next_campaign(desk: Campaigning) -> None:
+    ann = desk.reader("Ann Puw", email="puw@x.cymru")
+    desk.reader("Bet Puw")
+    cai = desk.office.person("Cai Puw", "PUW@x.cymru")
+    desk.post.paced = Pace(a_day=2)
+
+    def before(letter: Letter) -> None:
+        if letter.name == "Ann Puw":
+            raise Refused("smtp.refused", reply="550 5.1.1 unknown", dead=True)
+
+    desk.post.sink.before = before
+    sent = desk.crm.send_on(desk.opened(), "one")
+    assert (sent.sent, sent.failed) == (1, 1)
+    kept = list(desk.crm.store.scan(Screening))
+    assert {one.contact for one in kept} == {ann.id, cai.id}
+    assert {(one.list, one.hit, one.address, one.reference) for one in kept} == {
+        ("bounce", True, "puw@x.cymru", "550 5.1.1 unknown")
+    }
+    desk.post.sink.before = lambda letter: None
+    summer = desk.opened("Haf")
+    assert states(desk, summer)["Ann Puw"] == "held"
+    assert {one.rule for one in lines_of(desk.crm.store, summer.id) if one.contact == ann.id} == {"contact.bounced"}
+    sent = desk.crm.send_on(summer, "one")
+    assert (sent.sent, sent.waiting) == (1, 0), "what is noted of an address is no letter, and takes nothing of the day"
+
+
+def test_whatever_the_other_side_says_can_be_kept(desk: Campaigning) -> None:
+    for name in ("Ann Puw", "Bet Puw", "Cai Puw"):
+        desk.reader(name)
+    nasty = "550 \x00no\x1b[31m\ud800 such\r\nuser\x85 " + "x" * 2000
+
+    def before(letter: Letter) -> None:
+        if letter.name == "Ann Puw":
+            raise Refused("smtp.refused", reply=nasty, dead=True)
+        if letter.name == "Bet Puw":
+            raise NotNow("smtp.later", reply=nasty)
+
+    desk.post.sink.before = before
+    desk.post.sink.says = nasty
+    campaign = desk.opened()
+    sent = desk.crm.send_on(campaign, "one")
+    assert (sent.sent, sent.failed, sent.later) == (1, 1, 1)
+    for one in lines_of(desk.crm.store, campaign.id):
+        assert one.reply is not None and one.reply.startswith("550 no [31m such user xxx") and len(one.reply) == 500
 
 
 def test_a_person_says_that_an_unknown_one_went_out(desk: Campaigning) -> None:

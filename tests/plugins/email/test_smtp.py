@@ -108,6 +108,34 @@ def test_an_address_with_other_letters(smtp: Opener) -> None:
         smtp(port).send(letter(address="siân@llŷr.example"))
 
 
+# --- who is not there --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "dead"),
+    [
+        ("550 5.1.1 <sian@llyr.example>: Recipient address rejected: User unknown in virtual mailbox table", True),
+        ("550-5.1.1 The email account that you tried to reach does not exist.\r\n550 5.1.1 Learn more", True),
+        ("550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup", True),
+        ("550 5.1.2 <sian@llyr.example>: Recipient address rejected: Domain not found", True),
+        ("550 No such user here", True),
+        ("550 5.1.0 <post@plas.example>: Sender address rejected: User unknown in local recipient table", False),
+        ("550 5.7.1 <sian@llyr.example>: Relay access denied", False),
+        ("552 5.2.2 mailbox full", False),
+        ("550 5.7.1 Service unavailable; client host blocked using a list", False),
+        ("554 no", False),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_told_from_a_refusal_of_us(smtp: Opener, answer: str, dead: bool) -> None:
+    with Scripted(RCPT=answer) as server, pytest.raises(Refused) as caught:
+        smtp(server.port).send(letter())
+    assert caught.value.facts["dead"] is dead
+    for step in ("MAIL", "DATA", "END"):
+        with Scripted(**{step: answer}) as server, pytest.raises(Refused) as caught:
+            smtp(server.port).send(letter())
+        assert caught.value.facts["dead"] is False, "only what is said of the address"
+
+
 # --- what is refused, at each step -------------------------------------------------------------------------------
 
 
