@@ -211,12 +211,13 @@ class Hooks:
         raise NotImplementedError
 
     @hookspec
-    def offer_handover(self, store: Store) -> list[dict[str, tuple[str, str]]]:
+    def offer_handover(self, store: Store, house: House | None) -> list[dict[str, tuple[str, str]]]:
         """What somebody who takes over must know of your plugin, for `perthyn handover`; read only.
 
         Who holds which mailbox, account or key, what runs when. Each item has a title and a sentence per language:
         ``{"en": ("Newsletter", "Sent by ..."), "cy": ("Cylchlythyr", "Anfonir gan ...")}``. No password, no key, and
-        nothing about a contact: it is printed on paper.
+        nothing about a contact: it is printed on paper. `house`: the organisation and its settings, None for a store
+        that stands alone.
         """
         raise NotImplementedError
 

@@ -47,6 +47,14 @@ def offer_checks(house: House | None) -> list[Finding]:
 
 
 @hookimpl
+def offer_handover(house: House | None) -> list[dict[str, tuple[str, str]]]:
+    """Which mailboxes there are, and who holds them."""
+    from perthyn_email.handover import told
+
+    return told(house)
+
+
+@hookimpl
 def offer_locale() -> list[Path]:
     """Its words."""
     return [Path(__file__).parent / "locale"]
