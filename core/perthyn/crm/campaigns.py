@@ -128,6 +128,7 @@ class Campaigns(People, Channels):
 
     def segment_of(self, campaign: Campaign) -> Segment:
         """Whom it is for. Raises `PerthynError` (``campaign.no_segment``)."""
+        self.check("campaign.read")
         found = campaign.segment and self.segment_by_id(campaign.segment)
         if not found:
             raise PerthynError("campaign.no_segment", code=campaign.code)
@@ -147,6 +148,7 @@ class Campaigns(People, Channels):
 
     def letters_out(self, channel: str) -> int:
         """How many letters have gone out by a channel since yesterday began."""
+        self.check("campaign.read")
         since = self.today() - timedelta(days=1)
         gone = self.store.tally(Interaction, ["direction"], kinds=[KIND_OF[channel]], since=since)
         return sum(one.count for one in gone if one.by == ("out",))
@@ -155,6 +157,7 @@ class Campaigns(People, Channels):
 
     def way_out(self, campaign: Campaign) -> tuple[Channel, Reach]:
         """The channel that delivers it, and what that may know. Raises `PerthynError` (``campaign.no_way``)."""
+        self.check("campaign.read")
         for channel, account in self.accounts():
             if campaign.channel in channel.ways:
                 return channel, self.reach(channel.name, account)
@@ -162,6 +165,7 @@ class Campaigns(People, Channels):
 
     def sender(self, campaign: Campaign) -> Sender:
         """Who its letters are from: what the channel that delivers it says, else the organisation's name alone."""
+        self.check("campaign.read")
         ways = sorted(self.accounts(), key=lambda one: campaign.channel not in one[0].ways)
         for channel, account in ways:
             if channel.ways:
@@ -175,6 +179,7 @@ class Campaigns(People, Channels):
 
     def letter_fields(self) -> list[LetterField]:
         """The fields that plugins add to letters."""
+        self.check("campaign.read")
         return self.plugins.offer("offer_letter_fields")
 
     def said(self, letters: Letters, contacts: Iterable[UUID]) -> Said:
@@ -182,12 +187,14 @@ class Campaigns(People, Channels):
 
         Raises `PerthynError` (``letter.field.failed``), and what a plugin says of itself.
         """
+        self.check("campaign.read")
         ids = sorted(set(contacts))
         asked = letters.asked.items() if ids else ()
         return {(name, into): _told(self, name, one, ids, into) for (name, into), one in asked}
 
     def letter_for(self, campaign: Campaign, contact: Contact, letters: Letters | None = None) -> tuple[str, Written]:
         """What a contact would read, and in which language: "cy", "en" or "both". Raises what `Letters` raises."""
+        self.check("campaign.read")
         language = language_for(campaign, contact)
         letters = letters or self.letters(campaign)
         name = token(self.token_key(), message_id(campaign.id, contact.id))
@@ -196,6 +203,7 @@ class Campaigns(People, Channels):
 
     def problems_of(self, campaign: Campaign) -> list[PerthynError]:
         """All that keeps it from being sent, its audience aside."""
+        self.check("campaign.read")
         found = self.letters(campaign).problems()
         try:
             self.closed(self.segment_of(campaign))

@@ -68,7 +68,7 @@ class Health(People, Channels):
         for hook in OFFERS:
             self.plugins.offer(hook)  # one that raises is marked broken
         looked = (
-            self._records,
+            self._readable,
             self._plugin_checks,
             self._broken_segments,
             self._waiting,
@@ -78,7 +78,7 @@ class Health(People, Channels):
         )
         return [*(one for look in looked for one in look()), *plugin_health(self.plugins)]
 
-    def _records(self) -> Iterator[Check]:
+    def _readable(self) -> Iterator[Check]:
         """Every contact and the newest happening of each can be read, and there are as many as are counted."""
         read = sum(1 for _ in self.store.scan(Contact))
         counted = self.store.count_of(Contact)

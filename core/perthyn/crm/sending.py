@@ -93,6 +93,7 @@ class Sending(Campaigns):
 
     def send_job(self, job: Job) -> list[Change]:
         """What `perthyn start` and `perthyn once` send of a campaign. Raises `NotNow` where some still wait."""
+        self.check("campaign.send")
         campaign = self.store.get(Campaign, [UUID(job.about)]).get(UUID(job.about)) if job.about else None
         if campaign is None or campaign.state != "sending":
             return []
