@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from jinja2 import nodes
 
 EXAMPLE = '{{ %s or "..." }}'
+_OTHERWISE = re.compile(
+    r"(?<![{\\])\{(?!\{)[ \t]*([^\W\d][\w -]{0,60}?)[ \t]*(?:(?:\bor\b|\|)[^{}\n]*)?\}|\*\|[A-Z][^|*\n]*\|\*"
+)
+"""What other programs would fill, and would go out as it stands: ``{ first_name }``, Mailchimp's ``*|FNAME|*``."""
 Said = Mapping[tuple[str, str], Mapping[UUID, str]]
 """What plugins say in their fields: (a field's name, "cy" or "en") -> contact -> text."""
 
@@ -157,7 +162,8 @@ def parsed(source: str, part: str, known: Collection[str] = FIELDS) -> list[str 
 
     The grammar is Jinja2's; nothing of it is run. What stands in a place is looked up here and put in as it is, so
     that no value is ever read as a template. `part`: which text it is, for errors. `known`: the names of all fields.
-    Raises `PerthynError` (``letter.unreadable``, ``letter.not_a_field``), `Unknown` (``letter.field.unknown``).
+    Raises `PerthynError` (``letter.unreadable``, ``letter.not_a_field``, ``letter.field.braces``), `Unknown`
+    (``letter.field.unknown``).
     """
     from jinja2 import TemplateSyntaxError, nodes
     from jinja2.sandbox import SandboxedEnvironment
@@ -176,7 +182,18 @@ def parsed(source: str, part: str, known: Collection[str] = FIELDS) -> list[str 
             one.data if isinstance(one, nodes.TemplateData) else _place(one, part, known)
             for one in statement.nodes
         ]  # fmt: skip
+    _refuse_otherwise(source, part, known)
     return pieces
+
+
+def _refuse_otherwise(source: str, part: str, known: Collection[str]) -> None:
+    """Raises `PerthynError` for what was meant as a field, and is written otherwise."""
+    for found in _OTHERWISE.finditer(source):
+        name = "_".join((found[1] or "").lower().split())
+        if found[1] and " " in found[1] and name not in known:
+            continue  # words between braces, and no field
+        line, meant = source.count("\n", 0, found.start()) + 1, name if name in known else "first_name"
+        raise PerthynError("letter.field.braces", part=part, line=line, found=found[0], example=EXAMPLE % meant)
 
 
 def _place(wanted: nodes.Node, part: str, known: Collection[str]) -> Place:

@@ -106,7 +106,8 @@ class Letters:
         """All that keeps this campaign from being sent: what is not written, can't be read, or is not said.
 
         Codes: ``letter.missing``, ``letter.subject.missing``, ``letter.unreadable``, ``letter.not_a_field``,
-        ``letter.field.unknown``, ``letter.field.in_link``, ``letter.link``, ``letter.image``, ``letter.sender.bare``.
+        ``letter.field.unknown``, ``letter.field.braces``, ``letter.field.in_link``, ``letter.link``, ``letter.image``,
+        ``letter.sender.bare``.
         """
         asked = ("cy", "en") if self.campaign.languages == "both" else (self.campaign.languages,)
         found: list[PerthynError] = []

@@ -291,6 +291,12 @@ def test_links_are_counted_only_where_that_was_asked_for() -> None:
         ("{{ name", "letter.unreadable"),
         ("{{" + "(" * 5000 + "name" + ")" * 5000 + "}}", "letter.unreadable"),
         ("{{ 'words' }}", "letter.not_a_field"),
+        ("Dear { first_name },", "letter.field.braces"),
+        ("Dear {first_name}}", "letter.field.braces"),
+        ("Dear {First Name}", "letter.field.braces"),
+        ('Dear { first_name or "friend" }', "letter.field.braces"),
+        ("Dear {fname|friend}", "letter.field.braces"),
+        ("Dear *|FNAME|*", "letter.field.braces"),
         ("", "letter.missing"),
         ("  \n ", "letter.missing"),
     ],
@@ -302,6 +308,19 @@ def test_what_keeps_a_letter_back_is_told_before_it_goes(letter: str, code: str)
 def test_the_nearest_field_and_the_line_are_told() -> None:
     (told,) = letters(letter_cy="Annwyl\n\n{{ enw_cynta }}").problems()
     assert (told.facts["part"], told.facts["line"], told.facts["suggestion"]) == ("letter_cy", 3, "enw_cyntaf")
+
+
+def test_what_would_go_out_as_it_stands_is_told_with_its_line_and_what_was_meant() -> None:
+    (told,) = letters(letter_cy="Annwyl\n\n{ Enw Cyntaf },").problems()
+    assert told.facts == {
+        "part": "letter_cy", "line": 3, "found": "{ Enw Cyntaf }", "example": '{{ enw_cyntaf or "..." }}',
+    }  # fmt: skip
+    assert [one.facts["part"] for one in letters(subject_en="News for {name}").problems()] == ["subject_en"]
+
+
+@pytest.mark.parametrize("said", [r"\{ first_name \}", "{}", "{1, 2}", "{ two words }", "{7*7}", "5 * |x| * 3"])
+def test_braces_that_were_meant_stand(said: str) -> None:
+    assert letters(letter_en=said).problems() == []
 
 
 def test_both_languages_are_asked_for_unless_told_otherwise() -> None:
