@@ -34,6 +34,12 @@ class Row:
         """A column of it."""
         return f'{self.alias}."{name}"'
 
+    @property
+    def table(self) -> str:
+        """Its table; a plugin's has a dot in its name."""
+        name = self.about.table.name
+        return name if name.isidentifier() else f'"{name}"'
+
     def field(self, name: str) -> Stored | None:
         """A declared field of it, or None for a computed name."""
         return next((one for one in self.about.fields if one.name == name), None)
@@ -83,7 +89,7 @@ class Terms:
         assert isinstance(row.about, RecordTable)
         part = Row("p", row.about.parts[name])
         return (
-            f"EXISTS (SELECT 1 FROM {part.about.table.name} p"
+            f"EXISTS (SELECT 1 FROM {part.table} p"
             f" WHERE p.record_ = {row.alias}.key_ AND {self.condition(where, part)})"
         )
 

@@ -51,7 +51,7 @@ class Owned:
         self.terms = terms
         self.dialect = terms.dialect
         self.currency = currency
-        self.table = about.table.name
+        self.table = self.row.table
 
     # -- the rows ---------------------------------------------------------------------------------------------
 

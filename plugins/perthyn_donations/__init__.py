@@ -12,7 +12,7 @@ from perthyn.letter_fields import LetterField
 from perthyn.model import Job, Record
 from perthyn.store import Store
 from perthyn.work import Work
-from perthyn_donations import health, keeping, thanking
+from perthyn_donations import health, keeping, thanking, ticks
 from perthyn_donations.plans import Plan
 from perthyn_donations.records import TYPES
 from perthyn_donations.stripe_channel import Stripe
@@ -44,8 +44,8 @@ def offer_locale() -> list[Path]:
 
 @hookimpl
 def offer_jobs() -> list[Work]:
-    """What keeps and lets go of what Gift Aid has to keep."""
-    return list(keeping.WORKS)
+    """What keeps and lets go of what Gift Aid has to keep; what notes who ticked a box."""
+    return [*keeping.WORKS, ticks.WORK]
 
 
 @hookimpl

@@ -110,8 +110,8 @@ def books(crm: Crm, whose: Sequence[UUID] | None = None) -> Books:
     crm.check("money.read")
     with crm.one_picture():
         details = {one.interaction: one for one in _all(crm, Gift, whose)}
-        donors = _donors(crm, details.values()) if whose is None else sorted(set(whose))
-        found = [one for one in _theirs(crm, donors) if one.amount and is_gift(one, details.get(one.id))]
+        people = donors(crm, details.values()) if whose is None else sorted(set(whose))
+        found = [one for one in theirs(crm, people) if one.amount and is_gift(one, details.get(one.id))]
         given = sorted((one for one in found if (one.amount or 0) > 0), key=lambda one: (one.day, one.id))
         back = [one for one in found if (one.amount or 0) < 0]
         taken, unplaced = _taken_back(given, back, details)
@@ -139,16 +139,16 @@ def _all(crm: Crm, type: type[R], whose: Sequence[UUID] | None) -> Iterable[R]:
     return crm.store.scan(type) if whose is None else crm.store.owned(type, whose)
 
 
-def _donors(crm: Crm, details: Iterable[Gift]) -> list[UUID]:
-    """Those who ever gave; nobody else's happenings are read."""
+def donors(crm: Crm, details: Iterable[Gift] = ()) -> list[UUID]:
+    """Those who ever gave, and those of whose gifts there are details."""
     gave = Compare(Measure("interaction", "count", kinds=frozenset({GIVING})), low=1)
     return sorted({*crm.store.select(gave), *(one.contact for one in details)})
 
 
-def _theirs(crm: Crm, donors: Sequence[UUID]) -> Iterator[Interaction]:
-    """All that they did."""
-    for start in range(0, len(donors), _CHUNK):
-        yield from crm.store.owned(Interaction, donors[start : start + _CHUNK])
+def theirs(crm: Crm, people: Sequence[UUID]) -> Iterator[Interaction]:
+    """All that these people did."""
+    for start in range(0, len(people), _CHUNK):
+        yield from crm.store.owned(Interaction, people[start : start + _CHUNK])
 
 
 def is_gift(one: Interaction, details: Gift | None) -> bool:

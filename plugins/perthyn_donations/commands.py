@@ -8,18 +8,20 @@ from typing import Any
 
 import click
 
+from perthyn.cli.kept import kept_words
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import amount, dry_run_option, json_option, label, typed_amount, typed_day, value
+from perthyn.cli.shown import amount, dry_run_option, json_option, label, typed_amount, typed_day
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError, Unknown
-from perthyn.model import Contact, Interaction, declared
+from perthyn.model import Contact, Interaction
 from perthyn.text import Translator, phrase
 from perthyn_donations import declaring
 from perthyn_donations.books import SECTION
 from perthyn_donations.claim_commands import CLAIMING
 from perthyn_donations.gifts import note_gift
 from perthyn_donations.letters import confirmation
-from perthyn_donations.records import Declaration, Gift
+from perthyn_donations.pledges import pledges
+from perthyn_donations.records import Declaration
 
 SAID = {
     "made": phrase("declared"),
@@ -34,7 +36,6 @@ COVERS = {
     "future": phrase("from then on"),
     "both": phrase("four years back, and from then on"),
 }
-NOTED = ("fund", "nature", "normal", "year_right", "benefit", "claimed_by", "asked", "refund_of")
 HOW = {"written": phrase("in writing"), "online": phrase("online"), "spoken": phrase("spoken")}
 on_option = click.option("--on", "on", help="The day, for example 12/3/2026; without it, today.")
 
@@ -268,12 +269,18 @@ def _told(t: Translator, one: Declaration) -> list[tuple[str, object]]:
 @click.option("--benefit", help="What the donor gets for it, in money.")
 @click.option("--claimed-by", help="Who else claims the Gift Aid on it.")
 @click.option("--refund-of", help="The gift that this one takes back, by the end of its id.")
+@click.option("--credit", metavar="WHO", help="Whom else it is counted for: who asked for it, or gave by others.")
+@click.option("--pledge", help="The pledge that it pays a part of, by the end of its id.")
 @json_option
 @click.pass_context
-def gift(context: click.Context, /, id: str, refund_of: str | None, **told: Any) -> None:
-    """Note what a gift is, by the end of its id; for Gift Aid that may decide.
+def gift(
+    context: click.Context, /, id: str, refund_of: str | None, credit: str | None, pledge: str | None, **told: Any
+) -> None:
+    """Note what a gift is, what it is for and whom it is counted for; for Gift Aid that may decide.
 
-    Example: perthyn giftaid gift 3f9a1c --nature purchase
+    Its id stands in: perthyn giftaid eligible
+
+    Example: perthyn giftaid gift 3f9a1c --fund Roof --credit "Huw Parry"
 
     With --json: what is noted of it.
     """
@@ -285,19 +292,48 @@ def gift(context: click.Context, /, id: str, refund_of: str | None, **told: Any)
         given[name] = typed_amount(given[name], "GBP")
     if refund_of:
         given["refund_of"] = _happened(crm, refund_of).id
+    if credit:
+        given["credit"] = crm.who(credit).id
+    if pledge:
+        given["pledge"] = _happened(crm, pledge).id
     made, receipt = note_gift(crm, found, given)
     if s.screen.data(made):
         return
     t = s.t
-    noted = [(label(t, Gift, name), _noted(t, made, name)) for name in NOTED if getattr(made, name)]
-    s.screen.facts([(t("Date"), found.day), (t("Amount"), amount(t, found)), *noted])
+    for lines in kept_words(crm, t, [made]).values():
+        for line in lines:
+            s.screen.sentence(line)
     if receipt is not None:
         s.screen.sentence(t("To take it back: perthyn undo {number}", number=receipt.number))
 
 
-def _noted(t: Translator, made: Gift, name: str) -> str:
-    found = getattr(made, name)
-    return t.money(found, "GBP") if declared(Gift)[name].kind == "money" else value(t, found)
+@giftaid.command("pledges")
+@click.argument("who", required=False)
+@json_option
+@click.pass_context
+def pledges_(context: click.Context, who: str | None) -> None:
+    """Show pledges, of one person or of all, and what has been paid of each.
+
+    A gift pays a pledge where that is noted: perthyn giftaid gift GIFT --pledge PLEDGE
+
+    Example: perthyn giftaid pledges "Siân Llŷr"
+
+    With --json: pledge, contact, paid and open of each.
+    """
+    s = session(context)
+    crm = s.crm()
+    found = pledges(crm, crm.who(who).id if who else None)
+    if s.screen.data([{"pledge": one.pledge, "contact": one.contact.id, "paid": one.paid, "open": one.open}
+                      for one in found]):  # fmt: skip
+        return
+    t = s.t
+    rows = [
+        [one.pledge.id.hex[-6:], one.contact.shown_name, one.pledge.day, one.pledge.subject, amount(t, one.pledge),
+         t.money(one.paid, one.pledge.currency or "GBP"), t.money(one.open, one.pledge.currency or "GBP")]
+        for one in found
+    ]  # fmt: skip
+    head = [t("Id"), t("Name"), t("Date"), t("What for"), t("Amount"), t("Paid"), t("To come")]
+    s.screen.table(head, rows, "<<<<>>>")
 
 
 def _happened(crm: Crm, ending: str) -> Interaction:

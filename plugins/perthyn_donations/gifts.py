@@ -17,6 +17,7 @@ from perthyn.model import Contact, Interaction
 from perthyn.model.normal import postcode_key
 from perthyn.text import fold
 from perthyn_donations.books import Books, Judged
+from perthyn_donations.pledges import PLEDGE
 from perthyn_donations.records import Gift
 
 MEND = ("giftaid.incomplete", "giftaid.unconfirmed", "giftaid.letters", "giftaid.name.missing", "giftaid.name.long",
@@ -33,11 +34,14 @@ def note_gift(crm: Crm, one: Interaction, values: Mapping[str, Any]) -> tuple[Gi
 
     No receipt where nothing would change.
 
-    Raises `PerthynError` (``giftaid.gift.refund``, ``record.value``).
+    Raises `PerthynError` (``giftaid.gift.refund``, ``giftaid.gift.pledge``, ``record.value``).
     """
     crm.check("gift_aid.write")
     if values.get("refund_of") and (one.amount or 0) >= 0:
         raise PerthynError("giftaid.gift.refund", amount=one.amount or 0)
+    pledge = values.get("pledge") and crm.store.get(Interaction, [values["pledge"]]).get(values["pledge"])
+    if pledge and pledge.kind != PLEDGE:
+        raise PerthynError("giftaid.gift.pledge", kind=pledge.kind)
     held = next((each for each in crm.store.owned(Gift, [one.contact]) if each.interaction == one.id), None)
     if held is None:
         made: Gift = checked(Gift, {**values, "id": crm.ids(), "contact": one.contact, "interaction": one.id})

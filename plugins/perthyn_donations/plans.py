@@ -19,6 +19,7 @@ class Plan(Record):
     """A recurring gift, as the one who collects it tells: an `amount` in minor units, once `every` so many `unit`."""
 
     type_name: ClassVar[str] = "donations.plan"
+    called: ClassVar[tuple[str, str]] = ("Regular gifts", "Rhoddion rheolaidd")
     owner: ClassVar[str] = "contact"
     source_named: ClassVar[bool] = True
 

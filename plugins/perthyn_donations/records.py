@@ -8,6 +8,7 @@ from uuid import UUID
 
 from perthyn.model.record import Record
 from perthyn.model.values import About, Instant, Integer, Text, Word
+from perthyn.text import phrase
 
 KEPT = "gift_aid"
 """The retention schedule: six years from the end of the accounting period of the last gift; while in use, longer."""
@@ -29,6 +30,7 @@ class Declaration(Record):
     """
 
     type_name: ClassVar[str] = "donations.declaration"
+    called: ClassVar[tuple[str, str]] = ("Gift Aid declarations", "Datganiadau Rhodd Cymorth")
     owner: ClassVar[str] = "contact"
     source_named: ClassVar[bool] = True
     undo: ClassVar[Undo] = "compensate"
@@ -83,18 +85,25 @@ class Gift(Record):
     (`year_right`); a *purchase* (raffle, auction, shop); a *voucher* (CAF and others). `benefit`: what the donor gets
     for it, in pence. `claimed_by`: who claims the Gift Aid on it already. `asked`: what the donor answered when asked
     about Gift Aid then; a yes alone is no declaration. `refund_of`: the gift that this one, negative, takes back.
-    `fund`, `plan` (of a recurring gift, at its source), `credit`: whoever else it is counted for.
+    `pledge`: the pledge that it pays a part of. `fund`, `plan` (of a recurring gift, at its source), `credit`: whoever
+    else it is counted for.
     """
 
     type_name: ClassVar[str] = "donations.gift"
+    called: ClassVar[tuple[str, str]] = ("What is noted of gifts", "Yr hyn a nodwyd am roddion")
     owner: ClassVar[str] = "contact"
     source_named: ClassVar[bool] = True
 
     contact: Annotated[UUID, About("Contact", "Cyswllt", kind="id", personal="identity", retention=KEPT)]
-    interaction: Annotated[UUID, About("Gift", "Rhodd", kind="id", retention=KEPT)]
+    interaction: Annotated[UUID, About("Gift", "Rhodd", kind="id", retention=KEPT, names="interaction")]
     fund: Annotated[Word | None, About("Fund", "Cronfa", kind="word", retention=KEPT)] = None
     plan: Annotated[Word | None, About("Regular gift", "Rhodd reolaidd", folded=False, retention=KEPT)] = None
-    credit: Annotated[UUID | None, About("Counted for", "Cyfrifir i", kind="id", personal="identity")] = None
+    credit: Annotated[
+        UUID | None, About("Counted for", "Cyfrifir i", kind="id", personal="identity", names="contact")
+    ] = None
+    pledge: Annotated[
+        UUID | None, About("Pays the pledge", "Yn talu'r addewid", kind="id", retention=KEPT, names="interaction")
+    ] = None
     nature: Annotated[Nature, About("What it is", "Beth ydyw", kind="word", folded=False, retention=KEPT)] = "gift"
     normal: Annotated[Integer | None, About("Normal price", "Pris arferol", kind="money", retention=KEPT)] = None
     year_right: Annotated[bool, About("Admission for a year", "Mynediad am flwyddyn", kind="flag", retention=KEPT)] = (
@@ -103,9 +112,12 @@ class Gift(Record):
     benefit: Annotated[Integer | None, About("Benefits", "Buddion", kind="money", retention=KEPT)] = None
     claimed_by: Annotated[Word | None, About("Claimed by", "Hawlir gan", kind="word", retention=KEPT)] = None
     asked: Annotated[
-        Literal["yes", "no"] | None, About("Gift Aid asked", "Gofynnwyd am Rodd Cymorth", kind="word", retention=KEPT)
+        Literal["yes", "no"] | None,
+        About("Gift Aid asked", "Gofynnwyd am Rodd Cymorth", kind="word", folded=False, retention=KEPT),
     ] = None
-    refund_of: Annotated[UUID | None, About("Takes back", "Yn ad-dalu", kind="id", retention=KEPT)] = None
+    refund_of: Annotated[
+        UUID | None, About("Takes back", "Yn ad-dalu", kind="id", retention=KEPT, names="interaction")
+    ] = None
     source: Annotated[Word | None, About("Source", "Ffynhonnell", kind="word", folded=False, retention=KEPT)] = None
     source_id: Annotated[Word | None, About("Id at the source", "Id yn y ffynhonnell", folded=False)] = None
     delivered: Annotated[Integer | None, About("Fingerprint", "Ôl bys", kind="integer")] = None
@@ -146,6 +158,7 @@ class ClaimLine(Record):
     """
 
     type_name: ClassVar[str] = "donations.claim_line"
+    called: ClassVar[tuple[str, str]] = ("In Gift Aid claims", "Mewn hawliadau Rhodd Cymorth")
     owner: ClassVar[str] = "contact"
     undo: ClassVar[Undo] = "never"
 
@@ -211,5 +224,11 @@ class Kept(Record):
     until: Annotated[date, About("Kept until", "Cedwir hyd", kind="date", right="money.read", retention=KEPT)]
 
 
+SHOWN = (
+    phrase("yes"), phrase("no"), phrase("sponsored"), phrase("admission"), phrase("purchase"), phrase("voucher"),
+    phrase("cancelled"), phrase("died"), phrase("not_taxpayer"), phrase("voided"), phrase("past"), phrase("future"),
+    phrase("both"), phrase("late"), phrase("ended"), phrase("day"), phrase("week"), phrase("year"),
+)  # fmt: skip
+"""Words of records as a person's view shows them."""
 TYPES: tuple[type[Record], ...] = (Gift, Declaration, Claim, ClaimLine, Kept)
 """Each before those that name it."""

@@ -144,7 +144,7 @@ class _Reading:
             if kind.startswith("customer.subscription."):
                 who = somebody({}, self._customer(thing["customer"]), thing["customer"])
                 return [plan_fact(thing, who, version)], []
-        except KeyError as error:
+        except (KeyError, TypeError, ValueError) as error:  # one that can't be read does not keep the others waiting
             return [], [Unread("stripe.lacks", {"what": kind, "field": str(error)}, json.dumps(thing)[:50_000])]
         return [], []
 
@@ -184,6 +184,8 @@ class _Reading:
     def _charge(self, charge: Any) -> Thing:
         if isinstance(charge, Mapping):
             return charge
+        if not charge:  # of money that was never charged: from a balance
+            raise KeyError("charge")
         if self._asking:
             return self._ask("charges", str(charge), expand=["customer"])
         found = self._reach.store.sourced(self.source, [str(charge)]).get(str(charge))

@@ -48,7 +48,9 @@ def charge_facts(charge: Thing, version: int, settings: Thing, kinds: Collection
 
 
 def refund_facts(refund: Thing, charge: Thing, version: int, settings: Thing, kinds: Collection[str]) -> Iterator[Fact]:
-    """What went back; one that failed afterwards counts nothing."""
+    """What went back; one that failed afterwards counts nothing, nor does letting go of what was only reserved."""
+    if "paid" in charge and not came(charge):
+        return
     amount = 0 if refund.get("status") in FAILED else -int(refund["amount"])
     told = {**common(charge, settings, kinds), "amount": amount, "at": moment(refund["created"])}
     told["currency"] = str(refund.get("currency") or charge["currency"]).upper()

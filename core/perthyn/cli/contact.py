@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from perthyn.cli.kept import kept_words
 from perthyn.cli.output import Screen
 from perthyn.cli.permission import COMMANDS, show_permission
 from perthyn.cli.session import session
@@ -30,7 +32,7 @@ from perthyn.cli.shown import (
     yes_option,
 )
 from perthyn.crm import Crm, View
-from perthyn.model import Contact, Role
+from perthyn.model import Contact, Record, Role
 from perthyn.text import Translator
 
 
@@ -77,7 +79,7 @@ def show(context: click.Context, who: str) -> None:
     Example: perthyn contact show "Siân Llŷr"
 
     With --json: contact, totals, first, last, timeline, more, consents, obtained, screenings,
-    permission, segments, problems, sources.
+    permission, segments, problems, sources, records (by type).
     """
     s = session(context)
     crm = s.crm()
@@ -101,6 +103,10 @@ def show(context: click.Context, who: str) -> None:
         s.screen.timeline((one.day, happened(t, crm.kinds(), one), one.source or "") for one in view.timeline)
     if view.more > 0:
         s.screen.sentence(t("And {count} older.", count=t.number(view.more)))
+    for title, lines in kept_words(crm, t, view.records).items():
+        s.screen.heading(title)
+        for line in lines:
+            s.screen.sentence(line)
     for one in view.problems:
         s.screen.warning(" ".join(problem_words(t, one)))
 
@@ -126,7 +132,13 @@ def _view_json(crm: Crm, t: Translator, view: View) -> dict[str, object]:
         "related": view.others,
         "problems": view.problems,
         "sources": view.sources,
+        "records": _by_type(view.records),
     }
+
+
+def _by_type(records: Sequence[Record]) -> dict[str, list[Record]]:
+    names = dict.fromkeys(one.type_name for one in records)
+    return {name: [one for one in records if one.type_name == name] for name in names}
 
 
 def _who_facts(t: Translator, view: View) -> list[tuple[str, object]]:

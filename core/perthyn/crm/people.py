@@ -18,6 +18,7 @@ from perthyn.crm.segments import Standing
 from perthyn.errors import PerthynError, Unknown
 from perthyn.importing.meanings import OWN
 from perthyn.model import (
+    CORE_TYPES,
     Address,
     Consent,
     Contact,
@@ -29,12 +30,14 @@ from perthyn.model import (
     Part,
     Phone,
     Problem,
+    Record,
     Redirect,
     Screening,
     Tag,
     declared,
     parts,
 )
+from perthyn.rules.closed import Compare, Field, Measure, OneOf
 from perthyn.store import Total
 from perthyn.text import fold, nearest
 
@@ -52,7 +55,7 @@ class View:
 
     `timeline`: the newest happenings; `more`: how many older ones there are. `others`: names of related contacts.
     `permission`: per channel, whether she may be sent marketing and by which rule. `standings`: in which segments, and
-    why.
+    why. `records`: what plugins keep of her, and what of others' names her.
     """
 
     contact: Contact
@@ -67,6 +70,7 @@ class View:
     problems: Sequence[Problem]
     sources: Sequence[str]
     standings: Sequence[Standing]
+    records: Sequence[Record] = ()
 
     @property
     def first(self) -> date | None:
@@ -140,7 +144,21 @@ class People(Door):
             self._problems_of().get(contact.id, []),
             sorted({one.source for one in contact.external_ids} | {one.source for one in timeline if one.source}),
             self.standings(contact),
+            [self.seen(one) for type in self.store.types.values() for one in self._records(type, contact.id)],
         )
+
+    def _records(self, type: type[Record], id: UUID) -> list[Record]:
+        """A plugin's records that belong to a contact, and those of others that name her (`About.names`)."""
+        if type in CORE_TYPES:
+            return []
+        found = list(self.store.owned(type, [id])) if type.owner else []
+        selves = frozenset(self.selves(id))
+        for name, about in declared(type).items():
+            if type.owner and about.names == "contact" and name != type.owner:
+                some = Measure(type.type_name, "count", where=Field(name, OneOf(selves)), day_field="")
+                theirs = list(self.store.select(Compare(some, low=1)))
+                found += [one for one in self.store.owned(type, theirs) if getattr(one, name) in selves]
+        return list({one.id: one for one in found}.values())
 
     def _contact(self, id: UUID) -> Contact:
         """The whole contact. Raises `Unknown` (``store.contact.unknown``)."""

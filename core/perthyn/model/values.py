@@ -48,6 +48,7 @@ class About:
     `en`, `cy`: its labels. `kind`: see `Kind`. `personal`: its personal-data class. `right`: what an actor needs
     to see it. `retention`: the schedule it follows. `merge`: what happens when two contacts become one.
     `folded`: compared by `perthyn.text.fold`. `export`: its column name in a file, "" for the field's own name.
+    `names`: of an id, the type of the record that it is of ("contact"); that person's view shows this record, too.
     """
 
     en: str
@@ -59,6 +60,7 @@ class About:
     merge: Merge = "keep"
     folded: bool = True
     export: str = ""
+    names: str = ""
 
 
 def to_wire(kind: Kind, value: Any) -> Any:

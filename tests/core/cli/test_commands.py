@@ -150,7 +150,7 @@ def test_one_person_across_all_sources(filled: Perthyn) -> None:
     view = filled("contact", "show", "sian llyr", "--json").json
     assert list(view) == [
         "contact", "totals", "first", "last", "timeline", "more", "consents", "obtained", "screenings", "permission",
-        "segments", "related", "problems", "sources",
+        "segments", "related", "problems", "sources", "records",
     ]  # fmt: skip
     assert view["contact"]["family"] == "Llŷr"
     assert [(one["kind"], one["count"], one["amount"]) for one in view["totals"]] == [("donation", 2, 5000)]

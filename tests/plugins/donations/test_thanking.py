@@ -6,11 +6,13 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from giftaid_stage import Charity, charity  # noqa: F401  (a fixture)
+from giftaid_stage import Charity, charity
 
 from perthyn.errors import PerthynError
 from perthyn.settings import Settings
 from perthyn_donations.thanking import FIELDS
+
+__all__ = ["charity"]
 
 
 def said(charity: Charity, name: str, who: UUID, language: str = "en") -> str:
@@ -18,7 +20,7 @@ def said(charity: Charity, name: str, who: UUID, language: str = "en") -> str:
     return field.values(charity.crm, [who], language).get(who, "")
 
 
-def test_the_last_gift_and_what_gift_aid_adds_to_it(charity: Charity) -> None:  # noqa: F811
+def test_the_last_gift_and_what_gift_aid_adds_to_it(charity: Charity) -> None:
     donor = charity.person()
     charity.declared(donor)
     charity.gift(donor, 10_00, date(2026, 3, 1))
@@ -38,7 +40,7 @@ def test_the_last_gift_and_what_gift_aid_adds_to_it(charity: Charity) -> None:  
     assert "worth £6.25 more" in said(charity, "gift_aid", donor.id)
 
 
-def test_nothing_is_said_where_there_is_nothing_to_say(charity: Charity) -> None:  # noqa: F811
+def test_nothing_is_said_where_there_is_nothing_to_say(charity: Charity) -> None:
     donor, nobody = charity.person(), charity.person("Neb", "Heb")
     raffle = charity.gift(donor, 5_00, date(2026, 11, 2))
     charity.noted(raffle, nature="purchase")
@@ -53,7 +55,7 @@ def test_nothing_is_said_where_there_is_nothing_to_say(charity: Charity) -> None
     assert all(said(charity, one.name[0], nobody.id) == "" for one in FIELDS)
 
 
-def test_the_year_is_the_organisations(charity: Charity) -> None:  # noqa: F811
+def test_the_year_is_the_organisations(charity: Charity) -> None:
     charity.settings = Settings(organisation="Plas", year_starts=4)
     charity.crm = charity.desk(seed=3)
     donor = charity.person()
@@ -64,7 +66,7 @@ def test_the_year_is_the_organisations(charity: Charity) -> None:  # noqa: F811
     assert said(charity, "given_this_year", donor.id) == "£6.00"
 
 
-def test_who_may_not_see_money_writes_no_thank_you(charity: Charity) -> None:  # noqa: F811
+def test_who_may_not_see_money_writes_no_thank_you(charity: Charity) -> None:
     donor = charity.person()
     charity.gift(donor, 1_00)
     charity.crm = charity.desk(4, "contact.read")
