@@ -47,7 +47,10 @@ class Somebody:
 
 @dataclass(frozen=True, slots=True)
 class Of:
-    """In `Fact.values`: the id of the record that another fact, of this delivery or an earlier one, became."""
+    """In `Fact.values`: the id of the record that another fact, of this delivery or an earlier one, became.
+
+    A request that names one which is still to come is read again until it is there, for two days.
+    """
 
     source_id: str
 

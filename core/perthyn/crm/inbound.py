@@ -20,12 +20,15 @@ from perthyn.crm.channels import cursor_setting
 from perthyn.crm.deliveries import Deliveries
 from perthyn.crm.jobs import READ, UNFIT, Jobs, facts_of, words_of
 from perthyn.errors import Conflict, PerthynError, Stale, Unknown
+from perthyn.importing.tellings import is_word, meant
 from perthyn.model import Inbound, Job, Piece
 from perthyn.model.ids import named_id
 
 LIMIT = 1_000_000
 """Bytes that a request may hold."""
 KEPT = timedelta(days=30)
+IN_ORDER = timedelta(days=2)
+"""So long after it came, a request that names what has not been told yet waits for it."""
 PIECE = 48_000
 """Characters of a piece of a body; a text of a record ends at 50,000."""
 AT_ONCE = 200
@@ -95,7 +98,7 @@ class Inbox(Deliveries, Jobs):
     def read_inbound(self, job: Job) -> Iterable[Change]:
         """Read what came in: its deliveries are stored, the last of them with the end of the job.
 
-        What the channel can't read is parked.
+        What the channel can't read is parked. What came before the facts that it names waits for them (`NotNow`).
         """
         self.check("job.work")
         one = self.store.get(Inbound, [UUID(facts_of(job)["inbound"])]).get(UUID(facts_of(job)["inbound"]))
@@ -107,6 +110,7 @@ class Inbox(Deliveries, Jobs):
             for delivery in self._read(one):
                 if last is not None:
                     self._taken(last)
+                self._in_order(one, delivery)
                 last = delivery
             if last is None:
                 return [done]
@@ -168,6 +172,13 @@ class Inbox(Deliveries, Jobs):
         except Exception as error:
             why = UNFIT.sub(" ", f"{type(error).__name__}: {error}")[:500]
             raise _Poison(PerthynError("inbound.unreadable", channel=one.channel, why=why)) from error
+
+    def _in_order(self, one: Inbound, delivery: Delivery) -> None:
+        """Raises `NotNow` where a delivery names a fact that is still to come; senders keep no order."""
+        awaited = set(meant(delivery.facts)) - {fact.source_id for fact in delivery.facts}
+        missing = sorted(awaited - self.store.sourced(delivery.source, filter(is_word, awaited)).keys())
+        if missing and self.clock() < one.came + IN_ORDER:
+            raise NotNow("delivery.fact.of", id=one.event or delivery.source, other=missing[0])
 
     def _taken(self, delivery: Delivery, ends: Iterable[Change] = ()) -> None:
         """Store a delivery. What another process or a full disk hinders is tried again; the rest can't be stored."""

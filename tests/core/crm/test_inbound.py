@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perthyn.channel import Channel, Delivery, Event, Fact, NotNow, Reach, Refused, Request, Somebody
+from perthyn.channel import Channel, Delivery, Event, Fact, NotNow, Of, Reach, Refused, Request, Somebody
 from perthyn.crm import Crm, Done
 from perthyn.crm.inbound import KEPT, LIMIT
 from perthyn.errors import PerthynError, Unknown
@@ -58,8 +58,9 @@ class Form(Channel):
             case "wait":
                 raise NotNow("channel.closed", channel=self.name, after=60)
         who = Somebody({"name": said.get("name", "Siân"), "email": said.get("email", "s@x.cymru")})
+        named = {"text": Of(said["of"])} if "of" in said else {}
         for number in range(int(said.get("facts", "1"))):
-            fact = Fact(f"{said.get('id', '1')}-{number}", {"kind": "enquiry", "day": request.at.date()}, who)
+            fact = Fact(f"{said.get('id', '1')}-{number}", {"kind": "enquiry", "day": request.at.date(), **named}, who)
             yield Delivery(f"form:{reach.account}", [fact])
 
     def fetch(self, reach: Reach) -> Iterable[Delivery]:
@@ -191,6 +192,16 @@ def test_not_now_is_later(place: Place) -> None:
     place.post("do=wait")
     assert [one.outcome for one in place.work()] == ["later"]
     assert place.crm.inbox()[0].state == "waiting" and place.crm.open_problems() == []
+
+
+def test_what_names_a_fact_to_come_waits_for_it_but_not_for_ever(place: Place) -> None:
+    place.post("id=2&of=1-0")
+    assert [(one.outcome, one.code) for one in place.work()] == [("later", "delivery.fact.of")]
+    assert place.count() == (0, 0) and place.crm.open_problems() == []
+    place.office.later(days=2)
+    assert [one.outcome for one in place.work()] == ["done"]
+    (problem,) = place.crm.open_problems()
+    assert problem.code == "delivery.fact.of"
 
 
 def test_many_deliveries_end_with_the_last(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

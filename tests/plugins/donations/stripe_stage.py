@@ -17,7 +17,7 @@ from typing import Any
 import stripe
 
 from perthyn.channel import Reach, Request
-from perthyn.crm import Actor, Crm
+from perthyn.crm import Actor, Crm, Done
 from perthyn.crm.desk import record_types
 from perthyn.house import House
 from perthyn.plugins import Plugins
@@ -110,6 +110,10 @@ class Box:
         assert self.channel.accept(request, self.reach()).id == event["id"]
         for delivery in self.channel.read(request, self.reach()):
             self.crm.take_in(delivery)
+
+    def work(self) -> list[Done]:
+        """What came in is read, by jobs."""
+        return [one for one in self.crm.do_due("eve") if one.name == "inbound.read"]
 
     def fetch(self, cursor: str = "", stop_after: int | None = None) -> str:
         """What is new; answers the cursor."""

@@ -19,6 +19,7 @@ from perthyn.errors import PerthynError
 from perthyn.model import Contact, Interaction
 from perthyn_donations.plans import Plan
 from perthyn_donations.records import Gift
+from perthyn_donations.stripe_channel import _Reading
 
 
 @pytest.fixture
@@ -130,6 +131,37 @@ def test_a_refund_before_its_gift_waits_for_it(box: Box) -> None:
     back = next(one for one in box.store.scan(Gift) if one.refund_of)
     gift = next(one for one in box.store.scan(Interaction) if one.source_id == "ch_1")
     assert back.refund_of == gift.id
+
+
+def test_what_came_before_its_gift_is_read_again_by_itself(box: Box) -> None:
+    """The refund holds its charge, so that only the link between the two has to wait."""
+    back = refund("re_1", "ch_1", 900) | {"charge": charge()}
+    box.crm.came_in("stripe", "main", box.request(event("refund.created", back)))
+    assert [(one.outcome, one.code) for one in box.work()] == [("later", "delivery.fact.of")]
+    assert not box.crm.open_problems()
+    box.crm.came_in("stripe", "main", box.request(event("charge.succeeded", charge())))
+    box.now += timedelta(minutes=6)
+    assert sorted(one.outcome for one in box.work()) == ["done", "done"]
+    assert lines(box) == [("ch_1", 2500), ("re_1", -900)] and not box.crm.open_problems()
+    gifts = {one.id: one.source_id for one in box.store.scan(Interaction)}
+    assert [gifts[one.refund_of] for one in box.store.scan(Gift) if one.refund_of] == ["ch_1"]
+
+
+def test_letting_go_of_reserved_money_is_no_refund(box: Box) -> None:
+    """Stripe makes a refund of it, though nothing had been paid."""
+    held = charge(captured=False, amount_captured=0, amount_refunded=2500)
+    box.hear(event("charge.refunded", {**held, "refunds": {"data": [refund("re_1", "ch_1", 2500)]}}))
+    box.hear(event("refund.created", refund("re_1", "ch_1", 2500) | {"charge": held}))
+    assert lines(box) == [] and not box.crm.open_problems()
+
+
+@pytest.mark.parametrize("wrong", [{"charge": None}, {"created": None}, {"amount": "ten"}])
+def test_one_that_cannot_be_read_does_not_keep_the_others_waiting(box: Box, wrong: dict[str, Any]) -> None:
+    box.hear(event("charge.succeeded", charge()))
+    told = [refund("re_1", "ch_1", 1000) | wrong, refund("re_2", "ch_1", 500)]
+    box.crm.take_in(_Reading(box.reach()).listed("refunds", told))
+    assert lines(box) == [("ch_1", 2500), ("re_2", -500)]
+    assert [one.code for one in box.crm.open_problems()] == ["stripe.lacks"]
 
 
 def test_a_refund_that_failed_counts_nothing(box: Box) -> None:
