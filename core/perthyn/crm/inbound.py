@@ -110,7 +110,7 @@ class Inbox(Deliveries, Jobs):
             for delivery in self._read(one):
                 if last is not None:
                     self._taken(last)
-                self._in_order(one, delivery)
+                self._in_turn(one, delivery)
                 last = delivery
             if last is None:
                 return [done]
@@ -173,7 +173,7 @@ class Inbox(Deliveries, Jobs):
             why = UNFIT.sub(" ", f"{type(error).__name__}: {error}")[:500]
             raise _Poison(PerthynError("inbound.unreadable", channel=one.channel, why=why)) from error
 
-    def _in_order(self, one: Inbound, delivery: Delivery) -> None:
+    def _in_turn(self, one: Inbound, delivery: Delivery) -> None:
         """Raises `NotNow` where a delivery names a fact that is still to come; senders keep no order."""
         awaited = set(meant(delivery.facts)) - {fact.source_id for fact in delivery.facts}
         missing = sorted(awaited - self.store.sourced(delivery.source, filter(is_word, awaited)).keys())
