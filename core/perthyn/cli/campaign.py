@@ -8,6 +8,7 @@ from typing import Any, get_args
 import click
 
 from perthyn.cli import campaign_files, campaign_report, campaign_sending
+from perthyn.cli.campaign_fields import fields
 from perthyn.cli.campaign_words import STATE, audience_facts, facts_of
 from perthyn.cli.session import session
 from perthyn.cli.shown import json_option, typed_amount
@@ -188,5 +189,5 @@ def letter_in(file: Path) -> tuple[str, str]:
     return subject.strip(), rest.strip()
 
 
-for command in (*campaign_sending.COMMANDS, *campaign_report.COMMANDS, *campaign_files.COMMANDS):
+for command in (fields, *campaign_sending.COMMANDS, *campaign_report.COMMANDS, *campaign_files.COMMANDS):
     campaign.add_command(command)

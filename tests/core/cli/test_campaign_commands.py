@@ -189,3 +189,10 @@ def test_a_busy_server_is_told_with_what_to_do(perthyn: Perthyn) -> None:
     assert "perthyn campaign resume spring-news" in told and not out()
     _, told = perthyn("campaign", "resolve", "spring-news")
     assert "There is no such letter." in told
+
+
+def test_the_fields_of_letters_are_told(perthyn: Perthyn) -> None:
+    told = perthyn("campaign", "fields", "--json")[1]
+    assert {"en": "first_name", "cy": "enw_cyntaf", "says": "The first name"} in told
+    assert "last_gift" in {one["en"] for one in told}, "a plugin's too"
+    assert "Yr enw cyntaf" in perthyn("--lang", "cy", "campaign", "fields")[1]
