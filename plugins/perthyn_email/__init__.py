@@ -13,6 +13,7 @@ from perthyn.pages import Opens, Pages
 from perthyn_email.channel import Email
 from perthyn_email.checks import Finding, findings
 from perthyn_email.dns import asker
+from perthyn_email.handover import told
 from perthyn_email.settings import SECTION, settings_of
 
 
@@ -49,8 +50,6 @@ def offer_checks(house: House | None) -> list[Finding]:
 @hookimpl
 def offer_handover(house: House | None) -> list[dict[str, tuple[str, str]]]:
     """Which mailboxes there are, and who holds them."""
-    from perthyn_email.handover import told
-
     return told(house)
 
 

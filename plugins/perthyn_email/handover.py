@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from perthyn.errors import PerthynError
 from perthyn.house import House
-from perthyn_email.mailbox import mailbox_settings
 from perthyn_email.settings import FOR_READING, SECTION, settings_of
 
 Told = dict[str, tuple[str, str]]
@@ -43,6 +42,8 @@ def _sending(house: House) -> Told:
 def _reading(house: House) -> list[Told]:
     if not any(name.startswith(FOR_READING) for name in house.section(SECTION)):
         return []
+    from perthyn_email.mailbox import mailbox_settings
+
     one = mailbox_settings(house)
     return [
         {

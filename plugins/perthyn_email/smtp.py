@@ -145,7 +145,7 @@ class Smtp(Outlet):
         """Go on where the answer is right. Raises `Refused`, `NotNow`; `OSError` where it is no answer at all."""
         if code in right:
             return
-        if not 200 <= code < 600 or (code == 421 and step == "MAIL"):
+        if not 200 <= code < 600 or (code in (421, 503) and step == "MAIL"):  # 503: it is still at another letter
             raise smtplib.SMTPServerDisconnected(_words(said))
         self._start_over(code, step)
         self._refuse(code, _words(said), step)
@@ -154,7 +154,7 @@ class Smtp(Outlet):
         """Have the server forget this letter, or the server, so that the next one begins clean."""
         if code == 421 or (step == "DATA" and 200 <= code < 400):
             self._drop()
-        elif step != "END":
+        else:
             try:
                 self._open.rset()
             except Broken:

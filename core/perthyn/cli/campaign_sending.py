@@ -229,23 +229,26 @@ def _stopping() -> Iterator[Callable[[], bool]]:
 @click.argument("name")
 @click.option("--sent", "outcome", flag_value="sent", help="They went out.")
 @click.option("--again", "outcome", flag_value="again", help="They did not: send them.")
+@click.option("--refused", is_flag=True, help="Those that were refused for good instead, and why.")
 @click.option("--for", "who", metavar="WHO", multiple=True, help="Only this person's; may be given again.")
 @json_option
 @click.pass_context
-def resolve(context: click.Context, name: str, outcome: str | None, who: tuple[str, ...]) -> None:
+def resolve(context: click.Context, name: str, outcome: str | None, refused: bool, who: tuple[str, ...]) -> None:
     """List the letters of which nobody knows whether they went out, or say what became of them.
 
     They were in the hand of a sender that was stopped. Look into the mail server's log or the folder of sent mail.
+    Those that were refused are sent again with --refused --again, once the reason is mended.
 
     Example: perthyn campaign resolve spring-news --sent --for "Siân Llŷr"
 
-    With --json: a list of message, contact, name, address, worker, claimed, rule; with --sent or --again the change.
+    With --json: a list of message, contact, name, address, worker, claimed, rule, reply; with --sent or --again the
+    change.
     """
     s = session(context)
     crm = s.crm()
     t = s.t
     one = crm.campaign(name)
-    lines = crm.unknown(one)
+    lines = crm.refused(one) if refused else crm.unknown(one)
     if who:
         chosen = {crm.who(each).id for each in who}
         lines = [line for line in lines if line.contact in chosen]
@@ -260,6 +263,11 @@ def resolve(context: click.Context, name: str, outcome: str | None, who: tuple[s
     if not lines:
         s.screen.sentence(t("There is no such letter."))
         return
+    if refused:
+        said = [[people[line.contact].shown_name, line.address, line.reply] for line in lines]
+        s.screen.table([t("Name"), t("To the address"), t("Answer")], said, "<<<")
+        s.screen.sentence(t("Send them again: perthyn campaign resolve {code} --refused --again", code=one.code))
+        return
     rows = [
         [people[line.contact].shown_name, line.address, line.worker,
          t.instant(line.claimed.astimezone(crm.zone)) if line.claimed else None]
@@ -270,7 +278,7 @@ def resolve(context: click.Context, name: str, outcome: str | None, who: tuple[s
 
 def _unknown_json(line: Message, contact: Contact) -> dict[str, object]:
     about: dict[str, object] = {"message": line.id, "contact": contact.id, "name": contact.shown_name}
-    return {**about, **{name: getattr(line, name) for name in ("address", "worker", "claimed", "rule")}}
+    return {**about, **{name: getattr(line, name) for name in ("address", "worker", "claimed", "rule", "reply")}}
 
 
 COMMANDS: tuple[click.Command, ...] = (preview, test, send, resume, resolve)

@@ -18,7 +18,7 @@ from perthyn.contacting.door import NO, SCREENED_FOR
 from perthyn.crm.channels import Channels
 from perthyn.crm.people import People
 from perthyn.errors import PerthynError, Unknown
-from perthyn.model import Consent, Contact, Inbound, Interaction, Job, Screening
+from perthyn.model import Campaign, Consent, Contact, Inbound, Interaction, Job, Screening
 from perthyn.plugins import Plugins
 from perthyn.text import CATALOGUE, LANGUAGES
 
@@ -116,6 +116,8 @@ class Health(People, Channels):
             yield Check("todo", "health.jobs.parked", {"count": parked})
         if parked := sum(one.state == "parked" for one in self.store.scan(Inbound)):
             yield Check("todo", "health.inbound.parked", {"count": parked})
+        yield from (Check("todo", "campaign.paused", {"code": one.code})
+                    for one in self.store.scan(Campaign) if one.state == "paused")  # fmt: skip
         idle = [one.due for one in jobs if one.state == "waiting" and max(one.due, one.until or one.due) < now - IDLE]
         if idle:
             yield Check("todo", "health.jobs.idle", {"count": len(idle), "day": min(idle).astimezone(self.zone).date()})

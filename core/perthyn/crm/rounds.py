@@ -32,6 +32,8 @@ LEDGER = "ledger"
 """The kind of a batch by which the ledger is kept."""
 IN_A_ROW = 3
 """After so many letters one after the other that could not be handed over, it is not the letters."""
+REFUSALS = 5
+"""After so many that the other side refused, one after the other, for another reason than a dead address, it is us."""
 TRIES = 10
 SOON = timedelta(minutes=10)
 """When a letter that could not be handed over is tried again; twice as long each time."""
@@ -78,6 +80,7 @@ class Round:
     end: End | None = None
     _hand: tuple[Parcel, Outcome] | None = None
     _in_a_row: int = 0
+    _refusals: int = 0
     _out: int = 0
 
     def __post_init__(self) -> None:
@@ -189,15 +192,24 @@ class Round:
         try:
             answer = self.outlet.send(letter)
         except Refused as error:
-            self._in_a_row = 0
-            return Outcome("failed", {"rule": error.code, "reply": _said(error)}, error.facts.get("dead") is True)
+            return self._refused(error)
         except NotNow as error:
             return self._put_off(error)
         except Unsure as error:
             return Outcome("unknown", {"rule": error.code, "reply": _said(error)})
-        self._in_a_row = 0
+        self._in_a_row = self._refusals = 0
         self.pacing.note(now)
         return Outcome("sent", {"sent": self.crm.clock(), "reply": _fit(answer.reply or answer.reference) or None})
+
+    def _refused(self, error: Refused) -> Outcome:
+        """For good; after some in a row it is us or the letter, and a person must look."""
+        self._in_a_row = 0
+        dead, reply = error.facts.get("dead") is True, _said(error)
+        self._refusals += bool(error.facts.get("reply")) and not dead
+        if self._refusals >= REFUSALS:
+            facts = {"code": self.ahead.campaign.code, "count": self._refusals, "reply": reply}
+            self.end = End(self.crm.clock(), PerthynError("campaign.refused", **facts))
+        return Outcome("failed", {"rule": error.code, "reply": reply}, dead)
 
     def _put_off(self, error: NotNow) -> Outcome:
         """Back to those who wait; after a few in a row it is the connection, and all of them wait."""

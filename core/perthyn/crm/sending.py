@@ -92,7 +92,10 @@ class Sending(Campaigns):
         return [Create(Job(id=id, name=JOB, about=str(campaign.id), due=self.clock() + LEASE))]
 
     def send_job(self, job: Job) -> list[Change]:
-        """What `perthyn start` and `perthyn once` send of a campaign. Raises `NotNow` where some still wait."""
+        """What `perthyn start` and `perthyn once` send of a campaign.
+
+        Raises `NotNow` where some still wait, `PerthynError` (``campaign.refused``) where a person must look.
+        """
         self.check("campaign.send")
         campaign = self.store.get(Campaign, [UUID(job.about)]).get(UUID(job.about)) if job.about else None
         if campaign is None or campaign.state != "sending":
@@ -101,6 +104,8 @@ class Sending(Campaigns):
         if not channel.live(reach):
             raise NotNow("campaign.rehearsal", code=campaign.code, after=3600)
         done = self.send_on(campaign, job.worker or "job", until=self.clock() + LEASE / 3)
+        if done.why is not None and done.why.code == "campaign.refused":
+            raise done.why
         if done.due is not None:
             seconds = max(0.0, (done.due - self.clock()).total_seconds())
             raise NotNow("campaign.waiting", code=campaign.code, waiting=done.waiting, after=seconds)
@@ -165,6 +170,8 @@ class Sending(Campaigns):
                 work.run()
         finally:
             outlet.close()
+        if work.end is not None and work.end.why is not None and work.end.why.code == "campaign.refused":
+            self.pause(ahead.campaign)
         return self._result(ahead.campaign, work.done, work.end)
 
     def _result(self, campaign: Campaign, done: Counter[str], end: End | None) -> Sent:
@@ -223,20 +230,27 @@ class Sending(Campaigns):
         with closing(lines_of(self.store, campaign.id)) as lines:
             return [one for one in lines if one.state == "unknown"]
 
+    def refused(self, campaign: Campaign) -> list[Message]:
+        """The lines whose letters the channel refused for good; `reply` says why."""
+        self.check("campaign.read")
+        with closing(lines_of(self.store, campaign.id)) as lines:
+            return [one for one in lines if one.state == "failed"]
+
     def resolve(self, campaign: Campaign, lines: Sequence[Message], sent: bool) -> Receipt:
-        """What a person has found out of such lines: their letters went out, or they are to be sent again.
+        """What a person says of such lines: unknown ones went out, or are to be sent again, as refused ones may be.
 
         Raises `PerthynError` (``campaign.none_unknown``).
         """
         self.check("campaign.send")
-        found = [one for one in lines if one.state == "unknown"]
+        found = [one for one in lines if one.state == "unknown" or (one.state == "failed" and not sent)]
         if not found:
             raise PerthynError("campaign.none_unknown", code=campaign.code)
         changes: list[Change] = []
         for one in found:
             at = one.claimed or self.clock()
-            values: dict[str, tuple[Any, Any]] = {"state": ("unknown", "sent" if sent else "waiting")}
-            values |= {"sent": (one.sent, at)} if sent else {"worker": (one.worker, None), "due": (one.due, None)}
+            values: dict[str, tuple[Any, Any]] = {"state": (one.state, "sent" if sent else "waiting")}
+            fresh = {"worker": (one.worker, None), "due": (one.due, None), "attempts": (one.attempts, 0)}
+            values |= {"sent": (one.sent, at)} if sent else fresh
             changes.append(Edit("message", one.id, values))
             if sent:
                 about = {"id": self.ids(), "day": at.astimezone(self.zone).date()}

@@ -167,6 +167,60 @@ def test_an_address_that_leads_nowhere_is_held_by_the_next_campaign(desk: Campai
     assert (sent.sent, sent.waiting) == (1, 0), "what is noted of an address is no letter, and takes nothing of the day"
 
 
+def test_a_server_that_refuses_everything_burns_a_few_letters_and_not_the_campaign(desk: Campaigning) -> None:
+    for letter in "ABCDEFGH":
+        desk.reader(f"{letter}nn Puw")
+    campaign = desk.opened()
+
+    def closed(letter: Letter) -> None:
+        raise Refused("smtp.refused", reply="554 5.7.1 your account is suspended")
+
+    desk.post.sink.before = closed
+    sent = desk.crm.send_on(campaign, "one")
+    assert (sent.failed, sent.waiting, sent.why.code) == (5, 3, "campaign.refused")
+    assert desk.now(campaign).state == "paused"
+    assert ("todo", "campaign.paused") in {(one.state, one.code) for one in desk.crm.checks()}
+    with pytest.raises(PerthynError, match=r"campaign.not_sending"):
+        desk.crm.send_on(desk.now(campaign), "one")
+    desk.post.sink.before = lambda letter: None
+    refused = desk.crm.refused(campaign)
+    assert {one.reply for one in refused} == {"554 5.7.1 your account is suspended"}
+    desk.crm.resolve(desk.now(campaign), refused, sent=False)
+    assert desk.crm.send_on(desk.crm.resume(campaign), "one").sent == 8
+    assert len(set(desk.names())) == 8 and desk.now(campaign).state == "sent"
+    with pytest.raises(PerthynError, match=r"campaign.none_unknown"):
+        desk.crm.resolve(campaign, refused and desk.crm.refused(campaign), sent=True)
+
+
+def test_dead_and_unreadable_addresses_in_a_row_are_no_reason_to_stop(desk: Campaigning) -> None:
+    for letter in "ABCDEFGH":
+        desk.reader(f"{letter}nn Puw")
+    campaign = desk.opened()
+
+    def dead(letter: Letter) -> None:
+        raise Refused("smtp.refused", reply="550 5.1.1", dead=True) if letter.name < "E" else Refused("smtp.address")
+
+    desk.post.sink.before = dead
+    sent = desk.crm.send_on(campaign, "one")
+    assert (sent.failed, sent.waiting, sent.why) == (8, 0, None)
+
+
+def test_refused_letters_of_a_campaign_that_is_over_can_be_sent_again(desk: Campaigning) -> None:
+    for name in ("Ann Puw", "Bet Puw"):
+        desk.reader(name)
+    campaign = desk.opened()
+
+    def before(letter: Letter) -> None:
+        raise Refused("smtp.refused", reply="550 5.1.1", dead=letter.name == "Ann Puw")
+
+    desk.post.sink.before = before
+    assert desk.crm.send_on(campaign, "one").failed == 2 and desk.now(campaign).state == "sent"
+    desk.post.sink.before = lambda letter: None
+    desk.crm.resolve(desk.now(campaign), desk.crm.refused(campaign), sent=False)
+    desk.crm.send_on(desk.now(campaign), "one")
+    assert states(desk, campaign) == {"Ann Puw": "held", "Bet Puw": "sent"}, "the door still stands before the dead"
+
+
 def test_whatever_the_other_side_says_can_be_kept(desk: Campaigning) -> None:
     for name in ("Ann Puw", "Bet Puw", "Cai Puw"):
         desk.reader(name)

@@ -108,6 +108,15 @@ def test_an_address_with_other_letters(smtp: Opener) -> None:
         smtp(port).send(letter(address="siân@llŷr.example"))
 
 
+def test_a_server_that_is_still_at_the_letter_before_costs_no_letter(smtp: Opener) -> None:
+    with Scripted(END=["500 Error: disk"], MAIL=["250 OK", "503 Error: nested MAIL command"]) as server:
+        outlet = smtp(server.port)
+        with pytest.raises(Refused):
+            outlet.send(numbered(1))
+        assert "RSET" in server.heard
+        assert outlet.send(numbered(2)).reply == "250 2.0.0 taken" and server.connections == 2
+
+
 # --- who is not there --------------------------------------------------------------------------------------------
 
 
