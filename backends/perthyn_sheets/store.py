@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from perthyn.changes import Batch, Edit, Erase, Header, JournalLine, Receipt
+from perthyn.changes import Batch, Header, JournalLine, Receipt
 from perthyn.contents import Chunk, Contents, Fence, Filling, Place
 from perthyn.errors import PerthynError
 from perthyn.house import House
@@ -50,8 +50,6 @@ class SheetsStore(Store):
     `outcome`: what came of the last time that both were brought in step. `computed`: what was worked out of records,
     by their ids: cells that the next step writes beside them.
     """
-
-    shares = True
 
     shares = True
 
@@ -175,7 +173,7 @@ class SheetsStore(Store):
 
     def apply(self, batch: Batch) -> Receipt:
         receipt = self._applied(batch)
-        if self._stays_here(batch):
+        if self._stays_here(receipt):
             return receipt
         if not receipt.again or receipt.number > self.kept.read().shared:
             self.step(look=False)
@@ -183,15 +181,21 @@ class SheetsStore(Store):
                 raise self.outcome.why
         return replace(receipt, state="stored" if self.outcome.waiting or self.outcome.busy else "shared")
 
-    def _stays_here(self, batch: Batch) -> bool:
-        """Whether it changes nothing but what is local: it goes with the next batch that does, and nobody waits."""
-        if any(True for _ in batch.blocks):
-            return False
-        named = (
-            None if isinstance(one, Erase) else one.type if isinstance(one, Edit) else one.record.type_name
-            for one in batch.changes
-        )
-        return all(name is not None and self.types[name].scope == "local" for name in named)
+    def _stays_here(self, receipt: Receipt) -> bool:
+        """Whether it changed nothing but what is local: it goes with the next batch that does, and nobody waits.
+
+        The mirror is asked: a batch's changes may be there to be read only once.
+        """
+        deleted, local = 0, False
+        for kind, _ in self.mirror.created(receipt.batch):
+            if kind.scope != "local":
+                return False
+            local = True
+        for line in self.mirror.journal(batch=receipt.batch):
+            if line.type not in self.types or self.types[line.type].scope != "local":
+                return False
+            local, deleted = True, deleted + (line.action == "delete")
+        return local and receipt.deleted == deleted
 
     def _applied(self, batch: Batch) -> Receipt:
         """Apply to the mirror; where another process makes a new one just now, to that."""

@@ -60,6 +60,12 @@ def test_deleted_here_and_edited_there(office: Office) -> None:
     assert office.in_step() and office.quiet()
 
 
+def test_changes_that_can_be_read_only_once_are_sent_at_once(office: Office) -> None:
+    edit = office.edit(office.ann, note="once")
+    receipt = office.store.apply(Batch(office.id(), "ann", office.world.now(), changes=(one for one in [edit])))
+    assert receipt.state == "shared" and office.cell("Contacts", "Note", office.ann) == "once"
+
+
 # -- permission ---------------------------------------------------------------------------------------------------
 
 
