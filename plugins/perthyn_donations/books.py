@@ -128,7 +128,7 @@ def books(crm: Crm, whose: Sequence[UUID] | None = None) -> Books:
         mine = lines.get(gift.id, [])
         case = Case(
             gift, contacts.get(gift.contact), today, (gift.amount or 0) - taken[gift.id], details.get(gift.id),
-            said.get(gift.contact, []), worth[gift.contact, tax_year(gift.day)], terms,
+            said.get(gift.contact, []), worth[gift.id], terms,
         )  # fmt: skip
         claimed = sum(line.amount for line in mine if line.claim in standing)
         judged.append(_judged(case, claimed, len(mine)))
@@ -196,12 +196,14 @@ def _taken_back(
     return taken, left
 
 
-def _benefits(given: Iterable[Interaction], details: Mapping[UUID, Gift]) -> Counter[tuple[UUID, date]]:
-    """Pence of benefits of each person's gifts in each tax year."""
-    worth: Counter[tuple[UUID, date]] = Counter()
+def _benefits(given: Iterable[Interaction], details: Mapping[UUID, Gift]) -> dict[UUID, int]:
+    """For each gift, the pence of its benefits and of those of its giver's earlier gifts in the same tax year."""
+    years: Counter[tuple[UUID, date]] = Counter()
+    worth: dict[UUID, int] = {}
     for one in given:
         said = details.get(one.id)
-        worth[one.contact, tax_year(one.day)] += (said.benefit if said else None) or 0
+        years[one.contact, tax_year(one.day)] += (said.benefit if said else None) or 0
+        worth[one.id] = years[one.contact, tax_year(one.day)]
     return worth
 
 

@@ -92,11 +92,15 @@ def declare(
     if given.get("confirmed"):
         given["confirmed"] = typed_day(given["confirmed"], crm.today(), crm.settings.zone)
     one = crm.who(who or "")
-    made, receipt = declaring.declare(crm, one, _day(crm, on), **given)
+    made, receipt = declaring.declare(crm, one, _day(crm, on), dry_run, **given)
     if s.screen.data(made):
         return
-    s.screen.sentence(s.t("Written down: {name} ({id}).", name=one.shown_name, id=one.id.hex[-6:]))
+    if receipt is not None:
+        s.screen.sentence(s.t("Written down: {name} ({id}).", name=one.shown_name, id=one.id.hex[-6:]))
     s.screen.facts(_told(s.t, made))
+    if receipt is None:
+        s.screen.sentence(s.t("Nothing has been written.") if dry_run else s.t("It had been written down before."))
+        return
     if declaring.unconfirmed(made):
         s.screen.sentence(s.t("It counts 30 days after you have sent its written confirmation: "
                               "perthyn giftaid confirm"))  # fmt: skip
@@ -195,7 +199,8 @@ def confirm(context: click.Context, who: str, on: str | None, letter: Path | Non
         raise PerthynError("giftaid.confirm.barred", name=one.shown_name)
     if letter is not None:
         languages = (one.language,) if one.language in ("cy", "en") else ("cy", "en")
-        texts = [confirmation(s.in_language(name), each) for each in waiting for name in languages]
+        day = _day(crm, on)
+        texts = [confirmation(s.in_language(name), each, day) for each in waiting for name in languages]
         _write_letter(letter, "\n\n".join(texts), replace)
     confirmed, _ = declaring.confirm(crm, one, _day(crm, on))
     if not s.screen.data(confirmed):

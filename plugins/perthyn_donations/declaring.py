@@ -33,15 +33,32 @@ BY_LAW_HELD = ("giftaid.letters", "giftaid.name.long", "giftaid.house.long")
 """What keeps a gift out of the schedule, but makes a declaration no less valid."""
 
 
-def declare(crm: Crm, who: Contact, day: date, **said: Any) -> tuple[Declaration, Receipt]:
+def declare(
+    crm: Crm, who: Contact, day: date, dry_run: bool = False, **said: Any
+) -> tuple[Declaration, Receipt | None]:
     """Write down a declaration that a person made on a day; name and home are the contact's where `said` has none.
 
-    `said`: the fields of `Declaration`. Raises `PerthynError`: ``giftaid.declare.*``, ``giftaid.name.missing``,
-    ``giftaid.house.missing``, ``giftaid.postcode``, ``record.value``.
+    `said`: the fields of `Declaration`. The same once more is not written down again. Raises `PerthynError`:
+    ``giftaid.declare.*``, ``giftaid.name.missing``, ``giftaid.house.missing``, ``giftaid.postcode``, ``record.value``.
     """
     crm.check("gift_aid.write")
     made = _made(crm, who, day, said)
+    there = next((one for one in _standing(crm, who.id) if _told(one) == _told(made)), None)
+    if there is not None or dry_run:
+        return there or made, None
     return made, crm.commit([Create(made)], reason="giftaid.declare", facts=about(who))
+
+
+def _standing(crm: Crm, who: UUID | None = None) -> list[Declaration]:
+    """The declarations that were made, but those that turned out to be a mistake."""
+    found = declarations(crm, who)
+    void = {one.declaration for one in found if one.said == "voided"}
+    return [one for one in found if one.said == "made" and one.id not in void]
+
+
+def _told(one: Declaration) -> dict[str, Any]:
+    """All that a donor said; not when it was recorded and what came of it."""
+    return one.model_dump(exclude={"id", "recorded", "by", "confirmed", "source", "source_id", "delivered", "came_as"})
 
 
 def _made(crm: Crm, who: Contact, day: date, said: Mapping[str, Any]) -> Declaration:
@@ -200,7 +217,7 @@ def declare_from(crm: Crm, file: Path, wording: str = "", dry_run: bool = False)
     refused: list[tuple[int, PerthynError]] = []
     there = 0
     rows = list(_rows(file))
-    held = {_same(one) for one in declarations(crm)}
+    held = {_same(one) for one in _standing(crm)}
     for number, cells in rows:
         try:
             one = _of_row(crm, cells, wording)

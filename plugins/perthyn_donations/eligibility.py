@@ -1,7 +1,9 @@
 """Whether Gift Aid can be claimed on a gift: one table of rules, asked from the top; the first that applies decides.
 
-Sources: Income Tax Act 2007 (ITA), part 8, chapter 2; HMRC's Gift Aid guidance for charities, chapter 3; Finance Act
-1998, schedule 18. Nothing here is legal advice.
+Sources, looked up in November 2026: Income Tax Act 2007 (ITA), part 8, chapter 2 (413 to 430); SI 2016/1195, and for
+declarations given before 6 April 2017 still SI 2000/2074, 5 to 7 (SI 2016/1195, 3(3)); HMRC's detailed guidance for
+charities, chapter 3; Finance Act (FA) 1998, schedule 18; Taxes Management Act (TMA) 1970. What could not be looked up
+says "not confirmed". Nothing here is legal advice.
 """
 
 from __future__ import annotations
@@ -17,7 +19,10 @@ from perthyn_donations.records import Declaration, Gift
 YEARS_BACK = 4
 """So far back a declaration may reach, and so long after the end of its period a gift may be claimed."""
 TO_CANCEL = timedelta(days=30)
-"""A spoken declaration can be taken back for so long after its written confirmation was sent, as if never made."""
+"""A spoken declaration can be taken back for so long after its written confirmation was sent, as if never made.
+
+The law lets a charity claim meanwhile, and pay back; that it waits is our caution.
+"""
 CONDITIONAL = ("giftaid.undeclared", "giftaid.not_covered", "giftaid.ended", "giftaid.unconfirmed", "giftaid.waiting",
                "giftaid.incomplete", "giftaid.said_no")  # fmt: skip
 """The noes that a donor could change: gifts held for them are eligible, but for a declaration."""
@@ -46,7 +51,8 @@ class Terms:
 class Case:
     """What the table looks at: one gift, who gave it, what is known of it, all declarations of that person.
 
-    `net`: pence left of it after refunds. `benefits`: pence of benefits for all gifts of that person in its tax year.
+    `net`: pence left of it after refunds. `benefits`: pence of its benefits and of those of the person's earlier gifts
+    in the same tax year (ITA 418(3), (4); whether these were all claimed on is not looked at).
     """
 
     gift: Interaction
@@ -148,7 +154,11 @@ def _died(case: Case) -> list[date]:
 
 
 def benefit_limit(pence: int) -> int:
-    """The most that benefits of one gift may be worth: a quarter of the first 100 pounds, 5 % of the rest (ITA 418)."""
+    """The most that benefits of one gift may be worth: a quarter of the first 100 pounds, 5 % of the rest.
+
+    ITA 418(2), for gifts since 6 April 2019 (FA 2019, 40); on earlier ones nothing can be claimed any more. That gifts
+    and benefits of less than a year are counted for the year (ITA 419) is left to who records the benefit.
+    """
     return min(pence, 100_00) // 4 + max(0, pence - 100_00) // 20
 
 
@@ -159,7 +169,10 @@ def _benefits(case: Case) -> Mapping[str, object] | bool:
 
 
 def _admission(case: Case) -> bool:
-    """Not a tenth more than the normal price, and no right to come for a year."""
+    """Not a tenth more than the normal price, and no right to come for a year (ITA 420(7), (8)).
+
+    That the public may give so, too, and comes to see what the charity keeps (420(4), (5)), is not looked at.
+    """
     if case.nature != "admission" or case.details is None or case.details.year_right:
         return False
     return not case.details.normal or case.net * 10 < case.details.normal * 11
@@ -189,22 +202,24 @@ class Rule:
 
 RULES: tuple[Rule, ...] = (
     # nothing is left to be claimed on
-    Rule("giftaid.refunded", False, "ITA 416(2): a payment that is not repaid", lambda case: case.net <= 0),
+    Rule("giftaid.refunded", False, "ITA 416(2), (3): a sum that is paid, and not to be repaid",
+         lambda case: case.net <= 0),
     Rule("giftaid.currency", False, "the schedule is in pounds", lambda case: case.gift.currency != "GBP"),
     Rule("giftaid.future", False, "the schedule takes no day to come", lambda case: case.gift.day > case.today),
     # not a gift of a person's own money
-    Rule("giftaid.purchase", False, "chapter 3.7: raffles, auctions and sales are no gifts",
+    Rule("giftaid.purchase", False, "ITA 416: a gift; raffles, auctions and sales are none (not confirmed)",
          lambda case: case.nature == "purchase"),
-    Rule("giftaid.voucher", False, "chapter 3.4: the tax was given to CAF or another charity",
+    Rule("giftaid.voucher", False, "the tax was given to CAF or another charity (not confirmed)",
          lambda case: case.nature == "voucher"),
-    Rule("giftaid.claimed_elsewhere", False, "ITA 416: one claim for a gift",
+    Rule("giftaid.claimed_elsewhere", False, "ITA 416(1)(b): the charity that has the declaration claims, once",
          lambda case: {"by": _claimed_by(case)} if _claimed_by(case) else False),
-    Rule("giftaid.anonymous", False, "ITA 428: the donor's name", lambda case: not case.contact or _nameless(case)),
-    Rule("giftaid.company", False, "ITA 414: an individual; companies have relief of their own",
+    Rule("giftaid.anonymous", False, "ITA 428, SI 2016/1195: a declaration names the donor",
+         lambda case: not case.contact or _nameless(case)),
+    Rule("giftaid.company", False, "ITA 416(1): an individual; companies have relief of their own",
          lambda case: case.contact is not None and case.contact.kind == "organisation"),
-    Rule("giftaid.household", False, "ITA 414, 428: one person for each declaration",
+    Rule("giftaid.household", False, "ITA 416(1), 428: one person for each declaration",
          lambda case: case.contact is not None and case.contact.kind == "household"),
-    Rule("giftaid.deceased", False, "ITA 414: an individual; what comes after a death is the estate's",
+    Rule("giftaid.deceased", False, "ITA 416(1): an individual; what comes after a death is the estate's",
          lambda case: any(day < case.gift.day for day in _died(case))),
     Rule("giftaid.death_undated", False, "the same; nobody has said on which day the donor died",
          lambda case: case.contact is not None and case.contact.deceased and not _died(case), repay=False),
@@ -212,7 +227,7 @@ RULES: tuple[Rule, ...] = (
     Rule("giftaid.benefits", False, "ITA 417, 418: a quarter of 100 pounds, then 5 %; 2,500 pounds a year", _benefits),
     Rule("giftaid.admission", False, "ITA 420, 421: a tenth more, or a year's right", _admission),
     # the time to claim it in
-    Rule("giftaid.too_old", False, "Finance Act 1998, schedule 18, 57: four years from the end of the period",
+    Rule("giftaid.too_old", False, "FA 1998, schedule 18, 55; of a trust TMA 1970, 43: four years",
          _too_old, repay=False),
     # the declaration
     Rule("giftaid.said_no", False, "the donor was asked, and does not want it claimed on this gift",
@@ -220,17 +235,17 @@ RULES: tuple[Rule, ...] = (
     Rule("giftaid.undeclared", False, "ITA 416(1)(b), 428", lambda case: case.best[0] == "undeclared"),
     Rule("giftaid.not_covered", False, "chapter 3.6: four years back, the future, or one gift",
          lambda case: case.best[0] == "not_covered"),
-    Rule("giftaid.ended", False, "chapter 3.6: cancelled, died or no taxpayer",
+    Rule("giftaid.ended", False, "chapter 3 (its paragraph not confirmed): cancelled, died or no taxpayer",
          lambda case: case.best[0] == "ended"),
-    Rule("giftaid.unconfirmed", False, "SI 2000/2074, 5: a spoken one needs a written record sent",
+    Rule("giftaid.unconfirmed", False, "SI 2016/1195, 9 to 11; chapter 3.10: of a spoken one a record is sent",
          lambda case: case.best[0] == "unconfirmed"),
-    Rule("giftaid.waiting", False, "SI 2000/2074, 5: 30 days to take a spoken one back",
+    Rule("giftaid.waiting", False, "the same: 30 days to take a spoken one back; that we wait is our caution",
          lambda case: {"day": _of(case).confirmed + TO_CANCEL} if case.best[0] == "waiting" else False,  # type: ignore[operator]
          repay=False),
-    Rule("giftaid.incomplete", False, "SI 2000/2074, 4: charity, name, home address, gifts, explanation",
+    Rule("giftaid.incomplete", False, "chapter 3.6.2: name, home address, charity, gifts, explanation",
          lambda case: {"missing": missing(_of(case))} if case.best[0] == "incomplete" else False),
     # yes
-    Rule("giftaid.eligible", True, "ITA 414 to 430", lambda case: {"day": _of(case).day}),
+    Rule("giftaid.eligible", True, "ITA 413 to 430", lambda case: {"day": _of(case).day}),
 )  # fmt: skip
 
 

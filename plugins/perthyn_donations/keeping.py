@@ -1,8 +1,7 @@
 """What Gift Aid keeps of a donor who is erased, how long, and how it goes: only what the law asks for.
 
-Of each claimed gift: the line as claimed (name, house, postcode, day, amount) and the declaration it rests on; six
-years from the end of the accounting period of the donor's last gift in a claim (a trust's: of the tax year). Everything
-else goes.
+Of each claimed gift: the line as claimed (name, house, postcode, day, amount) and the declaration it rests on, as long
+as the last gift in a claim that rests on it: see `kept_until`. Everything else goes.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from perthyn.model.ids import named_id
 from perthyn.store import Store
 from perthyn.work import Work
 from perthyn_donations.books import terms_of
-from perthyn_donations.eligibility import years_from
+from perthyn_donations.eligibility import Terms, years_from
 from perthyn_donations.records import Claim, ClaimLine, Declaration, Kept
 
 YEARS = 6
@@ -31,6 +30,17 @@ _EVIDENCE = ("day", "covers", "how", "confirmed", "charity", "title", "given", "
              "overseas", "wording_version", "language", "evidence")  # fmt: skip
 _LINE = ("claim", "file", "item", "day", "amount", "title", "given", "family", "house", "postcode", "aggregated",
          "sponsored")  # fmt: skip
+
+
+def kept_until(terms: Terms, last: date, claimed: date) -> date:
+    """The last day on which records are kept of gifts under one declaration, the last of them made and claimed so.
+
+    Six years from the end of the accounting period; of a trust from the end of the tax year or, if that is later,
+    twelve months from the claim (HMRC's guidance on keeping records, as revised in 2012; Taxes Management Act 1970,
+    12B, not confirmed).
+    """
+    end = years_from(terms.period_end(last), YEARS)
+    return max(end, years_from(claimed, 1)) if terms.trust else end
 
 
 def jobs_for(batch: Batch, store: Store) -> list[Job] | None:
@@ -46,8 +56,12 @@ def _jobs(batch: Batch, store: Store, contact: UUID) -> Iterator[Job]:
     claims = store.get(Claim, {one.claim for one in lines})
     said = {one.id: one for one in store.owned(Declaration, [contact])}
     lines = [one for one in lines if one.claim in claims and claims[one.claim].dropped is None]
-    last = max((one.day for one in lines), default=date.min).isoformat()
-    kept = [{"last": last, **_facts(one, said)} for one in lines]
+    last: dict[UUID | None, tuple[str, str]] = {}
+    for one in lines:
+        day, claimed = last.get(one.declaration, ("", ""))
+        own = one.day.isoformat(), claims[one.claim].at.date().isoformat()
+        last[one.declaration] = max(day, own[0]), max(claimed, own[1])
+    kept = [{"last": last[one.declaration], **_facts(one, said)} for one in lines]
     for start in range(0, len(kept), _AT_ONCE):
         id = named_id(f"{KEEP}\x1f{batch.id}\x1f{contact}\x1f{start}")
         yield Job(id=id, name=KEEP, facts=json.dumps(kept[start : start + _AT_ONCE]), due=batch.at)
@@ -68,8 +82,8 @@ def keep(crm: Crm, job: Job) -> list[Change]:
     """The records of what is kept, each with the day until which it is."""
     found: list[Change] = []
     for facts in json.loads(job.facts or "[]"):
-        last = date.fromisoformat(facts.pop("last"))
-        until = years_from(terms_of(crm).period_end(last), YEARS)
+        last, claimed = map(date.fromisoformat, facts.pop("last"))
+        until = kept_until(terms_of(crm), last, claimed)
         found.append(Create(Kept.model_validate({**facts, "until": until})))
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from perthyn.text import Translator
 from perthyn_donations.books import Judged, tax
@@ -38,16 +38,17 @@ def covers(t: Translator, one: Declaration) -> str:
     return t("This declaration is for one gift.")
 
 
-def confirmation(t: Translator, one: Declaration) -> str:
-    """The written record of a spoken declaration, as a letter: all that was declared, and how to take it back.
+def confirmation(t: Translator, one: Declaration, day: date) -> str:
+    """The written record of a spoken declaration, as a letter of a day: all that was declared, how to take it back.
 
-    The Donations to Charity by Individuals (Appropriate Declarations) Regulations 2000, 5.
+    What it has to hold: HMRC's guidance (RE1841; chapter 3.10), after SI 2000/2074, 5 and SI 2016/1195.
     """
     name = " ".join(filter(None, (one.title, one.given, one.family)))
     home = ", ".join(filter(None, (one.house, *(one.address or "").splitlines(), one.postcode)))
     days = TO_CANCEL // timedelta(days=1)
     paragraphs = [
         one.charity or "",
+        t.day(day),
         t("Your Gift Aid declaration"),
         t("Dear {name},", name=name),
         t("On {day} you told us that {charity} may claim Gift Aid on what you give.", day=one.day, charity=one.charity),

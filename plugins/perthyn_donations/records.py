@@ -17,6 +17,10 @@ Said = Literal["made", "cancelled", "died", "not_taxpayer", "voided"]
 Covers = Literal["gift", "past", "future", "both"]
 Nature = Literal["gift", "sponsored", "admission", "purchase", "voucher"]
 Undo = Literal["restore", "compensate", "never"]
+CLAIMED = (
+    "a claim ends by perthyn giftaid claims --drop FILE, as long as it is not sent",
+    "daw hawliad i ben trwy perthyn giftaid claims --drop FFEIL, os nad yw wedi'i anfon",
+)
 
 
 class Declaration(Record):
@@ -133,6 +137,7 @@ class Claim(Record):
 
     type_name: ClassVar[str] = "donations.claim"
     undo: ClassVar[Undo] = "never"
+    stays: ClassVar[tuple[str, str]] = CLAIMED
 
     name: Annotated[Word, About("File", "Ffeil", folded=False, retention=KEPT)]
     at: Annotated[Instant, About("Made at", "Gwnaed ar", kind="instant", retention=KEPT)]
@@ -161,6 +166,7 @@ class ClaimLine(Record):
     called: ClassVar[tuple[str, str]] = ("In Gift Aid claims", "Mewn hawliadau Rhodd Cymorth")
     owner: ClassVar[str] = "contact"
     undo: ClassVar[Undo] = "never"
+    stays: ClassVar[tuple[str, str]] = CLAIMED
 
     contact: Annotated[UUID, About("Contact", "Cyswllt", kind="id", personal="identity", retention=KEPT)]
     claim: Annotated[UUID, About("Claim", "Hawliad", kind="id", retention=KEPT)]

@@ -54,6 +54,8 @@ def test_gift_aid_in_welsh(perthyn: Perthyn, tmp_path: Path) -> None:
     # declarations: one written, one spoken with its letter
     code, told = perthyn("giftaid", "declare", "Gŵyn", "--on", "1/3/2026", "--how", "written", *WORDS)
     assert code == 0 and "ap Gwilym" in told and "perthyn undo" in told
+    code, told = perthyn("giftaid", "declare", "Gŵyn", "--on", "1/3/2026", "--how", "written", *WORDS)
+    assert code == 0 and "gofnodi eisoes" in told and "perthyn undo" not in told
     assert perthyn("giftaid", "declare", "Siân", "--on", "1/3/2026", "--how", "spoken", *WORDS)[0] == 0
     assert "Ar lafar y gwnaed" in perthyn("giftaid", "eligible", "Siân")[1]
     code, told = perthyn("giftaid", "confirm", "Siân", "--on", "2/3/2026", "--letter", "llythyr.txt")
@@ -71,6 +73,8 @@ def test_gift_aid_in_welsh(perthyn: Perthyn, tmp_path: Path) -> None:
     # the claim
     code, told = perthyn("giftaid", "claim", "hawliad.ods")
     assert code == 0 and "£150.00" in told and "£37.50" in told
+    code, told = perthyn("undo")
+    assert code == 1 and "claims --drop" in told and "gwrthodiad" not in told, "its own words"
     assert checked(tmp_path / "hawliad.ods", date.today()) == []
     assert perthyn("giftaid", "check", "hawliad.ods") == (0, "Nid oes dim o'i le arni.\n")
     first = (tmp_path / "hawliad.ods").read_bytes()

@@ -195,7 +195,13 @@ def _kept(crm: Crm, t: Translator, kept: list[Kept]) -> list[list[object]]:
         [
             named(crm, t, one.type, [one.id])[one.id],
             label(t, crm.store.types[one.type], one.path) if one.path else None,
-            t(WHY_KEPT[one.why], by=one.by if one.by is not None else "?"),
+            _why(crm, t, one),
         ]
         for one in kept[:SHOWN]
     ]
+
+
+def _why(crm: Crm, t: Translator, one: Kept) -> str:
+    """Why it stays: in its type's own words, where that is never taken back and has any."""
+    own = crm.store.types[one.type].stays[t.language == "cy"] if one.why == "never" else ""
+    return own or t(WHY_KEPT[one.why], by=one.by if one.by is not None else "?")

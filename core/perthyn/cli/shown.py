@@ -61,6 +61,8 @@ DID = {
     "problem": phrase("Settled"),
     "screening": phrase("Held against a list"),
     "sheet": phrase("Changed in the Google Sheet"),
+    "gift_aid": phrase("Gift Aid claim"),
+    "work": phrase("Done by itself"),
 }
 MATCHED = ("e164", "delivered")
 """Fields that are for matching and not for reading."""
@@ -222,7 +224,7 @@ def _called(crm: Crm, t: Translator, type: str, one: Record, owners: Mapping[UUI
     if isinstance(one, Segment):
         return one.name(t.language)
     owner = owners.get(one.owner_id) if one.owner_id else None
-    what = t(RECORD[type]) if type in RECORD else type
+    what = t(RECORD[type]) if type in RECORD else one.called[t.language == "cy"] or type
     if isinstance(one, Interaction):
         what = f"{kind_word(t, crm.kinds(), one.kind)} {t.day(one.day)}"
     return f"{owner.shown_name}: {what}" if owner else f"{what} {one.id.hex[-6:]}"

@@ -45,13 +45,15 @@ class Record(BaseModel):
     "". `source_named`: (source, source_id) is its identity, and `delivered` a fingerprint of what the source last said;
     it has these three fields. `undo`: what undo may do to it. `scope`: shared by all machines or local to one.
     `called`: what they are called, in English and Welsh, where a person's view lists it; "" for its name.
-    `version`: of its declaration. `steps`: how records of earlier versions become this one (`perthyn.model.steps`).
+    `stays`: why undo leaves one whose `undo` is *never*, in both languages, too. `version`: of its declaration.
+    `steps`: how records of earlier versions become this one (`perthyn.model.steps`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type_name: ClassVar[str]
     called: ClassVar[tuple[str, str]] = ("", "")
+    stays: ClassVar[tuple[str, str]] = ("", "")
     owner: ClassVar[str] = ""
     source_named: ClassVar[bool] = False
     undo: ClassVar[Literal["restore", "compensate", "never"]] = "restore"

@@ -106,15 +106,27 @@ def test_a_merge_brings_the_declaration_along(charity: Charity) -> None:
     assert charity.judged(gift).verdict.yes
 
 
+def test_the_same_declaration_is_written_down_once(charity: Charity) -> None:
+    who = charity.person()
+    planned, _ = declare(charity.crm, who, date(2026, 1, 1), dry_run=True, **MADE)
+    assert planned.address and charity.store.count_of(Declaration) == 0
+    made, receipt = declare(charity.crm, who, date(2026, 1, 1), **MADE)
+    assert declare(charity.crm, who, date(2026, 1, 1), **MADE) == (made, None)
+    assert declare(charity.crm, who, date(2026, 1, 1), **MADE, house="14", postcode="SY20 8XC")[1] is not None
+    assert receipt is not None
+    charity.crm.undo(charity.store.header(receipt.batch))
+    assert declare(charity.crm, who, date(2026, 1, 1), **MADE)[1] is not None, "that one was a mistake"
+
+
 def test_spoken_and_its_letter(charity: Charity) -> None:
     who = charity.person(language="cy")
     made, _ = declare(charity.crm, who, date(2026, 1, 1), **{**MADE, "how": "spoken"})
     assert [found[1] for found in health.checks(charity.store)] == ["giftaid.health.waiting"]
     for language in ("cy", "en"):
-        letter = confirmation(Translator(language, [Path(health.__file__).parent / "locale"]), made)
+        letter = confirmation(Translator(language, [Path(health.__file__).parent / "locale"]), made, date(2026, 1, 5))
         for needed in ("Plas Brithwen", "Siân Llŷr", "12 Stryd Fawr, Brithwen, SY20 8XC", WORDS, "30", "2026"):
             assert needed in letter
-    assert "Annwyl Siân Llŷr" in confirmation(Translator("cy", [Path(health.__file__).parent / "locale"]), made)
+        assert ("Annwyl Siân Llŷr" if language == "cy" else "5 January 2026") in letter
     confirmed, _ = confirm(charity.crm, who, date(2026, 1, 5))
     assert len(confirmed) == 1 and confirm(charity.crm, who, TODAY) == ([], None)
     assert charity.judged(charity.gift(who, 10_00)).verdict.yes and not list(health.checks(charity.store))
@@ -228,3 +240,14 @@ def test_handover_names_no_donor(charity: Charity, tmp_path: Path) -> None:
     (told,) = health.handover(charity.store)
     assert "a.ods" in told["cy"][1] and "Llŷr" not in str(told)
     assert [found[1] for found in health.checks(charity.store)] == ["giftaid.health.unsent"]
+
+
+def test_benefits_count_with_those_of_earlier_gifts_of_the_year(charity: Charity) -> None:
+    """ITA 418(3), (4): not with those of later ones, and not with those of another tax year."""
+    who = charity.person()
+    charity.declared(who)
+    days = date(2026, 4, 5), date(2026, 4, 6), date(2026, 5, 1), date(2026, 5, 1), date(2026, 6, 1)
+    gifts = [charity.gift(who, 40_000_00, day) for day in days]
+    for gift in gifts:
+        charity.noted(gift, benefit=1_250_00)
+    assert [charity.judged(one).verdict.yes for one in gifts] == [True, True, True, False, False]
