@@ -15,12 +15,15 @@ LATER = (
     "answer_tables",
     "answer_upgrade",
     "offer_cautions",
+    "offer_channels",
     "offer_checks",
     "offer_commands",
     "offer_handover",
+    "offer_jobs",
     "offer_kinds",
     "offer_letter_fields",
     "offer_measures",
+    "offer_pages",
 )
 """What an import does not ask for."""
 
