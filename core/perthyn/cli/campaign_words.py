@@ -83,7 +83,9 @@ def show_sent(s: Session, crm: Crm, one: Campaign, done: Sent) -> None:
         s.screen.sentence(t("Say what became of those nobody knows of: perthyn campaign resolve {code}", code=one.code))
     if done.failed and not done.rehearsal:
         s.screen.sentence(t("See who was refused, and why: perthyn campaign resolve {code} --refused", code=one.code))
-    if done.due is not None:
+    if done.due is not None and crm.campaign(one.code).state == "paused":
+        s.screen.sentence(t("It is stopped. To go on: perthyn campaign resume {code}", code=one.code))
+    elif done.due is not None:
         s.screen.sentence(t("To go on: perthyn campaign resume {code}, or leave perthyn start running", code=one.code))
     elif not done.rehearsal:
         s.screen.sentence(t("What came of it: perthyn campaign report {code}", code=one.code))

@@ -32,6 +32,8 @@ LEDGER = "ledger"
 """The kind of a batch by which the ledger is kept."""
 IN_A_ROW = 3
 """After so many letters one after the other that could not be handed over, it is not the letters."""
+STOPS = ("campaign.refused", "campaign.unsure")
+"""Why a campaign is stopped until a person has looked."""
 REFUSALS = 5
 """After so many that the other side refused, one after the other, for another reason than a dead address, it is us."""
 TRIES = 10
@@ -81,6 +83,7 @@ class Round:
     _hand: tuple[Parcel, Outcome] | None = None
     _in_a_row: int = 0
     _refusals: int = 0
+    _unknown: int = 0
     _out: int = 0
 
     def __post_init__(self) -> None:
@@ -196,8 +199,8 @@ class Round:
         except NotNow as error:
             return self._put_off(error)
         except Unsure as error:
-            return Outcome("unknown", {"rule": error.code, "reply": _said(error)})
-        self._in_a_row = self._refusals = 0
+            return self._unsure(error)
+        self._in_a_row = self._refusals = self._unknown = 0
         self.pacing.note(now)
         return Outcome("sent", {"sent": self.crm.clock(), "reply": _fit(answer.reply or answer.reference) or None})
 
@@ -207,9 +210,19 @@ class Round:
         dead, reply = error.facts.get("dead") is True, _said(error)
         self._refusals += bool(error.facts.get("reply")) and not dead
         if self._refusals >= REFUSALS:
-            facts = {"code": self.ahead.campaign.code, "count": self._refusals, "reply": reply}
-            self.end = End(self.crm.clock(), PerthynError("campaign.refused", **facts))
+            self._stop("campaign.refused", self._refusals, reply)
         return Outcome("failed", {"rule": error.code, "reply": reply}, dead)
+
+    def _unsure(self, error: Unsure) -> Outcome:
+        """Nobody knows; before nobody knows of all of them, a person must look."""
+        self._unknown += 1
+        if self._unknown >= IN_A_ROW:
+            self._stop("campaign.unsure", self._unknown, _fit(str(error.facts.get("why") or error.code)))
+        return Outcome("unknown", {"rule": error.code, "reply": _said(error)})
+
+    def _stop(self, why: str, count: int, said: str) -> None:
+        facts = {"code": self.ahead.campaign.code, "count": count, "reply": said}
+        self.end = End(self.crm.clock(), PerthynError(why, **facts))
 
     def _put_off(self, error: NotNow) -> Outcome:
         """Back to those who wait; after a few in a row it is the connection, and all of them wait."""

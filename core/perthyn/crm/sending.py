@@ -21,7 +21,7 @@ from perthyn.contacting.pacing import DAY, Pacing
 from perthyn.contacting.tokens import token
 from perthyn.crm.ahead import LEASE, Ahead
 from perthyn.crm.campaigns import CHUNK, Campaigns
-from perthyn.crm.rounds import LEDGER, End, Round, after
+from perthyn.crm.rounds import LEDGER, STOPS, End, Round, after
 from perthyn.errors import Conflict, PerthynError, Unknown
 from perthyn.model import Campaign, Contact, Interaction, Job, Message
 from perthyn.model.ids import named_id
@@ -94,7 +94,7 @@ class Sending(Campaigns):
     def send_job(self, job: Job) -> list[Change]:
         """What `perthyn start` and `perthyn once` send of a campaign.
 
-        Raises `NotNow` where some still wait, `PerthynError` (``campaign.refused``) where a person must look.
+        Raises `NotNow` where some still wait, `PerthynError` (one of `STOPS`) where a person must look.
         """
         self.check("campaign.send")
         campaign = self.store.get(Campaign, [UUID(job.about)]).get(UUID(job.about)) if job.about else None
@@ -104,7 +104,7 @@ class Sending(Campaigns):
         if not channel.live(reach):
             raise NotNow("campaign.rehearsal", code=campaign.code, after=3600)
         done = self.send_on(campaign, job.worker or "job", until=self.clock() + LEASE / 3)
-        if done.why is not None and done.why.code == "campaign.refused":
+        if done.why is not None and done.why.code in STOPS:
             raise done.why
         if done.due is not None:
             seconds = max(0.0, (done.due - self.clock()).total_seconds())
@@ -170,7 +170,7 @@ class Sending(Campaigns):
                 work.run()
         finally:
             outlet.close()
-        if work.end is not None and work.end.why is not None and work.end.why.code == "campaign.refused":
+        if work.end is not None and work.end.why is not None and work.end.why.code in STOPS:
             self.pause(ahead.campaign)
         return self._result(ahead.campaign, work.done, work.end)
 

@@ -192,6 +192,22 @@ def test_a_server_that_refuses_everything_burns_a_few_letters_and_not_the_campai
         desk.crm.resolve(campaign, refused and desk.crm.refused(campaign), sent=True)
 
 
+def test_a_server_that_never_answers_leaves_a_few_unknown_and_not_all(desk: Campaigning) -> None:
+    for letter in "ABCDEFGH":
+        desk.reader(f"{letter}nn Puw")
+    campaign = desk.opened()
+
+    def silent(letter: Letter) -> None:
+        raise Unsure("smtp.unsure", why="timed out")
+
+    desk.post.sink.before = silent
+    sent = desk.crm.send_on(campaign, "one")
+    assert (sent.unknown, sent.waiting, sent.why.code) == (3, 5, "campaign.unsure")
+    assert desk.now(campaign).state == "paused"
+    desk.post.sink.before = lambda letter: None
+    assert desk.crm.send_on(desk.crm.resume(campaign), "one").sent == 5, "and none of the three again"
+
+
 def test_dead_and_unreadable_addresses_in_a_row_are_no_reason_to_stop(desk: Campaigning) -> None:
     for letter in "ABCDEFGH":
         desk.reader(f"{letter}nn Puw")
