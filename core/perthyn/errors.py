@@ -6,6 +6,9 @@ What is wrong and what to do next are put into words where they are shown, in th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class PerthynError(Exception):
     """Something a person can act on.
@@ -44,3 +47,15 @@ class Unknown(PerthynError):
 
 class Forbidden(PerthynError):
     """The actor lacks the right named in ``right``."""
+
+
+@contextmanager
+def needs(extra: str) -> Iterator[None]:
+    """Around the import of a library that comes with an extra (``donations``): where it is missing, this is said.
+
+    Raises `PerthynError` (``library.missing``).
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise PerthynError("library.missing", library=error.name or extra, extra=extra) from error

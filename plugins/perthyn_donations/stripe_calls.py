@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from perthyn.channel import NotNow, Reach
-from perthyn.errors import PerthynError
+from perthyn.errors import PerthynError, needs
 
 NAME = "stripe"
 A_PAGE = 100
@@ -53,7 +53,8 @@ class Calls:
         return found[::-1]
 
     def _got(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        import stripe
+        with needs("donations"):
+            import stripe
 
         if self._client is None:
             addresses: Any = {"api": self._address} if self._address else {}

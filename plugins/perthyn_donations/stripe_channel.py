@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from perthyn.channel import Channel, Delivery, Event, Fact, NotNow, Reach, Refused, Request, Unread
+from perthyn.errors import needs
 from perthyn.house import House
 from perthyn.model import Interaction
 from perthyn_donations.plans import plan_fact
@@ -39,7 +40,8 @@ class Stripe(Channel):
         return [name for name, one in found.items() if isinstance(one, Mapping)] or ["main"]
 
     def accept(self, request: Request, reach: Reach) -> Event:
-        import stripe
+        with needs("donations"):
+            import stripe
 
         house = reach.house
         secrets = house.secret(house.account(NAME, reach.account), "webhook").split(",")

@@ -12,6 +12,7 @@ from email.message import Message
 from email.parser import Parser
 from typing import Literal
 
+from perthyn.errors import needs
 from perthyn_email.evidence import DELAYED
 from perthyn_email.quoting import own_words
 from perthyn_email.reading import (
@@ -250,7 +251,8 @@ def _status(blocks: list[Message]) -> str:
 
 def _second_opinion(message: Mail) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Which addresses failed for now, and which for good, by the shapes of servers that flufl.bounce knows."""
-    from flufl.bounce import all_failures
+    with needs("email"):
+        from flufl.bounce import all_failures
 
     try:
         temporary, permanent = all_failures(parsed(message.as_bytes()[:_GLANCE]))

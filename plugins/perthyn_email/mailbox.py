@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from perthyn.channel import Delivery, NotNow, Reach
-from perthyn.errors import PerthynError
+from perthyn.errors import PerthynError, needs
 from perthyn.house import House
 from perthyn.text import nearest
 from perthyn_email.answers import Answers, Became
@@ -205,7 +205,8 @@ def _instant(about: bytes) -> datetime:
 @contextmanager
 def _open(house: House, settings: MailboxSettings) -> Iterator[BaseMailBox]:
     """The folder, open: for reading only, unless messages are to be moved."""
-    from imap_tools import MailboxFolderSelectError, MailboxLoginError
+    with needs("email"):
+        from imap_tools import MailboxFolderSelectError, MailboxLoginError
 
     password = house.secrets(SECTION, f"{FOR_READING}password") or house.secret(SECTION, "password")
     facts = {"host": settings.host, "user": settings.user}

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from perthyn.channel import NotNow
-from perthyn.errors import PerthynError
+from perthyn.errors import PerthynError, needs
 from perthyn.model.ids import Clock
 from perthyn_tickets.accounts import Account
 
@@ -45,7 +45,8 @@ class Shop:
     """
 
     def __init__(self, account: Account, key: str, clock: Clock) -> None:
-        import httpx2
+        with needs("tickets"):
+            import httpx2
 
         self._account, self._clock = account, clock
         key = key.strip()

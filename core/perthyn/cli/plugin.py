@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 
 import click
 
@@ -98,6 +99,9 @@ def secret(context: click.Context, section: str, name: str, remove: bool) -> Non
         raise PerthynError("secret.none")
     file = keep_secret(s.folder, section, name, value)
     s.screen.sentence(s.t("Forgotten in {file}.", file=file) if remove else s.t("Kept in {file}.", file=file))
+    if not remove:
+        with suppress(PerthynError):  # where there are no records, nothing has failed
+            s.crm().try_again(section)
     if table(s.settings.sections, section).get(name) and variable(section, name) not in s.environ:
         s.screen.warning(s.t("It stands in perthyn.toml, too: delete the line there."))
 

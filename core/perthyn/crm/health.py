@@ -114,6 +114,8 @@ class Health(People, Channels):
         now, jobs = self.clock(), list(self.store.scan(Job))
         if parked := sum(one.state == "parked" for one in jobs):
             yield Check("todo", "health.jobs.parked", {"count": parked})
+        if failing := sum(one.state == "waiting" and one.attempts > 0 and one.code is not None for one in jobs):
+            yield Check("todo", "health.jobs.failing", {"count": failing})
         if parked := sum(one.state == "parked" for one in self.store.scan(Inbound)):
             yield Check("todo", "health.inbound.parked", {"count": parked})
         yield from (Check("todo", "campaign.paused", {"code": one.code})

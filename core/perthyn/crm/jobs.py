@@ -96,6 +96,17 @@ class Jobs(Channels):
         self._keep_jobs([self._again(job), *self._settled(job.id)])
         return self.store.get(Job, [job.id])[job.id]
 
+    def try_again(self, section: str) -> None:
+        """Have all that failed of a channel (``tickets``), or of one of its accounts (``tickets.castle``), tried now."""
+        self.check("job.work")
+        about = section.split(".", 1)
+        failed = [
+            one for one in self.store.scan(Job) if one.code and (one.about or "").split(":")[: len(about)] == about
+        ]
+        changes = [change for one in failed for change in (self._again(one), *self._settled(one.id))]
+        if changes:
+            self._keep_jobs(changes)
+
     def do_due(self, worker: str, stop: Callable[[], bool] = lambda: False) -> Iterator[Done]:
         """Do one after the other what is due, until nothing is, or `stop()`.
 

@@ -71,10 +71,14 @@ def test_once_says_what_it_did_and_what_it_could_not(perthyn: Perthyn) -> None:
     assert code == 1 and "perthyn plugin secret bell.door key" in told
     code, told = perthyn("--lang", "cy", "jobs")
     assert code == 0 and "secret.missing" in told and "bell:door" in told
-    assert perthyn("plugin", "secret", "bell.door", "key", typed="open\n")[0] == 0
+    assert "perthyn jobs" in perthyn("doctor")[1]
     (job,) = [one for one in perthyn("jobs", "list", "--json")[1] if one["about"] == "bell:door"]
     assert job["attempts"] == 1
     assert perthyn("jobs", "retry", job["id"][-6:])[0] == 0
+    assert perthyn("once")[0] == 1, "still without its key"
+    assert perthyn("plugin", "secret", "other", "key", typed="open\n")[0] == 0
+    assert perthyn("once") == (0, "Nothing was due.\n")
+    assert perthyn("plugin", "secret", "bell.door", "key", typed="open\n")[0] == 0
     code, told = perthyn("once", "--json")
     assert code == 0 and [(one["about"], one["outcome"]) for one in told] == [("bell:door", "done")]
     assert "Sian" in perthyn("contact", "list")[1] or "Sian" in perthyn("contact", "find", "Sian")[1]
