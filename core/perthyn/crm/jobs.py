@@ -97,12 +97,11 @@ class Jobs(Channels):
         return self.store.get(Job, [job.id])[job.id]
 
     def try_again(self, section: str) -> None:
-        """Have all that failed of a channel (``tickets``), or of one of its accounts (``tickets.castle``), tried now."""
+        """Have what failed of a channel (``tickets``), or of one of its accounts (``tickets.castle``), tried now."""
         self.check("job.work")
         about = section.split(".", 1)
-        failed = [
-            one for one in self.store.scan(Job) if one.code and (one.about or "").split(":")[: len(about)] == about
-        ]
+        jobs = [(one, (one.about or "").split(":")) for one in self.store.scan(Job) if one.code]
+        failed = [one for one, its in jobs if its[: len(about)] == about]
         changes = [change for one in failed for change in (self._again(one), *self._settled(one.id))]
         if changes:
             self._keep_jobs(changes)

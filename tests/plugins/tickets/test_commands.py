@@ -38,7 +38,6 @@ def test_from_the_key_to_somebodys_story(
     code, told = perthyn("once")
     assert code == 1 and "perthyn plugin secret tickets key" in told
     assert perthyn("plugin", "secret", "tickets", "key", typed=f"{KEY}\n")[0] == 0
-    assert perthyn("jobs", "retry", _job(perthyn("jobs", "list")[1]))[0] == 0
     code, told = perthyn("once")
     assert code == 0, told
     code, told = perthyn("contact", "show", "jeanluc.oneill@example.org")
