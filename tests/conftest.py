@@ -36,13 +36,14 @@ postgres = _beside("postgres")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the slow ones out where nobody asked for them: the rest must be quick enough for people to run it."""
-    if os.environ.get("CI") == "true" or config.option.markexpr or any("::" in one for one in config.args):
+    """Leave out what nobody asked for: the slow ones but in CI, and the whole ones everywhere."""
+    if config.option.markexpr or any("::" in one for one in config.args):
         return
-    slow = [one for one in items if one.get_closest_marker("slow")]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [one for one in items if one not in set(slow)]
+    left = {"whole"} if os.environ.get("CI") == "true" else {"slow", "whole"}
+    out = [one for one in items if any(one.get_closest_marker(name) for name in left)]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [one for one in items if one not in set(out)]
 
 
 def missing(reason: str) -> None:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="senders are for
 
 
 @pytest.mark.parametrize(
-    ("people", "kills"), [(60, 10), pytest.param(1000, 200, marks=pytest.mark.slow)], ids=["some", "all"]
+    ("people", "kills"), [(60, 10), pytest.param(1000, 200, marks=pytest.mark.whole)], ids=["some", "all"]
 )
 def test_nobody_is_mailed_twice_whoever_is_killed_when(tmp_path: Path, people: int, kills: int) -> None:
     trial = sending.Trial(tmp_path, people)
@@ -32,7 +32,7 @@ def test_nobody_is_mailed_twice_whoever_is_killed_when(tmp_path: Path, people: i
 
 
 @pytest.mark.parametrize(
-    ("people", "noes"), [(300, 60), pytest.param(10_000, 1_000, marks=pytest.mark.slow)], ids=["some", "all"]
+    ("people", "noes"), [(300, 60), pytest.param(10_000, 1_000, marks=pytest.mark.whole)], ids=["some", "all"]
 )
 def test_no_letter_is_claimed_after_its_reader_said_no(tmp_path: Path, people: int, noes: int) -> None:
     trial = sending.Trial(tmp_path, people)

@@ -120,7 +120,7 @@ def test_some_schedules_in_threads(house: House) -> None:
     in_threads(house, range(8))
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.parametrize("part", range(10))
 def test_many_schedules_in_threads(house: House, part: int) -> None:
     in_threads(house, range(100 + part * 48, 100 + part * 48 + 48))
