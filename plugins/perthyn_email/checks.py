@@ -94,10 +94,11 @@ def _spf(settings: Settings, asks: Asks) -> Iterator[Finding]:
     if domain in FREE:
         return
     named = settings.preset.spf if settings.preset else ""
-    wanted = f"v=spf1 include:{named} ~all" if named else "v=spf1 mx ~all"
     said = [one for one in asks(domain, "TXT") if one.lower().split(" ")[0] == "v=spf1"]
-    facts = {"domain": domain, "record": wanted, "found": " | ".join(said)}
-    if not said:
+    facts = {"domain": domain, "record": f"v=spf1 include:{named} ~all", "found": " | ".join(said)}
+    if not said and not named:
+        yield None, "email.spf.unknown", facts
+    elif not said:
         yield False, "email.spf.missing", facts
     elif len(said) > 1:
         yield False, "email.spf.several", facts

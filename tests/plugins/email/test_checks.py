@@ -53,6 +53,9 @@ def test_all_is_well() -> None:
     [
         ({**WHOLE, ("plas.example", "TXT"): ['"nothing"']}, {}, "email.spf.missing", False),
         (without("plas.example"), {}, "email.spf.missing", False),
+        (without("plas.example"), {"provider": ""}, "email.spf.unknown", None),
+        (without("plas.example"), {"provider": "brevo"}, "email.spf.unknown", None),
+        (WHOLE, {"provider": "mailgun"}, "email.dkim.unknown", None),
         ({**WHOLE, ("plas.example", "TXT"): ['"v=spf1 mx -all"', '"v=spf1 a -all"']}, {}, "email.spf.several", False),
         ({**WHOLE, ("plas.example", "TXT"): ['"v=spf1 include:_spf.google.com +all"']}, {}, "email.spf.open", False),
         ({**WHOLE, ("plas.example", "TXT"): ['"v=spf1 include:other.example ~all"']}, {}, "email.spf.other", False),
