@@ -25,7 +25,7 @@ class Calls:
         settings = reach.house.section(section)
         self._key = reach.house.secret(section, "key")
         self._address = str(settings.get("address", ""))
-        self._account = reach.account
+        self._account, self._section = reach.account, section
         self._client: Any = None
 
     def one(self, kind: str, id: str, **params: Any) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Calls:
         try:
             answer = self._client.raw_request("get", path, **params)
         except (stripe.AuthenticationError, stripe.PermissionError) as error:
-            raise PerthynError("stripe.key", account=self._account) from error
+            raise PerthynError("stripe.key", account=self._account, section=self._section) from error
         except (stripe.RateLimitError, stripe.APIConnectionError) as error:
             raise NotNow("stripe.later", account=self._account, why=type(error).__name__) from error
         except stripe.StripeError as error:

@@ -20,7 +20,7 @@ from perthyn.crm.people import People
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Campaign, Consent, Contact, Inbound, Interaction, Job, Screening
 from perthyn.plugins import Plugins
-from perthyn.text import CATALOGUE, LANGUAGES
+from perthyn.text import CATALOGUE, LANGUAGES, nearest
 
 OFFERS = ("offer_kinds", "offer_measures", "offer_known_exports", "offer_readers", "offer_letter_fields",
           "offer_jobs", "offer_pages", "offer_commands")  # fmt: skip
@@ -123,6 +123,10 @@ class Health(People, Channels):
         idle = [one.due for one in jobs if one.state == "waiting" and max(one.due, one.until or one.due) < now - IDLE]
         if idle:
             yield Check("todo", "health.jobs.idle", {"count": len(idle), "day": min(idle).astimezone(self.zone).date()})
+        names = self.channels().keys()
+        for section in self.settings.sections.keys() - names:
+            if meant := nearest(section, names):
+                yield Check("todo", "health.section.strange", {"name": section, "suggestion": meant})
         fetched = {one.about for one in jobs}
         for name, account, every in self.sources_fetched():
             if every and f"{name}:{account}" not in fetched:

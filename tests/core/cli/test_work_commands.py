@@ -86,6 +86,14 @@ def test_once_says_what_it_did_and_what_it_could_not(perthyn: Perthyn) -> None:
     assert "job" not in {one["kind"] for one in perthyn("changes", "--json")[1]}
 
 
+def test_doctor_knows_a_slip_in_the_name_of_a_section(perthyn: Perthyn, tmp_path: Path) -> None:
+    assert "[bel" not in perthyn("doctor")[1]
+    with (tmp_path / "perthyn.toml").open("a", encoding="utf-8") as file:
+        file.write("[bel]\n[giftaid]\ntrust = true\n")
+    told = perthyn("doctor")[1]
+    assert "[bel]" in told and "[bell]" in told and "giftaid" not in told
+
+
 def test_a_secret_is_never_shown(perthyn: Perthyn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert perthyn("plugin", "secret", "bell.door", "key", typed="pa55-file\n")[0] == 0
     if os.name == "posix":
