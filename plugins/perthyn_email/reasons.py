@@ -51,9 +51,13 @@ _REFUSED = _words(
     r"(?:unable|not (?:permitted|allowed)|refus\w+) to relay", r"(?:client|helo).{0,20}(?:rejected|denied)",
     r"sender(?:'s)? (?:e-?mail |address )*(?:was |is )?(?:rejected|denied|unknown|verif|domain|not allowed"
     r"|not found)",
-    r"not accepting (?:mail|messages|email) from", r"(?:not|permission) (?:permitted |allowed )?to (?:send|e-?mail)",
+    r"(?:not|n't) accept(?:ing)? (?:mail|messages|email)s? from",
+    r"(?:not|permission) (?:permitted |allowed )?to (?:send|e-?mail)",
 )  # fmt: skip
-_ABOUT_US = _words(r"sender(?:'s)? (?:e-?mail )?address (?:was |is )?(?:rejected|denied|unknown|refused)")
+_ABOUT_US = _words(
+    r"sender(?:'s)? (?:e-?mail )?address (?:was |is )?(?:rejected|denied|unknown|refused)",
+    r"your (?:e-?mail )?(?:account|mailbox|domain) (?:has|is|was|does)",
+)  # fmt: skip
 """How a server says that it doesn't take letters from us, whatever it then says of our address."""
 _LATER = _words(
     r"gr[ea]y[- ]?list", r"try(?:ing)? again", r"tempor(?:ar|air)", r"receiving mail at a rate", r"rate limit",
@@ -73,11 +77,12 @@ _WHO = r"(?:user|recipient|mailbox|account|address|addressee|alias|userid|person
 _HARD = {
     "closed": _words(
         rf"{_WHO}(?: \S+){{0,4}}? (?:is|has been|was|been) (?:\S+ )?(?:disabled|discontinued|closed|suspended"
-        rf"|deactivated"
+        rf"|deactivated|cancell?ed|removed|retired|withdrawn|abandoned|decommissioned"
         r"|inactive|no longer (?:active|in use|available|valid)|deleted|terminated|expired)",
         rf"(?:disabled|inactive|closed|deactivated|expired) {_WHO}", rf"{_WHO} (?:disabled|inactive|expired"
-        rf"|closed)\b",
-        r"no longer (?:works|employed|on server|accepts|valid)",
+        rf"|closed|suspended|deactivated|deleted|cancell?ed)\b",
+        r"no longer (?:works|working|employed|with|at|on server|accepts|valid|exists?|in use|in service|active)",
+        r"left (?:the|our|this) (?:company|organi[sz]ation|business|firm|school|university|charity)",
     ),
     "domain": _words(
         r"(?:domain|host)(?: name)?(?: \S+)? (?:does not|doesn't) (?:exist|resolve|accept)", r"domain ?not ?found",
@@ -85,11 +90,12 @@ _HARD = {
         r"host(?: or domain)?(?: name)? (?:unknown|not found)",
         r"null ?mx", r"nxdomain", r"non-existent host", r"illegal host", r"bad destination system",
         r"no (?:mx|a) record",
-        r"domain .{0,40}couldn't be found", r"does not accept (?:e-?)?mail",
+        r"domain .{0,40}couldn't be found", r"does not accept (?:e-?)?mail\b(?! from)", r"no smtp service",
     ),
     "moved": _words(r"has moved", r"moved to", r"new (?:e-?mail )?address is"),
     "unknown": _words(
-        rf"no such (?:{_WHO}|e-?mail|local)", r"user unknown", r"no matches to nameserver", r"not listed in",
+        rf"no such (?:{_WHO}|e-?mail|local)", rf"no (?:{_WHO}) (?:by|with|of|under) (?:that|this)",
+        r"user unknown", r"no matches to nameserver", r"not listed in",
         rf"{_WHO}(?: name| address)?(?: \S+)? (?:is |was |are )?(?:unknown|invalid|not (?:known|found|listed"
         rf"|recogni[sz]ed|exist"
         r"|available|local)|(?:does not|doesn't) exist)",
@@ -99,8 +105,9 @@ _HARD = {
         rf"not an? (?:valid|known|existing|\S+ e-?mail) {_WHO}", r"recipient ?not ?found", r"(?:wasn't"
         r"|was not) found at",
         r"did not exactly match", r"wrong or no longer valid", r"final email delivery point", r"not e-mail users",
-        r"unrouteable address", r"n'existe pas", r"existiert nicht", r"unbekannt", r"no existe",
-        r"destinataire inconnu",
+        r"unrouteable address", r"n'existe (?:pas|plus)", r"existiert nicht", r"unbekannt", r"no existe",
+        r"n[aã]o existe", r"non esiste", r"bestaat niet", r"onbekend", r"inconnue?s?\b", r"sconosciut[oa]",
+        r"descon(?:oc|hec)id[oa]", r"inexist[ae]nte?s?\b",
         r"nid yw.{0,40}yn bodoli", r"couldn't be found or is invalid",
     ),
 }  # fmt: skip
