@@ -22,6 +22,8 @@ from perthyn.crm.desk import record_types
 from perthyn.house import House
 from perthyn.plugins import Plugins
 from perthyn.settings import Settings
+from perthyn.store import Store
+from perthyn.testing import MemoryStore
 from perthyn_donations import stripe_channel
 from perthyn_donations.stripe_channel import Stripe
 from perthyn_sql import open_store
@@ -72,9 +74,9 @@ def localstripe(folder: Path) -> Iterator[str]:
 
 
 class Box:
-    """An organisation whose gifts come by Stripe."""
+    """An organisation whose gifts come by Stripe. `memory`: its records are forgotten, and quick."""
 
-    def __init__(self, folder: Path, address: str = "", **settings: Any) -> None:
+    def __init__(self, folder: Path, address: str = "", memory: bool = False, **settings: Any) -> None:
         self.secrets = {("stripe", "key"): "sk_test_12345" if address else "", ("stripe", "webhook"): SECRET}
         sections = {"stripe": {"address": address, "test": True, **settings}}
         self.house = House(
@@ -85,7 +87,8 @@ class Box:
         plugins = Plugins()
         plugins.add(stripe_channel_plugin(), "donations")
         plugins.house = self.house
-        self.store = open_store(f"sqlite:///{folder}/gifts.sqlite", record_types(plugins), currency="GBP", create=True)
+        types, url = record_types(plugins), f"sqlite:///{folder}/gifts.sqlite"
+        self.store: Store = MemoryStore(types) if memory else open_store(url, types, currency="GBP", create=True)
         self.crm = Crm(
             self.store, plugins, Settings(), lambda: self.now, Random(1).randbytes, Actor("gwen", frozenset("*")), "en"
         )

@@ -19,6 +19,7 @@ ADDRESSES = ("sian@llyr.example", "huw@puw.example")
 SAID = {"refuses": "550 5.1.1 no such user", "later": "451 4.3.0 try again later"}
 
 
+@pytest.mark.slow  # the same is held over a scripted server, in `test_suite_email.py`
 class TestEmail(ChannelSuite):
     @pytest.fixture
     def sample(self, tmp_path: Path) -> Iterator[Sample]:
