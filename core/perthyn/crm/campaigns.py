@@ -231,7 +231,9 @@ def _checked(values: Mapping[str, Any]) -> Campaign:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        raise PerthynError("campaign.value", field=field, value=str(first["input"]), why=first["msg"]) from error
+        said = str(first["input"])
+        value = f"{said[:60]}…" if len(said) > 60 else said
+        raise PerthynError("campaign.value", field=field, value=value, why=first["msg"]) from error
     if one.purpose not in PURPOSES:
         raise PerthynError("campaign.purpose", purpose=one.purpose, known=", ".join(PURPOSES))
     return one

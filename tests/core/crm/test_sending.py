@@ -83,6 +83,12 @@ def test_a_campaign_is_not_sent_until_both_languages_exist(desk: Campaigning) ->
     assert [letter.language for letter in desk.post.sink.taken] == ["cy"]
 
 
+def test_a_letter_of_ten_megabytes_is_refused_and_not_repeated(desk: Campaigning) -> None:
+    with pytest.raises(PerthynError, match=r"campaign.value") as caught:
+        desk.campaign("Mawr", letter_en="gair " * 2_000_000)
+    assert len(str(caught.value.facts["value"])) < 100
+
+
 def test_nobody_to_write_to_is_said_before_anything_is_stored(desk: Campaigning) -> None:
     desk.reader("Mair Rees", yes=False)
     with pytest.raises(PerthynError, match=r"campaign.nobody"):

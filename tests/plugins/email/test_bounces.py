@@ -62,10 +62,12 @@ def test_what_a_server_says_weighs_alike_with_a_status_that_says_nothing(label: 
     assert reason(f"{said[0]}.0.0", said).weight == label
 
 
-def test_what_nobody_looked_at_before_errs_on_the_side_of_soft() -> None:
-    counts = Counter((label, reason("", said).weight) for label, said in diagnostics("unseen.txt"))
+@pytest.mark.parametrize(("file", "right"), [("unseen.txt", 0.95), ("unseen2.txt", 0.85)])
+def test_what_nobody_looked_at_before_errs_on_the_side_of_soft(file: str, right: float) -> None:
+    """The rules were mended after the first file was looked at, not after the second: its figure is the honest one."""
+    counts = Counter((label, reason("", said).weight) for label, said in diagnostics(file))
     assert counts["soft", "hard"] == 0
-    assert (counts["hard", "hard"] + counts["soft", "soft"]) / sum(counts.values()) >= 0.85
+    assert (counts["hard", "hard"] + counts["soft", "soft"]) / sum(counts.values()) >= right
 
 
 def test_a_report_about_two_is_hard_only_where_both_are() -> None:
