@@ -37,6 +37,8 @@ def new(context: click.Context, name: str, channel: bool, folder: bool) -> None:
     s = session(context)
     if not (name.isascii() and name.isidentifier() and name == name.lower()) or keyword.iskeyword(name):
         raise PerthynError("plugin.new.name", name=name)
+    if not folder and any(one.name == name and one.group != "file" for one in s.plugins.loaded):
+        raise PerthynError("plugin.new.taken", name=name)
     files = _folder(name) if folder else _one_file(name, s.settings.plugins_folder)
     there = next((path for path in files if path.exists()), None)
     if there is not None:

@@ -86,7 +86,7 @@ def _taken(crm: Crm, channel: Channel, account: str, request: Request) -> Iterat
         raise
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
-        raise PerthynError("inbound.unreadable", channel=channel.name, why=why) from error
+        raise PerthynError("plugin.try.unreadable", channel=channel.name, why=why) from error
 
 
 def _show(s: Session, crm: Crm, taken: Sequence[TakenIn]) -> None:

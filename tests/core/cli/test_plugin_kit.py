@@ -87,6 +87,11 @@ def test_what_is_there_is_not_written_over(perthyn: Perthyn, tmp_path: Path) -> 
     assert (tmp_path / "plugins" / "shop.py").read_text(encoding="utf-8") == "mine = True\n"
 
 
+def test_a_name_that_an_installed_plugin_has_is_refused(perthyn: Perthyn, tmp_path: Path) -> None:
+    code, _, complaint = perthyn("plugin", "new", "tickets", "--channel")
+    assert code and "perthyn plugin list" in complaint and not (tmp_path / "plugins").exists()
+
+
 @pytest.fixture
 def shop(perthyn: Perthyn, tmp_path: Path) -> Path:
     perthyn("plugin", "new", "shop", "--channel")
@@ -117,7 +122,7 @@ def test_what_can_not_be_used_is_shown_as_a_problem(perthyn: Perthyn, shop: Path
     assert (told["created"], told["unread"], [one["code"] for one in told["problems"]]) == (0, 1, ["record.value"])
     (tmp_path / "sample.json").write_text("{", encoding="utf-8")
     code, _, complaint = perthyn("plugin", "try", str(shop), "--with", "sample.json")
-    assert code and "JSONDecodeError" in complaint
+    assert code and "JSONDecodeError" in complaint and "perthyn inbound" not in complaint
 
 
 def test_a_signature_is_looked_at_where_there_is_one(
