@@ -111,3 +111,32 @@ def test_a_newsletter_goes_out_and_a_no_counts(plas: Path, capsys: pytest.Captur
     assert [one.rcpt_tos for one in sink.taken[2:]] == [["gwilym@bowen.example"]]
     assert run(["campaign", "report", "spring", "--json"]) == 0
     assert "unsubscribed" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_who_was_refused_is_shown_and_is_sent_to_again(
+    plas: Path, capsys: pytest.CaptureFixture[str], language: str
+) -> None:
+    gone = "550 5.1.1 <sian@llyr.example>: Recipient address rejected: User unknown"
+    sink = Sink({"RCPT sian": gone, "DATA gwilym": "554 5.7.1 your domain is not known here"})
+    with aiosmtpd(sink) as port:
+        set_up(plas, port, live=True)
+        assert sends(capsys, "spring")["failed"] == 2
+        assert run(["--lang", language, "campaign", "resolve", "spring", "--refused"]) == 0
+        shown = " ".join(capsys.readouterr().out.split())
+        assert "User unknown" in shown and "your domain is not known here" in shown
+        assert run(["campaign", "resolve", "spring", "--refused", "--sent"]) == 1, "nobody says that they went out"
+        sink.refuses = {"RCPT sian": gone}
+        assert run(["campaign", "resolve", "spring", "--refused", "--again"]) == 0
+        capsys.readouterr()
+        assert run(["campaign", "resume", "spring", "--json"]) == 0
+        done = json.loads(capsys.readouterr().out)
+        assert (done["sent"], done["held"], done["failed"]) == (1, 1, 0), "the door holds the dead address"
+        assert [one["name"] for one in _refused(capsys)] == []
+    assert [one.rcpt_tos for one in sink.taken] == [["gwilym@bowen.example"]]
+
+
+def _refused(capsys: pytest.CaptureFixture[str]) -> Any:
+    assert run(["campaign", "resolve", "spring", "--refused", "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
