@@ -63,6 +63,9 @@ def eligible(context: click.Context, who: str | None) -> None:
          " ".join(filter(None, why(t, one.verdict)))]
         for one in gifts
     ]  # fmt: skip
+    if not rows:
+        s.screen.sentence(t("No gift is recorded."))
+        return
     s.screen.table([t("Id"), t("Date"), t("Name"), t("Amount"), t("Gift Aid"), t("Why")], rows, "<<<><<")
     s.screen.facts(
         [
@@ -285,6 +288,9 @@ def claims(context: click.Context, sent: str | None, drop: str | None, on: str |
         for one in found
     ]  # fmt: skip
     head = [t("File"), t("Made"), t("Lines"), t("Gifts"), t("Paid back"), t("State")]
+    if not rows:
+        s.screen.sentence(s.t("No claim has been made yet. See what one would hold: perthyn giftaid claim --dry-run"))
+        return
     s.screen.table(head, rows, "<<>>><")
 
 

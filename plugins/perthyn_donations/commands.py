@@ -243,6 +243,9 @@ def declarations_(context: click.Context, who: str | None) -> None:
          _home(one)]
         for one in found
     ]  # fmt: skip
+    if not rows:
+        s.screen.sentence(t("No declaration has been written down. Whom to ask: perthyn giftaid ask"))
+        return
     s.screen.table([t("Id"), t("Name"), t("Date"), t("What"), t("Covers"), t("How"), t("Home address")], rows)
 
 

@@ -43,6 +43,8 @@ def perthyn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 @pytest.mark.slow
 def test_gift_aid_in_welsh(perthyn: Perthyn, tmp_path: Path) -> None:
     assert perthyn("init", "--organisation", "Plas Brithwen", "--language", "cy", "--yes")[0] == 0
+    for empty, says in (("eligible", "Nid oes rhodd"), ("claims", "Ni wnaed"), ("declarations", "Nid oes datganiad")):
+        assert perthyn("giftaid", empty)[1].startswith(says)
     (tmp_path / "rhoddion.csv").write_text(GIFTS, encoding="utf-8")
     assert perthyn("import", "rhoddion.csv")[0] == 0
     # nothing is declared: "Ie" in a column is no declaration
