@@ -17,7 +17,7 @@ from perthyn.changes import Batch, Create
 from perthyn.crm import Actor, Crm, record_types
 from perthyn.errors import PerthynError
 from perthyn.hooks import VERSION, Hooks, Leaving, hookimpl, hookspec
-from perthyn.model import CORE_TYPES, Contact
+from perthyn.model import CORE_TYPES, Contact, Kind
 from perthyn.plugins import Plugins
 from perthyn.settings import Settings
 from perthyn.store import Store
@@ -475,7 +475,10 @@ def test_a_hook_that_goes_is_called_as_before_and_says_so_ahead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Next:
-        offer_kinds = hookspec(warn_on_impl=Leaving("offer_words"))(Hooks.offer_kinds)
+        @hookspec(warn_on_impl=Leaving("offer_words"))
+        def offer_kinds(self) -> list[Kind]:
+            """Kinds of interaction."""
+            raise NotImplementedError
 
     monkeypatch.setattr("perthyn.plugins.Hooks", Next)
     with pytest.warns(Leaving):

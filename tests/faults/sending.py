@@ -102,9 +102,7 @@ class Trial:
         """How often a letter went to each address."""
         return Counter(self.out.read_text(encoding="utf-8").split())
 
-    def send(
-        self, life: int, worker: str, dies_at: tuple[str, int] | None = None, dies_after: float = 0
-    ) -> None:
+    def send(self, life: int, worker: str, dies_at: tuple[str, int] | None = None, dies_after: float = 0) -> None:
         """One life. It ends at the step `dies_at`, the so-manieth time it comes there, or in so many seconds."""
         met: Counter[str] = Counter()
 

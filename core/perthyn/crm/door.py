@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 from perthyn.contacting import Barred, Decision, Grounds, Known, may_contact
-from perthyn.contacting.door import CHANNELS
+from perthyn.contacting.door import CHANNELS, NO, said_at
 from perthyn.contacting.grounds import GROUNDS
 from perthyn.crm.segments import Segments
 from perthyn.errors import Conflict
@@ -37,13 +37,17 @@ class Door(Segments):
         channels: Sequence[str] = CHANNELS,
         at: datetime | None = None,
     ) -> dict[str, Decision]:
-        """The same for one of many, whose records have been asked for together (`known`)."""
+        """The same for one of many, whose records have been asked for together (`known`).
+
+        Now is no earlier than any "no" that is recorded: the clock of whoever recorded it may be ahead of ours.
+        """
         self.check("contact.read")
         barred, grounds = self.barred(), self.grounds()
         shut, doubtful = barred.suppressed(contact), barred.contradicted(contact)
+        at = at or max([self.clock(), *_noes(known)])
         return {
             channel: may_contact(
-                contact, channel, purpose, at or self.clock(), consents=known.consents, obtained=known.obtained,
+                contact, channel, purpose, at, consents=known.consents, obtained=known.obtained,
                 screenings=known.screenings, suppressed=channel in shut, contradicted=channel in doubtful,
                 grounds=grounds,
             )
@@ -121,3 +125,9 @@ class Door(Segments):
             return dict(found)
 
         return self.kept("problems of", gathered)
+
+
+def _noes(known: Known) -> Iterator[datetime]:
+    """When somebody said no, and when an address was found not to be used."""
+    yield from (said_at(one) for one in known.consents if one.decision in NO)
+    yield from (one.checked for one in known.screenings if one.hit)

@@ -301,3 +301,13 @@ def test_who_was_erased_is_not_reached_however_they_are_written(sqlite: Office) 
     assert {rule for id in others for rule in reached[id].values()} == {"+consent"}, "0 of 200 wrongly blocked"
     theirs = {rule for id, told in reached.items() if id not in others for rule in told.values()}
     assert theirs == {"-suppressed"}, "0 of 400 rows about 20 people who asked to be forgotten"
+
+
+def test_a_no_counts_though_the_clock_of_whoever_wrote_it_down_is_ahead(office: Office) -> None:
+    """It was committed, so it was said: a claim that comes after it must not go by its own slower clock."""
+    sian = office.person(email="sian@example.org")
+    office.said(sian, "given")
+    assert office.crm.permissions(sian)["email"].allowed
+    office.said(sian, "withdrawn", at=office.now + timedelta(seconds=2))
+    assert not office.crm.permissions(sian)["email"].allowed
+    assert office.crm.permissions(sian, at=office.now)["email"].allowed, "of an instant, what was said by then"
