@@ -157,7 +157,8 @@ def benefit_limit(pence: int) -> int:
     """The most that benefits of one gift may be worth: a quarter of the first 100 pounds, 5 % of the rest.
 
     ITA 418(2), for gifts since 6 April 2019 (FA 2019, 40); on earlier ones nothing can be claimed any more. That gifts
-    and benefits of less than a year are counted for the year (ITA 419) is left to who records the benefit.
+    and benefits of less than a year are counted for the year (ITA 419, not confirmed) is left to whoever records the
+    benefit.
     """
     return min(pence, 100_00) // 4 + max(0, pence - 100_00) // 20
 
@@ -227,7 +228,7 @@ RULES: tuple[Rule, ...] = (
     Rule("giftaid.benefits", False, "ITA 417, 418: a quarter of 100 pounds, then 5 %; 2,500 pounds a year", _benefits),
     Rule("giftaid.admission", False, "ITA 420, 421: a tenth more, or a year's right", _admission),
     # the time to claim it in
-    Rule("giftaid.too_old", False, "FA 1998, schedule 18, 55; of a trust TMA 1970, 43: four years",
+    Rule("giftaid.too_old", False, "FA 1998, schedule 18, 55; of a trust TMA 1970, 43: four years (not confirmed)",
          _too_old, repay=False),
     # the declaration
     Rule("giftaid.said_no", False, "the donor was asked, and does not want it claimed on this gift",
@@ -237,7 +238,8 @@ RULES: tuple[Rule, ...] = (
          lambda case: case.best[0] == "not_covered"),
     Rule("giftaid.ended", False, "chapter 3 (its paragraph not confirmed): cancelled, died or no taxpayer",
          lambda case: case.best[0] == "ended"),
-    Rule("giftaid.unconfirmed", False, "SI 2016/1195, 9 to 11; chapter 3.10: of a spoken one a record is sent",
+    Rule("giftaid.unconfirmed", False,
+         "SI 2016/1195, 9 to 11 (not confirmed); chapter 3.10: of a spoken one a record is sent",
          lambda case: case.best[0] == "unconfirmed"),
     Rule("giftaid.waiting", False, "the same: 30 days to take a spoken one back; that we wait is our caution",
          lambda case: {"day": _of(case).confirmed + TO_CANCEL} if case.best[0] == "waiting" else False,  # type: ignore[operator]

@@ -27,7 +27,7 @@ class Reason:
 
 UNSAID = Reason("soft", "unsaid")
 
-_NOISE = re.compile(r"https?://\S+|<?[^\s<>]+@[^\s<>,;]+>?|\[[0-9A-Fa-f.:]+\]", re.ASCII)
+_NOISE = re.compile(r"https?://\S+|\(?<?[^\s<>()]+@[^\s<>(),;:]+>?\)?|\[[0-9A-Fa-f.:]+\]", re.ASCII)
 """What would be read as words, and is none: addresses of pages, people and machines."""
 _CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 _BASIC = re.compile(r"(?<![\d.])([45])[0-5]\d(?=[\s,\-:;])")
@@ -126,7 +126,7 @@ def reason(status: str, text: str) -> Reason:
 
     The words come first: servers give 5.1.1 and 5.0.0 for everything. Where they could mean both, it is soft.
     """
-    said = _NOISE.sub(" ", " ".join(f"{status} {text}".split()))
+    said = " ".join(_NOISE.sub(" ", f"{status} {text}").split())
     codes = [(int(one), int(two), int(three)) for one, two, three in _CODE.findall(said)]
     classes = [code[0] for code in codes] or [int(one) for one in _BASIC.findall(f"{said} ")]
     words = next((why for why, found in _HARD.items() if found(said)), "")
