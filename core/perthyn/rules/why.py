@@ -160,6 +160,8 @@ class _Reasons(Wording):
     def where(self, where: Closed, scope: Scope) -> str:
         """A condition about a part or a record, as bound."""
         match where:
+            case All(()):
+                return self.t("known")
             case Field(name, test):
                 term = scope.fields.get(name) or _nameless(name)
                 return self.t("{field}: {value}", field=self.named(term), value=self.test(test, term))

@@ -90,3 +90,8 @@ def test_why_somebody_is_in() -> None:
 )
 def test_only_what_decides_is_said(typed: str, said: list[str]) -> None:
     assert reasons(parse(typed, SCHEMA), Facts(WHO, {"interaction": GIFTS})) == said
+
+
+def test_what_need_only_be_there_is_needed_to_be_known() -> None:
+    (said,) = reasons(parse("has email", SCHEMA), Facts(WHO, {}, frozenset()))
+    assert "()" not in said and "known" in said
