@@ -52,6 +52,8 @@ def init(context: click.Context, store: str | None, language: str | None, organi
                 s.t("What the present store holds stays there. To take it along: perthyn move --to ADDRESS")
             )
         agree(s, FILE, yes)
+    if not context.find_root().params.get("lang"):
+        s.language = values.get("language", s.language)  # what follows is said in the language that was chosen
     _write(s, file, values)
     t = s.t
     s.screen.sentence(t("Settings: {file}", file=file))

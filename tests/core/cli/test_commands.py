@@ -373,6 +373,11 @@ def test_init_writes_once_and_changes_only_when_told(perthyn: Perthyn, tmp_path:
     assert 'organisation = "Arall"' in file.read_text(encoding="utf-8")
 
 
+def test_init_answers_in_the_language_that_it_sets(perthyn: Perthyn) -> None:
+    assert "Cofnodion:" in perthyn("init", "--language", "cy").out
+    assert "Records:" in perthyn("--lang", "en", "init", "--language", "cy").out
+
+
 def test_an_init_that_fails_leaves_nothing(perthyn: Perthyn, tmp_path: Path) -> None:
     assert perthyn("init", "--store", "clay:///tablet").code == 1
     assert not list(tmp_path.iterdir())
