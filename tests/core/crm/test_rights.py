@@ -77,7 +77,7 @@ def examples(office: Office) -> dict[str, Any]:
         "account": "main", "request": Request("POST", "/in/email/main", "", {}, b"", NOON), "worker": "eve", "job": job,
         "sends": job.model_copy(update={"about": None}),
         "by": timedelta(0),
-        "campaign": open_, "draft": draft, "code": "open", "lines": [lost], "sent": True, "form": "mailchimp",
+        "section": "email", "campaign": open_, "draft": draft, "code": "open", "lines": [lost], "sent": True, "form": "mailchimp",
         "letters": office.crm.letters(draft), "address": "us@x.cymru",
         "results": office.folder / "results.csv",
         "scores": office.crm.scores(), "cell": (5, 5, 5), "to": "sqlite:///elsewhere.sqlite",
