@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from perthyn.work import Work
 
 PROJECT = "perthyn"
-VERSION = 1
+VERSION = 2
 """Of the hooks. It grows with each hook that is added or changed; a plugin may say with ``perthyn_hooks = 1`` in its
 module which version it was written for, and is left out, with that word, where this one is older."""
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -176,6 +176,25 @@ class Hooks:
         """Pages for browsers (`perthyn.pages.Pages`): a preference page, a form, a whole application.
 
         Called once, by `perthyn start`, before it listens. Of two with one prefix the first is taken.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def offer_screens(self) -> list[Any]:
+        """Screens of the web app (`perthyn.screens.Screens`): pages, panels on a contact's page, lines of the menu.
+
+        Called once, when the web app is made. Each screen names the right that whoever asks for it must have. Of two
+        at one address the first is taken.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def offer_api(self, may: Callable[[str], Any]) -> list[Any]:
+        """Routers of the REST API (`fastapi.APIRouter`), below ``/api``.
+
+        Called once, when the web app is made. `may(right)` is a dependency: it refuses whoever has not the right, and
+        gives the `Crm` that acts for whoever has it: ``crm: Annotated[Crm, Depends(may("money.read"))]``. A route
+        that asks for none is refused when the app is made.
         """
         raise NotImplementedError
 

@@ -15,7 +15,8 @@ Opens = Callable[[], AbstractContextManager[Any]]
 class Pages:
     """Pages below an address.
 
-    `prefix`: a slash and one word (``/p``); what stands behind it in a request is not noted in the log. `make(opens)`
+    `prefix`: a slash and one word (``/p``), or a slash alone for whatever nobody else answers; what stands behind it
+    in a request is not noted in the log. `make(opens)`
     answers an ASGI application, which finds the prefix in ``root_path``; it is called once, in the process that
     listens. What it raises becomes a short error page; headers that guard a browser are added to all it answers,
     where it has not set them itself.

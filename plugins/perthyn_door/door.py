@@ -101,11 +101,16 @@ class Door:
             return prefix, self._page
         if INBOUND.fullmatch(path):
             return path, self._inbound
+        if "/" in self.pages:
+            return "/", self._rest
         return "-", self._nowhere
 
     async def _page(self, scope: Scope, receive: Receive, out: _Guarded) -> None:
         prefix = "/" + scope["path"][1:].partition("/")[0]
         await self.pages[prefix]({**scope, "root_path": scope.get("root_path", "") + prefix}, receive, out)
+
+    async def _rest(self, scope: Scope, receive: Receive, out: _Guarded) -> None:
+        await self.pages["/"](scope, receive, out)
 
     async def _nowhere(self, scope: Scope, receive: Receive, out: _Guarded) -> None:
         await self._say(out, 404)

@@ -30,6 +30,7 @@ HEAD = "from __future__ import annotations\nfrom perthyn.hooks import hookimpl\n
 
 GOOD = '''
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -43,6 +44,7 @@ from perthyn.model import About, Kind, Record
 from perthyn.model.values import Word
 from perthyn.pages import Pages
 from perthyn.rules import Figure, NamedMeasure
+from perthyn.screens import Screens
 from perthyn.testing.memory import MemoryStore
 from perthyn.upgrades import Upgrade
 from perthyn.work import Work
@@ -134,6 +136,14 @@ def offer_pages():
     return [Pages("/good", lambda opens: print)]
 
 @hookimpl
+def offer_screens():
+    return [Screens()]
+
+@hookimpl
+def offer_api(may):
+    return [SimpleNamespace(routes=[])]
+
+@hookimpl
 def offer_cautions(url):
     return [("good.shelf.open", {"address": url})] if url.startswith("memory:") else []
 
@@ -175,6 +185,8 @@ JUNK = {
     "offer_jobs": ["7", "['good.count']"],
     "offer_letter_fields": ["7", "['loan']", "[('loan', 'benthyciad')]"],
     "offer_pages": ["7", "['/p']", "[('/p', print)]"],
+    "offer_screens": ["7", "['/raffle']"],
+    "offer_api": ["7", "['/raffle']"],
     "offer_cautions": ["7", "['open']", "[('open',)]"],
     "offer_locale": ["'locale'", "[7]"],
     "offer_commands": ["7", "[print]"],
@@ -261,7 +273,9 @@ def use(name: str, plugins: Plugins) -> list[Any]:
     if name == "offer_cautions":
         return plugins.cautions("memory:")
     if kind == "offer":
-        facts = {"store": MemoryStore(CORE_TYPES)} if name in ("offer_checks", "offer_handover") else {}
+        facts: dict[str, Any] = {"store": MemoryStore(CORE_TYPES)} if name in ("offer_checks", "offer_handover") else {}
+        if name == "offer_api":
+            facts = {"may": str}
         return plugins.offer(name, **facts)
     if kind == "ask":
         plugins.ask(name, batch=batch(), store=MemoryStore(CORE_TYPES))

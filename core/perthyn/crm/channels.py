@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from perthyn.channel import Channel, Reach
 from perthyn.crm.desk import Desk
@@ -47,6 +49,16 @@ class Channels(Desk):
         for one in self.plugins.offer("offer_pages"):
             found.setdefault(one.prefix, one)
         return found
+
+    def screens(self) -> list[Any]:
+        """What plugins show in the web app (`perthyn.screens.Screens`), in the order of the plugins."""
+        self.check("channel.read")
+        return self.plugins.offer("offer_screens")
+
+    def routers(self, may: Callable[[str], Any]) -> list[Any]:
+        """What plugins add to the REST API; `may(right)` is the dependency that they guard each route by."""
+        self.check("channel.read")
+        return self.plugins.offer("offer_api", may=may)
 
     def accounts(self) -> list[tuple[Channel, str]]:
         """Every account of every channel, in their order."""

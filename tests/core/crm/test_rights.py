@@ -81,6 +81,7 @@ def examples(office: Office) -> dict[str, Any]:
         "campaign": open_, "draft": draft, "code": "open", "lines": [lost], "sent": True, "form": "mailchimp",
         "letters": office.crm.letters(draft), "address": "us@x.cymru",
         "results": office.folder / "results.csv",
+        "may": str,
         "scores": office.crm.scores(), "cell": (5, 5, 5), "to": "sqlite:///elsewhere.sqlite",
     }  # fmt: skip
 

@@ -1,0 +1,220 @@
+"""Screens: what a plugin shows in the web app. A visit in, a reply out; nothing here knows how it is carried.
+
+The web app's own pages are made of the same parts. A plugin makes one `Screens`, and offers it by a hook::
+
+    screens = Screens(templates=Path(__file__).parent / "templates")
+
+    @screens.get("/raffle", "raffle.read")
+    def raffle(visit: Visit) -> Reply:
+        return Shown("raffle/draw.html", {"tickets": tickets_of(visit.crm)})
+
+    screens.entry("/raffle", phrase("Raffle"), "raffle.read", icon="ticket")
+
+    @hookimpl
+    def offer_screens() -> list[Screens]:
+        return [screens]
+
+Its templates extend ``page.html``; an htmx request whose target is the name of a block is answered by that block alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+from uuid import UUID
+
+from perthyn.text import Translator
+
+if TYPE_CHECKING:
+    from perthyn.crm import Crm, View
+
+EVERYBODY = "everybody"
+"""The right of a screen that needs no signing in."""
+SIGNED_IN = "signed-in"
+"""The right of a screen for whoever is signed in, in any role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form: its name as the sender gave it, never a path; read `file` before the visit ends."""
+
+    name: str
+    size: int
+    file: IO[bytes]
+
+
+class Given(Mapping[str, str]):
+    """What stands in an address or a form: of a name that comes twice `[...]` is the last and `all` are all of them."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self._all: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._all.setdefault(name, []).append(value)
+
+    def __getitem__(self, name: str) -> str:
+        return self._all[name][-1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a name, in their order."""
+        return self._all.get(name, [])
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every name and value."""
+        return [(name, value) for name, values in self._all.items() for value in values]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is signed in. `id`: their account, None for whoever sits at the machine itself; `session`: this sign-in."""
+
+    name: str
+    role: str
+    rights: frozenset[str]
+    id: UUID | None = None
+    session: UUID | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of one person. `crm` acts for them: what they may not do it refuses.
+
+    `query`: what stands behind the ``?``; `form`, `files`: what was sent; `path`: the address below the app.
+    `base`: where others reach the app, for addresses in what leaves it (``https://crm.example.org``).
+    """
+
+    crm: Crm
+    t: Translator
+    person: Person
+    method: str
+    path: str
+    query: Given = field(default_factory=Given)
+    form: Given = field(default_factory=Given)
+    files: Mapping[str, Upload] = field(default_factory=dict)
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page made of a template. `trouble`: what the person must put right, by the name of the field it stands at."""
+
+    template: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    trouble: Mapping[str, Exception] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Went:
+    """On to another page, which says `said` once, with a button that takes back the batch `undo`."""
+
+    to: str
+    said: str = ""
+    undo: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file to be kept (or shown, where `name` is empty)."""
+
+    body: bytes | Path | Iterator[bytes]
+    type: str
+    name: str = ""
+
+
+Reply = Shown | Went | Sent
+Answers = Callable[..., Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What answers at an address: ``/contacts/{id:uuid}``. What stands in braces is handed to `view` by name."""
+
+    path: str
+    right: str
+    view: Answers
+    methods: tuple[str, ...] = ("GET",)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the menu. `label`: a sentence marked by `perthyn.text.phrase`; `order`: the smallest stands first."""
+
+    path: str
+    label: str
+    right: str
+    icon: str = ""
+    order: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of another page: of a contact's, or of the page everybody begins with.
+
+    `facts(visit, view)` answers what `template` is filled with, or None where there is nothing to show; `view` is what
+    is known of the contact, None on the first page.
+    """
+
+    place: str
+    right: str
+    template: str
+    facts: Callable[[Visit, View | None], Mapping[str, Any] | None]
+    order: int = 500
+
+
+@dataclass
+class Screens:
+    """What one plugin adds to the web app. `templates`: its folder of them, `locale` words come by `offer_locale`."""
+
+    templates: Path | None = None
+    screens: list[Screen] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
+
+    def get(self, path: str, right: str) -> Callable[[Answers], Answers]:
+        """Mark a view that only shows; it changes nothing."""
+        return self._at(path, right, ("GET",))
+
+    def post(self, path: str, right: str) -> Callable[[Answers], Answers]:
+        """Mark a view that does something."""
+        return self._at(path, right, ("POST",))
+
+    def entry(self, path: str, label: str, right: str, *, icon: str = "", order: int = 500) -> None:
+        """Add a line to the menu, for those who have the right."""
+        self.entries.append(Entry(path, label, right, icon, order))
+
+    def panel(
+        self, place: str, right: str, template: str, *, order: int = 500
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Mark what fills a panel: ``facts(visit, view)``. `place`: ``contact`` or ``home``."""
+
+        def mark(facts: Callable[..., Any]) -> Callable[..., Any]:
+            self.panels.append(Panel(place, right, template, facts, order))
+            return facts
+
+        return mark
+
+    def _at(self, path: str, right: str, methods: tuple[str, ...]) -> Callable[[Answers], Answers]:
+        def mark(view: Answers) -> Answers:
+            self.screens.append(Screen(path, right, view, methods))
+            return view
+
+        return mark
+
+
+def joined(all_of_them: Sequence[Screens]) -> Screens:
+    """Those of all plugins as one: entries and panels in their order."""
+    return Screens(
+        None,
+        [one for some in all_of_them for one in some.screens],
+        sorted((one for some in all_of_them for one in some.entries), key=lambda one: one.order),
+        sorted((one for some in all_of_them for one in some.panels), key=lambda one: one.order),
+    )
