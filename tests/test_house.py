@@ -13,8 +13,8 @@ ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core" / "perthyn"
 STAIRS = (
     "errors", "text", "model", "rules", "changes", "contents", "store", "upgrades", "history", "merging", "moving",
-    "house", "channel", "work", "pages", "letter_fields", "hooks", "entries", "plugins", "settings", "secrets",
-    "backups", "importing", "contacting", "crm", "screens", "cli",
+    "house", "channel", "work", "pages", "letter_fields", "rights", "hooks", "entries", "plugins", "settings",
+    "secrets", "backups", "importing", "contacting", "crm", "screens", "cli",
 )  # fmt: skip
 KIT = "testing"  # for authors of backends and plugins: may look at everything up to `moving`
 CHANNEL_KIT = "channel_suite"  # the part of it that takes things in as the core does: at `crm` too
@@ -25,6 +25,7 @@ HEAVY = {
     "google_auth_oauthlib", "gspread", "hypothesis", "keyring", "oauthlib", "click", "pydantic", "psycopg", "pyrage",
     "dns", "flufl", "httpx2", "imap_tools", "jinja2", "markdown_it", "starlette", "stripe", "uvicorn",
     "argon2", "authlib", "fastapi", "pyotp", "segno", "vl_convert",
+    "perthyn_web.app", "perthyn_web.entering", "perthyn_web.pages",  # fastapi, jinja2
     "perthyn_email.mailbox", "perthyn_email.pages",  # regular expressions, imaplib, asyncio: a tenth of a second
     "perthyn_sheets.auth", "perthyn_sheets.client", "perthyn_door.serving",  # these load gspread and Google's libraries
 } | STANDARD_LATE  # fmt: skip

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from perthyn.letter_fields import LetterField
     from perthyn.model import Job, Kind, Record
     from perthyn.pages import Pages
+    from perthyn.rights import Right
     from perthyn.store import Store
     from perthyn.upgrades import Upgrade
     from perthyn.work import Work
@@ -195,6 +196,16 @@ class Hooks:
         Called once, when the web app is made. `may(right)` is a dependency: it refuses whoever has not the right, and
         gives the `Crm` that acts for whoever has it: ``crm: Annotated[Crm, Depends(may("money.read"))]``. A route
         that asks for none is refused when the app is made.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def offer_rights(self) -> list[Right]:
+        """Rights of your own (`perthyn.rights.Right`), beside those of the core: ``plugin.do``.
+
+        Called when somebody signs in, and where roles are shown. Declare every right that your code checks, or that a
+        field, a record type or a kind of yours names: one that is not declared only the administrator has. Of two of
+        one name the first is taken, and the core's before any.
         """
         raise NotImplementedError
 

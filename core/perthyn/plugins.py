@@ -25,6 +25,7 @@ from perthyn.house import House
 from perthyn.letter_fields import LetterField
 from perthyn.model import KINDS, Job, Kind, Record
 from perthyn.pages import Pages
+from perthyn.rights import GROUPS, ROLES_THERE_ARE, Right
 from perthyn.rules import NamedMeasure
 from perthyn.store import Store
 from perthyn.text import LANGUAGES
@@ -32,6 +33,7 @@ from perthyn.upgrades import Upgrade
 from perthyn.work import Work
 
 _FIELD = re.compile(r"[a-z][a-z0-9_]*")
+_RIGHT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_record_types": lambda one: isinstance(one, type) and issubclass(one, Record) and _is_sourced(one),
     "offer_kinds": lambda one: isinstance(one, Kind),
@@ -43,6 +45,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_pages": lambda one: isinstance(one, Pages) and re.fullmatch(r"/([a-z][a-z0-9-]*)?", one.prefix) is not None,
     "offer_screens": lambda one: all(hasattr(one, name) for name in ("screens", "entries", "panels")),
     "offer_api": lambda one: hasattr(one, "routes"),
+    "offer_rights": lambda one: isinstance(one, Right) and _is_named(one),
     "offer_jobs": lambda one: isinstance(one, Work),
     "offer_cautions": lambda one: isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], Mapping),
     "offer_locale": lambda one: isinstance(one, str | Path),
@@ -269,6 +272,11 @@ class Plugins:
 def _is_sourced(one: type[Record]) -> bool:
     """Whether a type that is named by its source has the fields for that."""
     return not one.source_named or {"source", "source_id", "delivered"} <= one.model_fields.keys()
+
+
+def _is_named(one: Right) -> bool:
+    """Whether a right has a name of the form that rights have, a group and roles that there are."""
+    return _RIGHT.fullmatch(one.name) is not None and one.group in GROUPS and one.roles <= set(ROLES_THERE_ARE)
 
 
 def _titled(said: Any) -> bool:

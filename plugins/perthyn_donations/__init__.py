@@ -10,7 +10,9 @@ from perthyn.channel import Channel
 from perthyn.hooks import hookimpl
 from perthyn.letter_fields import LetterField
 from perthyn.model import Job, Record
+from perthyn.rights import Right
 from perthyn.store import Store
+from perthyn.text import phrase
 from perthyn.work import Work
 from perthyn_donations import health, keeping, thanking, ticks
 from perthyn_donations.plans import Plan
@@ -34,6 +36,16 @@ def offer_channels() -> list[Channel]:
 def offer_letter_fields() -> list[LetterField]:
     """What a thank-you says of gifts."""
     return list(thanking.FIELDS)
+
+
+@hookimpl
+def offer_rights() -> list[Right]:
+    """Who may note declarations, and who may claim."""
+    having = frozenset({"manager", "fundraiser"})
+    return [
+        Right("gift_aid.write", phrase("Note Gift Aid declarations, and what a gift was."), "money", having),
+        Right("gift_aid.claim", phrase("Claim Gift Aid."), "money", having),
+    ]
 
 
 @hookimpl

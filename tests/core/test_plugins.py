@@ -43,6 +43,7 @@ from perthyn.letter_fields import LetterField
 from perthyn.model import About, Kind, Record
 from perthyn.model.values import Word
 from perthyn.pages import Pages
+from perthyn.rights import Right
 from perthyn.rules import Figure, NamedMeasure
 from perthyn.screens import Screens
 from perthyn.testing.memory import MemoryStore
@@ -144,6 +145,10 @@ def offer_api(may):
     return [SimpleNamespace(routes=[])]
 
 @hookimpl
+def offer_rights():
+    return [Right("good.lend", "Lend things.", "people", frozenset({"volunteer"}))]
+
+@hookimpl
 def offer_cautions(url):
     return [("good.shelf.open", {"address": url})] if url.startswith("memory:") else []
 
@@ -187,6 +192,7 @@ JUNK = {
     "offer_pages": ["7", "['/p']", "[('/p', print)]"],
     "offer_screens": ["7", "['/raffle']"],
     "offer_api": ["7", "['/raffle']"],
+    "offer_rights": ["7", "['good.lend']", "[('good.lend', 'Lend things.', 'people')]"],
     "offer_cautions": ["7", "['open']", "[('open',)]"],
     "offer_locale": ["'locale'", "[7]"],
     "offer_commands": ["7", "[print]"],
