@@ -21,9 +21,12 @@ from perthyn.crm.scores import Scores, Scoring
 from perthyn.crm.screening import Screened, Screens
 from perthyn.crm.segments import Segments, Standing
 from perthyn.crm.sending import Sent
+from perthyn.crm.trends import Trend, Trends
 
 
-class Crm(Screens, Imports, Inbox, Exports, Holdings, Scoring, HandingOver, Past, Moves, Safekeeping, Returning):
+class Crm(
+    Screens, Imports, Inbox, Exports, Holdings, Scoring, Trends, HandingOver, Past, Moves, Safekeeping, Returning
+):  # fmt: skip
     """The whole of it, each part in its own file."""
 
 
@@ -50,6 +53,7 @@ __all__ = [
     "Sent",
     "Standing",
     "TakenIn",
+    "Trend",
     "View",
     "Worker",
     "record_types",
