@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 EVERYBODY = "everybody"
 """The right of a screen that needs no signing in."""
+SIGN_IN = "sign-in"
+"""The name, in `Went.cookies`, of the cookie that holds a sign-in."""
 SIGNED_IN = "signed-in"
 """The right of a screen for whoever is signed in, in any role."""
 
@@ -114,11 +116,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Went:
-    """On to another page, which says `said` once, with a button that takes back the batch `undo`."""
+    """On to another page, which says `said` once, with a button that takes back the batch `undo`.
+
+    `cookies`: what the browser is to keep, by name; "" takes it away. `SIGN_IN` is the one that holds a sign-in.
+    """
 
     to: str
     said: str = ""
     undo: UUID | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

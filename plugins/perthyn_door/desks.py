@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from queue import LifoQueue
 from threading import Lock
 
@@ -29,7 +28,7 @@ class Desks:
             if crm is None:
                 with self._one_at_a_time:
                     crm = self._make()
-            yield replace(crm)  # which remembers nothing of an earlier request
+            yield crm.acting(crm.actor, crm.language)
         except BaseException as error:
             if crm is not None and not isinstance(error, PerthynError):
                 crm.store.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
+from socket import socket
 from threading import Lock
 
 import click
@@ -12,6 +14,7 @@ from perthyn.cli.once import told, worker_name
 from perthyn.cli.session import Session, session
 from perthyn.crm import Crm, Done
 from perthyn.errors import PerthynError
+from perthyn.pages import Pages
 from perthyn_door.desks import Desks
 from perthyn_door.door import Door, Seen
 from perthyn_door.hand import Hand
@@ -26,8 +29,9 @@ LONGEST = 20.0
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 for any that is free.")
 @click.option("--behind-proxy", is_flag=True, help="A proxy in front of it speaks HTTPS with the world.")
 @click.option("--quiet", is_flag=True, help="Say nothing of single requests and jobs.")
+@click.option("--open", "show", is_flag=True, help="Open the web app in this machine's browser, signed in.")
 @click.pass_context
-def start(context: click.Context, host: str, port: int, behind_proxy: bool, quiet: bool) -> None:
+def start(context: click.Context, host: str, port: int, behind_proxy: bool, quiet: bool, show: bool) -> None:
     """Do everything, until Ctrl-C: take in what others send, show pages, fetch what is new, send on.
 
     What others send comes to /in/CHANNEL/ACCOUNT. It listens to this machine alone; whatever is to come from elsewhere
@@ -51,14 +55,37 @@ def start(context: click.Context, host: str, port: int, behind_proxy: bool, quie
     door = Door(desks, pages, languages, s.now, say.seen, hand.wake)
     try:
         with listening:
-            say.opened(listening.getsockname(), pages)
-            serve(door, listening, hand.start)
+            address = at(listening)
+            say.opened(address)
+            way = entrance(crm.pages(), desks) if show else None
+
+            def opened() -> None:
+                hand.start()
+                if way is not None:
+                    say.entrance(address + way)
+                    click.launch(address + way)
+
+            serve(door, listening, opened)
     finally:
         hand.end()
         if hand.ident is not None:
             hand.join(LONGEST)
         desks.close()
     s.screen.sentence(s.t("Ended."))
+
+
+def at(listening: socket) -> str:
+    """The address that it listens at, as a browser is told."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def entrance(pages: Mapping[str, Pages], desks: Desks) -> str:
+    """The way in for whoever sits at this machine. Raises `PerthynError` (``door.nothing``) where no page has one."""
+    for one in pages.values():
+        if one.entrance is not None:
+            return one.entrance(desks)
+    raise PerthynError("door.nothing")
 
 
 class _Saying:
@@ -68,10 +95,9 @@ class _Saying:
         self._s, self._crm, self._quiet, self._lock = s, crm, quiet, Lock()
         self._works = crm.works()
 
-    def opened(self, address: tuple[str, int], pages: object) -> None:
+    def opened(self, address: str) -> None:
         t = self._s.t
-        host = f"[{address[0]}]" if ":" in address[0] else address[0]
-        self._say(t("perthyn listens at http://{host}:{port}; Ctrl-C ends it.", host=host, port=str(address[1])))
+        self._say(t("perthyn listens at {address}; Ctrl-C ends it.", address=address))
         for channel, account in self._crm.accounts():
             name = channel.title[t.language == "cy"] or channel.name
             facts = {"name": name, "way": f"/in/{channel.name}/{account}"}
@@ -82,6 +108,9 @@ class _Saying:
                 self._say(t.n("{name}: looked at each minute; what is sent to {way} is taken in.",
                               "{name}: looked at every {n} minutes; what is sent to {way} is taken in.",
                               minutes, **facts))  # fmt: skip
+
+    def entrance(self, address: str) -> None:
+        self._say(self._s.t("Open this address in a browser; it lets you in once: {address}", address=address))
 
     def done(self, one: Done) -> None:
         if one.outcome != "done":

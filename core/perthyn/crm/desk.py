@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,8 @@ from perthyn.rules import RuleSchema
 from perthyn.settings import Settings
 from perthyn.store import Store
 
+MOST_KEPT = 1_000
+"""How many things that were worked out from the store are held at most."""
 Kept = TypeVar("Kept")
 R = TypeVar("R", bound=Record)
 
@@ -76,6 +78,12 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.ids = Ids(self.clock, self.random)
+
+    def acting(self, actor: Actor, language: str) -> Self:
+        """The same desk for somebody else; what is kept of the store is shared between them."""
+        other = replace(self, actor=actor, language=language)
+        other._kept = self._kept
+        return other
 
     @property
     def zone(self) -> ZoneInfo:
@@ -202,6 +210,8 @@ class Desk:
         position = self.store.position() if self._position is None else self._position
         held = self._kept.get(name)
         if held is None or held[0] != position:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
             held = self._kept[name] = (position, make())
         found: Kept = held[1]
         return found

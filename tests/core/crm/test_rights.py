@@ -25,7 +25,7 @@ Office = Any  # the class stands in conftest.py
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = NOON.date()
 GROUND = {
-    "apply", "at_position", "batch_id", "check", "check_all_fields", "commit", "keep_on", "kept", "kinds",
+    "acting", "apply", "at_position", "batch_id", "check", "check_all_fields", "commit", "keep_on", "kept", "kinds",
     "one_picture", "redirects", "remember", "remembered", "schema", "seen", "seen_line", "selves", "today",
 }  # fmt: skip
 """What the parts of `Crm` stand on, which no face offers to a person."""

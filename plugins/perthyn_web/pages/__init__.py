@@ -1,0 +1,7 @@
+"""Pages: one module for each part of the app; each has its `screens`."""
+
+from __future__ import annotations
+
+from perthyn_web.pages import people
+
+SCREENS = (people.screens,)

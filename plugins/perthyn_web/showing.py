@@ -1,0 +1,144 @@
+"""Showing: templates, in the reader's language, and the words and signs that every template has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from perthyn.crm import View
+from perthyn.errors import Forbidden, PerthynError
+from perthyn.screens import EVERYBODY, SIGNED_IN, Entry, Panel, Shown, Visit
+from perthyn.text import LANGUAGES, Translator
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+THEMES = ("auto", "light", "dark")
+
+
+class Showing:
+    """Makes pages. `folders`: the plugins' templates; `catalogues`: their words; `entries`, `panels`: in their order."""
+
+    def __init__(
+        self, folders: Sequence[Path], catalogues: Sequence[Path], entries: Sequence[Entry], panels: Sequence[Panel]
+    ) -> None:
+        self.translators = {language: Translator(language, catalogues) for language in LANGUAGES}
+        self.entries, self.panels = entries, panels
+        self._env = Environment(
+            loader=ChoiceLoader([FileSystemLoader(one) for one in (HERE / "templates", *folders)]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._env.globals |= {
+            "_": _say, "n_": _count, "asset": self.asset, "icon": self.icon, "panels": self._panels, "error": _error,
+        }  # fmt: skip
+        self._env.filters |= {"day": _day, "instant": _instant, "money": _money, "number": _number, "said": _said}
+
+    def page(self, visit: Visit, shown: Shown, frame: Mapping[str, Any], part: str = "") -> str:
+        """The whole page, or only the block `part` of it where the template has one of that name."""
+        template = self._env.get_template(shown.template)
+        parts = self._env.get_template("parts.html")
+        facts = {**frame, **shown.facts, "visit": visit, "t": visit.t, "lang": visit.t.language,
+                 "trouble": shown.trouble, "menu": self._menu(visit)}  # fmt: skip
+        facts["parts"] = parts.make_module(facts)
+        context = template.new_context(facts)
+        if part in template.blocks:
+            return "".join(template.blocks[part](context))
+        return "".join(template.root_render_func(context))
+
+    def asset(self, name: str) -> str:
+        """The address of a file of ours; it changes with what it holds, so that a browser may keep it for ever."""
+        return f"/static/{name}?v={self._marks[name]}"
+
+    def icon(self, name: str, label: str = "") -> Markup:
+        """A sign from the sprite; without a label it says nothing to who can't see it."""
+        told = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
+        sprite = self.asset("icons.svg")
+        return Markup('<svg class="icon"{} focusable="false"><use href="{}#{}"></use></svg>').format(told, sprite, name)
+
+    @cached_property
+    def _marks(self) -> dict[str, str]:
+        files = [one for one in STATIC.rglob("*") if one.is_file()]
+        return {one.relative_to(STATIC).as_posix(): sha256(one.read_bytes()).hexdigest()[:12] for one in files}
+
+    def _menu(self, visit: Visit) -> list[Entry]:
+        return [one for one in self.entries if allowed(visit, one.right)]
+
+    def _panels(self, visit: Visit, place: str, view: View | None = None) -> list[Markup]:
+        found = []
+        for panel in self.panels:
+            if panel.place != place or not allowed(visit, panel.right):
+                continue
+            try:
+                facts = panel.facts(visit, view)
+            except Forbidden:
+                continue
+            if facts is not None:
+                found.append(Markup(self.page(visit, Shown(panel.template, facts), {"view": view})))
+        return found
+
+
+def allowed(visit: Visit, right: str) -> bool:
+    """Whether a person has the right of a screen, a panel or an entry."""
+    return right in (EVERYBODY, SIGNED_IN) or visit.crm.actor.may(right)
+
+
+@pass_context
+def _say(context: Context, message: str, /, **facts: object) -> str:
+    said: str = context["t"](message, **facts)
+    return said
+
+
+@pass_context
+def _count(context: Context, one: str, many: str, count: int, /, **facts: object) -> str:
+    said: str = context["t"].n(one, many, count, **facts)
+    return said
+
+
+@pass_context
+def _error(context: Context, trouble: Exception) -> tuple[str, str]:
+    """What is wrong and what to do next."""
+    known = trouble if isinstance(trouble, PerthynError) else PerthynError("web.broken")
+    told: tuple[str, str] = context["t"].error(known)
+    return told
+
+
+def _in_language(method: Callable[[Translator, Any], str]) -> Callable[..., str]:
+    @pass_context
+    def shown(context: Context, value: Any) -> str:
+        return "" if value is None else method(context["t"], value)
+
+    return shown
+
+
+def _local(context: Context, value: datetime) -> datetime:
+    return value.astimezone(context["visit"].crm.zone)
+
+
+_day = _in_language(lambda t, value: t.day(value.date() if isinstance(value, datetime) else value))
+_number = _in_language(lambda t, value: t.number(value))
+_said = _in_language(lambda t, value: t.said(value))
+
+
+@pass_context
+def _instant(context: Context, value: datetime | date | None) -> str:
+    if not isinstance(value, datetime):
+        return "" if value is None else str(context["t"].day(value))
+    return str(context["t"].instant(_local(context, value)))
+
+
+@pass_context
+def _money(context: Context, minor: int | None, currency: str = "") -> str:
+    if minor is None:
+        return ""
+    return str(context["t"].money(minor, currency or context["visit"].crm.settings.currency))

@@ -1,0 +1,223 @@
+"""Visiting: a request becomes a visit of somebody, a screen's reply becomes an answer.
+
+All of it happens in one thread with one lent `Crm`: who is asking, whether they may, what they are shown.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+
+from perthyn.crm import Actor, Crm
+from perthyn.errors import Conflict, Forbidden, PerthynError, Unknown
+from perthyn.pages import Opens
+from perthyn.screens import (
+    EVERYBODY,
+    SIGN_IN,
+    SIGNED_IN,
+    Given,
+    Person,
+    Reply,
+    Screen,
+    Sent,
+    Shown,
+    Upload,
+    Visit,
+    Went,
+)
+from perthyn.text import LANGUAGES, Translator
+from perthyn_web.accounts import sessions
+from perthyn_web.showing import THEMES, Showing
+
+NOBODY = Person("", "", frozenset())
+LONGEST_FORM, MOST_FIELDS = 32 * 1024 * 1024, 2_000
+LONGEST_FLASH = 1_500
+YEAR = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Receives visitors. `opens` lends a `Crm`; `secure`: it is reached by HTTPS; `base`: at which address, if told."""
+
+    opens: Opens
+    showing: Showing
+    secure: bool = False
+    base: str = ""
+    frame: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def cookie(self) -> str:
+        """The cookie that holds a sign-in; its name binds it to this host (RFC 6265bis, section 4.1.3)."""
+        return "__Host-perthyn" if self.secure else "perthyn"
+
+    def at(self, screen: Screen) -> Callable[[Request], Any]:
+        """What answers at a screen's address."""
+
+        async def answer(request: Request) -> Response:
+            form = await _form(request) if request.method == "POST" else FormData()
+            try:
+                return await run_in_threadpool(self._answered, screen, request, form)
+            finally:
+                await form.close()
+
+        return answer
+
+    def trouble(self, request: Request, code: str, status: int) -> Response:
+        """A page for what nobody answers, or nobody may."""
+        with self.opens() as crm:
+            visit = self.visit(crm, request, NOBODY)
+            return self._page(request, visit, _wrong(visit, PerthynError(code), status))
+
+    def visit(self, crm: Crm, request: Request, person: Person, form: FormData | None = None) -> Visit:
+        """One request of one person, who acts through `crm`."""
+        t = self._translator(request, person, crm)
+        form = form or FormData()
+        texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+        files = {name: value for name, value in form.items() if isinstance(value, UploadFile) and value.filename}
+        return Visit(
+            crm.acting(Actor(person.name, person.rights), t.language),
+            t,
+            person,
+            request.method,
+            request.url.path,
+            Given(request.query_params.multi_items()),
+            Given(texts),
+            {name: Upload(one.filename or "", one.size or 0, one.file) for name, one in files.items()},
+            self.base or f"{request.url.scheme}://{request.url.netloc}",
+        )
+
+    def person(self, crm: Crm, request: Request) -> Person:
+        """Who is signed in, by the cookie; nobody where there is none that counts."""
+        held = request.cookies.get(self.cookie, "")
+        return (sessions.by_cookie(crm, held) if held else None) or NOBODY
+
+    @contextmanager
+    def signed_in(self, request: Request) -> Iterator[tuple[Crm, Person]]:
+        """A lent `Crm`, and who is asking."""
+        with self.opens() as crm:
+            yield crm, self.person(crm, request)
+
+    def _answered(self, screen: Screen, request: Request, form: FormData) -> Response:
+        with self.signed_in(request) as (crm, person):
+            visit = self.visit(crm, request, person, form)
+            if screen.right != EVERYBODY and person is NOBODY:
+                return self._to_sign_in(request)
+            try:
+                if screen.right not in (EVERYBODY, SIGNED_IN):
+                    visit.crm.check(screen.right)
+                reply = screen.view(visit, **request.path_params)
+            except PerthynError as error:
+                reply = _wrong(visit, error, status_of(error))
+            return self._response(request, visit, reply)
+
+    def _response(self, request: Request, visit: Visit, reply: Reply) -> Response:
+        match reply:
+            case Shown():
+                return self._page(request, visit, reply)
+            case Went():
+                answer: Response = RedirectResponse(_inside(reply.to), 303)
+                if reply.said:
+                    told = {"text": reply.said[:LONGEST_FLASH], "undo": str(reply.undo) if reply.undo else ""}
+                    self.keep(answer, "said", _packed(told), 60)
+                for name, value in reply.cookies.items():
+                    self.keep(answer, self.cookie if name == SIGN_IN else name, value, YEAR)
+            case Sent():
+                answer = _file(reply)
+        return answer
+
+    def _page(self, request: Request, visit: Visit, shown: Shown) -> Response:
+        theme = request.cookies.get("theme", "")
+        part = _part(request)
+        said = {} if part else _unpacked(request.cookies.get("said", ""))
+        frame = {**self.frame, "theme": theme if theme in THEMES else "auto", "said": said,
+                 "organisation": visit.crm.settings.organisation or "perthyn"}  # fmt: skip
+        body = self.showing.page(visit, shown, frame, part)
+        status = shown.status if shown.status != 200 or not shown.trouble else 422
+        answer = Response(body, status, media_type="text/html; charset=utf-8")
+        if said:
+            answer.delete_cookie("said", path="/")
+        return answer
+
+    def keep(self, answer: Response, name: str, value: str, seconds: int) -> None:
+        """Set a cookie that no script reads and no other site sends with a form; "" takes it away."""
+        seconds = seconds if value else 0
+        answer.set_cookie(name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="lax")
+
+    def _to_sign_in(self, request: Request) -> Response:
+        if _part(request) or request.headers.get("hx-request"):
+            return Response(status_code=204, headers={"HX-Redirect": "/sign-in"})
+        to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse("/sign-in" + (f"?to={quote(to, safe='')}" if request.method == "GET" else ""), 303)
+
+    def _translator(self, request: Request, person: Person, crm: Crm) -> Translator:
+        wishes = [request.cookies.get("language", ""), person.language]
+        wishes += [one.split(";")[0].split("-")[0].strip() for one in
+                   request.headers.get("accept-language", "").lower().split(",")]  # fmt: skip
+        wishes += [crm.settings.language]
+        return self.showing.translators[next((one for one in wishes if one in LANGUAGES), "en")]
+
+
+def status_of(error: PerthynError) -> int:
+    """The HTTP status of what was refused."""
+    match error:
+        case Unknown():
+            return 404
+        case Forbidden():
+            return 403
+        case Conflict():
+            return 409
+    return 503 if error.code.startswith("store.busy") else 422
+
+
+def _wrong(visit: Visit, error: PerthynError, status: int) -> Shown:
+    wrong, next = visit.t.error(error)
+    return Shown("error.html", {"wrong": wrong, "next": next}, status=status)
+
+
+async def _form(request: Request) -> FormData:
+    return await request.form(max_files=20, max_fields=MOST_FIELDS, max_part_size=LONGEST_FORM)
+
+
+def _part(request: Request) -> str:
+    """The block that htmx asks for: the id of what it will fill."""
+    if not request.headers.get("hx-request"):
+        return ""
+    return request.headers.get("hx-target", "").rpartition("#")[2]
+
+
+def _inside(to: str) -> str:
+    """An address of ours; one that leads elsewhere leads to the beginning."""
+    return to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+
+
+def _file(sent: Sent) -> Response:
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(sent.name, safe='')}"} if sent.name else {}
+    match sent.body:
+        case Path():
+            return FileResponse(sent.body, media_type=sent.type, headers=headers)
+        case bytes():
+            return Response(sent.body, media_type=sent.type, headers=headers)
+    return StreamingResponse(sent.body, media_type=sent.type, headers=headers)
+
+
+def _packed(value: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value, ensure_ascii=False).encode()).decode()
+
+
+def _unpacked(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(base64.urlsafe_b64decode(text))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,151 @@
+"""What the tests of the web app share: the demonstration's people behind an app, visitors in every role, a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from perthyn.changes import Create
+from perthyn.cli.main import run
+from perthyn.cli.session import Session
+from perthyn.crm import Crm
+from perthyn_door.desks import Desks
+from perthyn_door.door import Door
+from perthyn_web.accounts import sessions
+from perthyn_web.accounts.records import User, user_id
+
+HERE = {"sec-fetch-site": "same-origin"}
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run",
+         "--disable-quic"]  # fmt: skip
+
+
+@dataclass
+class Site:
+    """An organisation with its app. `folder`: where ``perthyn.toml`` stands; `door`: the whole of `perthyn start`."""
+
+    folder: Path
+    session: Session
+    desks: Desks
+    app: Any
+    door: Any
+    _clients: list[TestClient] = field(default_factory=list)
+
+    @property
+    def crm(self) -> Crm:
+        """The machine's own administrator's."""
+        return self.session.crm()
+
+    def cookie(self, role: str, name: str = "") -> str:
+        """A sign-in of somebody with a role, whose account is made where there is none."""
+        name = name or role.replace("_", "-")
+        with self.desks() as crm:
+            id = user_id(name)
+            user = crm.store.get(User, [id]).get(id)
+            if user is None:
+                user = User(id=id, sign_in=name, name=name.title(), role=role, made=crm.clock())
+                crm.commit([Create(user)], kind="setting")
+            return sessions.begin(crm, user, "browser", "a test")
+
+    def nobody(self, language: str = "en") -> TestClient:
+        """Somebody who is not signed in."""
+        headers = {**HERE, "accept-language": language}
+        made = TestClient(self.app, base_url="http://localhost", headers=headers, follow_redirects=False)
+        self._clients.append(made)
+        return made
+
+    def as_role(self, role: str, language: str = "en", name: str = "") -> TestClient:
+        """Somebody of a role, signed in."""
+        made = self.nobody(language)
+        made.cookies.set("perthyn", self.cookie(role, name), domain="localhost.local", path="/")
+        return made
+
+    @contextmanager
+    def listening(self) -> Iterator[str]:
+        """The app at an address of this machine, for a browser."""
+        import uvicorn
+
+        with socket.create_server(("127.0.0.1", 0)) as at:
+            server = uvicorn.Server(uvicorn.Config(self.door, log_config=None, access_log=False, ws="none"))
+            thread = threading.Thread(target=server.run, args=([at],), daemon=True)
+            thread.start()
+            while not server.started:
+                time.sleep(0.02)
+            try:
+                yield f"http://127.0.0.1:{at.getsockname()[1]}"
+            finally:
+                server.should_exit = True
+                thread.join(10)
+
+
+@contextmanager
+def opened(folder: Path, create: bool = False) -> Iterator[Site]:
+    """The app of an organisation's folder, as `perthyn start` has it."""
+    with Session({}, str(folder), "en", str(folder), True, False) as session:
+        session.crm(create=create).token_key()
+        desks = Desks(session.another)
+        pages = {prefix: one.make(desks) for prefix, one in session.crm().pages().items()}
+        door = Door(desks, pages, [session.in_language(one) for one in ("cy", "en")], session.now)
+        site = Site(folder, session, desks, pages["/"], door)
+        try:
+            yield site
+        finally:
+            for one in site._clients:
+                one.close()
+            desks.close()
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration, taken in once."""
+    folder = tmp_path_factory.mktemp("web") / "brithwen"
+    assert run(["--lang", "en", "demo", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of this machine's decides."""
+    for name in [one for one in os.environ if one.startswith(("PERTHYN_A", "PERTHYN_S", "PERTHYN_L", "LANG", "LC_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def site(demo_folder: Path, tmp_path: Path) -> Iterator[Site]:
+    """The demonstration's app, on a copy of its own."""
+    folder = tmp_path / "brithwen"
+    shutil.copytree(demo_folder, folder)
+    with opened(folder) as found:
+        yield found
+
+
+@pytest.fixture
+def empty_site(tmp_path: Path) -> Iterator[Site]:
+    """The app of an organisation that has nobody yet."""
+    (tmp_path / "perthyn.toml").write_text('organisation = "Plas Newydd"\n', encoding="utf-8")
+    with opened(tmp_path, create=True) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests; where there is none they are skipped, in CI they fail."""
+    if not Path(CHROMIUM).exists():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no browser: {CHROMIUM} is not there")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
