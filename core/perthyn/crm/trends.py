@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from perthyn.crm.reports import Reports
 from perthyn.errors import Forbidden, PerthynError, Unknown
@@ -15,13 +15,10 @@ from perthyn.rules.closed import Measure
 from perthyn.store import Tally
 from perthyn.text import nearest, phrase
 
-Made = TypeVar("Made")
 STEPS = {"month": 1, "quarter": 3, "year": 12}
 """How many months there are in each step."""
 MOST = 60
 """How many periods a trend may have."""
-KEPT = 256
-"""How many answers are kept until the store changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +82,8 @@ class Trends(Reports):
 
         *visits*: by people we know, and by others. *income*: in the store's currency, by kind, of contacts and takings.
         *people*: whose first happening ever is in the period, and who had come before; what was sent to them is none.
-        *segments*: how many people each of `segments` (all whose rules the actor may see) holds when the period ends, by
-        what had happened until then and what is known of the people now; fixed and hand-picked ones as they are now.
+        *segments*: how many people each of `segments` (all whose rules the actor may see) has when the period ends: by
+        what had happened until then, and what is known of the people now; fixed and hand-picked ones as they are now.
 
         Raises `Unknown` (``trend.unknown``, ``trend.step.unknown``) and `PerthynError` (``trend.days``,
         ``trend.long``).
@@ -123,12 +120,12 @@ class Trends(Reports):
                 found[period] += line.count
             return tuple(found[one] for one in periods)
 
-        return self._once(("visits", type, periods), counted)
+        return self.kept(f"visits {type.type_name} {_days(periods)}", counted)
 
     def _income_trend(self, periods: tuple[Period, ...], step: str) -> Trend:
         self.check("money.read")
         self._check_seen(one.name for one in self.kinds())
-        by_kind = self._once(("income", periods), lambda: self._income_by_kind(periods))
+        by_kind = self.kept(f"income {_days(periods)}", lambda: self._income_by_kind(periods))
         labels = {one.name: one.cy[1] if self.language == "cy" else one.en[1] for one in self.kinds()}
         lines = tuple(Line(kind, labels.get(kind, kind), values) for kind, values in by_kind.items())
         return Trend("income", phrase("Income"), "money", step, periods, lines, self.settings.currency)
@@ -149,7 +146,7 @@ class Trends(Reports):
         self.check("contact.read")
         kinds = frozenset(one.name for one in self.kinds() if one.engaged)
         self._check_seen(kinds)
-        new, all = self._once(("people", periods), lambda: self._new_and_all(periods, kinds, step))
+        new, all = self.kept(f"people {_days(periods)}", lambda: self._new_and_all(periods, kinds, step))
         lines = (
             Line("new", phrase("for the first time"), new),
             Line("returning", phrase("had come before"), tuple(a - n for a, n in zip(all, new, strict=True))),
@@ -193,7 +190,7 @@ class Trends(Reports):
 
     def _size(self, segment: Segment, as_of: date) -> int:
         day = as_of if segment.mode == "dynamic" else self.today()
-        return self._once(("size", segment.id, day), lambda: self.store.count(self.closed(segment, day)))
+        return self.kept(f"size {segment.id} {day}", lambda: self.store.count(self.closed(segment, day)))
 
     def _tallied(
         self, type: type[Happening], periods: Sequence[Period], by: Sequence[str] = (), **wanted: Any
@@ -203,16 +200,6 @@ class Trends(Reports):
         period_of = {f"{day:%Y-%m}": one for one in periods for day in _months(one)}
         for line in self.store.tally(type, ["month", *by], since=since, until=until, **wanted):
             yield period_of[line.by[0]], line
-
-    def _once(self, what: Hashable, make: Callable[[], Made]) -> Made:
-        """An answer, worked out once until the store changes."""
-        held: dict[Hashable, Any] = self.kept("trends", dict)
-        if what not in held:
-            if len(held) >= KEPT:
-                held.clear()
-            held[what] = make()
-        found: Made = held[what]
-        return found
 
     def _check_seen(self, kinds: Iterable[str]) -> None:
         """A number that counts a kind of happening which the actor may not see is refused."""
@@ -250,3 +237,7 @@ def _months(period: Period) -> Iterator[date]:
     while day <= period.until:
         yield day
         day = months_on(day, 1)
+
+
+def _days(periods: Sequence[Period]) -> str:
+    return " ".join(f"{one.since}" for one in periods) + f" {periods[-1].until}"

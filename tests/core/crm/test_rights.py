@@ -82,7 +82,7 @@ def examples(office: Office) -> dict[str, Any]:
         "letters": office.crm.letters(draft), "address": "us@x.cymru",
         "results": office.folder / "results.csv",
         "may": str,
-        "scores": office.crm.scores(), "cell": (5, 5, 5), "to": "sqlite:///elsewhere.sqlite",
+        "trend": "visits", "scores": office.crm.scores(), "cell": (5, 5, 5), "to": "sqlite:///elsewhere.sqlite",
     }  # fmt: skip
 
 
@@ -117,6 +117,7 @@ TYPED = {
     ("freeze", "campaign"): "draft",
     ("send_job", "job"): "sends",
     ("take_results", "file"): "results",
+    ("trend", "name"): "trend",
     ("add_interaction", "contact"): "id",
     ("close", "rule"): "read",
     ("add_interaction", "values"): "happened",
