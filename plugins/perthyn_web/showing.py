@@ -24,7 +24,7 @@ THEMES = ("auto", "light", "dark")
 
 
 class Showing:
-    """Makes pages. `folders`: the plugins' templates; `catalogues`: their words; `entries`, `panels`: in their order."""
+    """Makes pages. `folders`: the plugins' templates; `catalogues`: their words; the rest in its order."""
 
     def __init__(
         self, folders: Sequence[Path], catalogues: Sequence[Path], entries: Sequence[Entry], panels: Sequence[Panel]

@@ -141,6 +141,7 @@ class Reception:
         part = _part(request)
         said = {} if part else _unpacked(request.cookies.get("said", ""))
         frame = {**self.frame, "theme": theme if theme in THEMES else "auto", "said": said,
+                 "shortcuts": request.cookies.get("shortcuts", "on"),
                  "organisation": visit.crm.settings.organisation or "perthyn"}  # fmt: skip
         body = self.showing.page(visit, shown, frame, part)
         status = shown.status if shown.status != 200 or not shown.trouble else 422

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from perthyn.changes import Change, Edit, Receipt
+from perthyn.changes import Batch, Change, Edit, Receipt
 from perthyn.crm import Crm
 from perthyn.model import Record
 
@@ -13,9 +13,13 @@ KIND = "setting"
 """Of batches in which perthyn notes something for itself: they stand in no list of what people did."""
 
 
-def keep(crm: Crm, changes: Iterable[Change], reason: str) -> Receipt:
-    """Write changes of accounts, all or none. Raises `Conflict` where somebody else was quicker."""
-    return crm.commit(list(changes), reason=reason, kind=KIND)
+def keep(crm: Crm, changes: Iterable[Change], reason: str, since: int | None = None) -> Receipt:
+    """Write changes of accounts, all or none. Raises `Conflict` where somebody else was quicker.
+
+    `since`: the store's position that they rest on; `Stale` where anything has been written since.
+    """
+    batch = Batch(crm.batch_id(), crm.actor.name, crm.clock(), reason, KIND, list(changes), since=since)
+    return crm.apply(batch)
 
 
 def changed(record: Record, **values: Any) -> Edit:
@@ -23,7 +27,7 @@ def changed(record: Record, **values: Any) -> Edit:
     return Edit(record.type_name, record.id, {name: (getattr(record, name), value) for name, value in values.items()})
 
 
-def note(crm: Crm, what: str, **facts: Any) -> None:
+def note(crm: Crm, what: str, /, **facts: Any) -> None:
     """Tell the audit trail what happened at the door, where there is one."""
     audit = getattr(crm, "audit", None)
     if audit is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from perthyn.model.ids import named_id
+from perthyn.model.ids import Random, named_id
 from perthyn.model.record import Record
 from perthyn.model.values import About, Instant, Integer, Text, Word
 from perthyn.text import fold
@@ -17,7 +17,7 @@ from perthyn.text import fold
 Scope = Literal["shared", "local"]
 Undo = Literal["restore", "compensate", "never"]
 SessionKind = Literal["browser", "tablet", "machine"]
-Purpose = Literal["first", "user", "password", "link", "pair", "code", "set_up"]
+Purpose = Literal["first", "user", "password", "link", "pair", "machine", "code", "set_up"]
 READ, WRITE = "user.read", "user.write"
 """The rights to see and to change who may come in."""
 
@@ -73,8 +73,8 @@ class Role(Record):
 class Session(Record):
     """One sign-in, on one device. The id is made of the cookie's token by SHA-256: it leads to no cookie.
 
-    `user`: whose, None for whoever sits at the machine itself (`kind` *machine*). `epoch`: the user's, then. `seen`: when
-    it was last used, within five minutes. `device`: in words (``Chromium on Android``).
+    `user`: whose, None for whoever sits at the machine itself (`kind` *machine*). `epoch`: the user's, then. `seen`:
+    when it was last used, within five minutes. `device`: in words (``Chromium on Android``).
     """
 
     type_name: ClassVar[str] = "web.session"
@@ -86,7 +86,9 @@ class Session(Record):
     kind: Annotated[SessionKind, About("Kind", "Math", kind="word", folded=False, right=READ)] = "browser"
     device: Annotated[Word | None, About("Device", "Dyfais", personal="behaviour", right=READ)] = None
     made: Annotated[Instant, About("Since", "Ers", kind="instant", personal="behaviour", right=READ)]
-    seen: Annotated[Instant, About("Last used", "Defnyddiwyd ddiwethaf", kind="instant", personal="behaviour", right=READ)]
+    seen: Annotated[
+        Instant, About("Last used", "Defnyddiwyd ddiwethaf", kind="instant", personal="behaviour", right=READ)
+    ]
     ended: Annotated[Instant | None, About("Ended at", "Daeth i ben", kind="instant", right=READ)] = None
 
 
@@ -113,7 +115,8 @@ class Invitation(Record):
     """A link that works once. The id is made of its token by SHA-256.
 
     `purpose`: the *first* administrator; a new *user*; a new *password*; to *link* an account elsewhere; to *pair* a
-    tablet; the *code* or the *set_up* of the second step, between the password and the sign-in. `facts`: JSON.
+    tablet; to let in whoever sits at the *machine*; the *code* or the *set_up* of the second step, between password and
+    sign-in. `epoch`: the user's, then: it counts no longer when theirs has grown.
     """
 
     type_name: ClassVar[str] = "web.invitation"
@@ -155,3 +158,8 @@ def role_id(name: str) -> UUID:
 def secret_id(kind: type[Record], token: str) -> UUID:
     """The id of what a token opens: 122 bits of its SHA-256, from which nobody comes back to the token."""
     return named_id(f"{kind.type_name}\x1f{token}")
+
+
+def new_secret(random: Random) -> str:
+    """A token of 256 random bits, as 64 hexadecimal digits."""
+    return random(32).hex()

@@ -15,10 +15,9 @@ from uuid import UUID
 from perthyn.changes import Create
 from perthyn.crm import Crm
 from perthyn.errors import Conflict, Unknown
-from perthyn.model.ids import Random
 from perthyn.screens import Person
 from perthyn_web.accounts.noting import changed, keep, note
-from perthyn_web.accounts.records import Session, User, secret_id
+from perthyn_web.accounts.records import Session, User, new_secret, secret_id
 from perthyn_web.accounts.rights import rights_of
 
 SHORT = {
@@ -30,12 +29,6 @@ SHORT = {
 SEEN = timedelta(minutes=5)
 """How old `Session.seen` may be before it is written anew."""
 EVERYTHING = "administrator"
-TOKEN_BYTES = 32
-
-
-def new_secret(random: Random) -> str:
-    """A token of 256 random bits, as 64 hexadecimal digits."""
-    return random(TOKEN_BYTES).hex()
 
 
 def begin(crm: Crm, user: User | None, kind: Literal["browser", "tablet", "machine"], device: str = "") -> str:

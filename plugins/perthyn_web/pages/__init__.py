@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from perthyn_web.pages import people
+from perthyn_web.pages import about, people
 
-SCREENS = (people.screens,)
+SCREENS = (about.screens, people.screens)
