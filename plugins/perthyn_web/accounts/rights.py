@@ -80,8 +80,7 @@ def remove_role(crm: Crm, role: str) -> None:
     if there is None:
         raise Unknown("role.unknown", name=role, suggestion="")
     check_within(crm, rights_of(crm, role))
-    since = crm.store.position()
     if count := sum(one.role == there.en for one in crm.store.scan(User)):
         raise Conflict("role.used", name=there.en, count=count)
-    keep(crm, [Delete(there)], "web.role", since)
+    keep(crm, [Delete(there)], "web.role")
     note(crm, "role.removed", role=there.en)
