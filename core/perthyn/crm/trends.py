@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -34,12 +34,13 @@ class Period:
 class Line:
     """What is counted of one thing in each period; None where nobody knows. `name` stays, `label` is for people.
 
-    `label` is a sentence marked by `phrase`, or a name in the reader's language.
+    `label` is a sentence marked by `phrase`, or, where it is `named`, a name in the reader's language.
     """
 
     name: str
     label: str
     values: tuple[int | None, ...]
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Trends(Reports):
         return makers[name](periods_of(since, until, step, self.settings.year_starts), step)
 
     def _visits_trend(self, periods: tuple[Period, ...], step: str) -> Trend:
-        self._check_seen(["visit"])
+        self.check_kinds(["visit"])
         lines = tuple(
             Line(name, label, self._visits_of(type, periods))
             for name, label, type in (
@@ -124,10 +125,10 @@ class Trends(Reports):
 
     def _income_trend(self, periods: tuple[Period, ...], step: str) -> Trend:
         self.check("money.read")
-        self._check_seen(one.name for one in self.kinds())
+        self.check_kinds()
         by_kind = self.kept(f"income {_days(periods)}", lambda: self._income_by_kind(periods))
         labels = {one.name: one.cy[1] if self.language == "cy" else one.en[1] for one in self.kinds()}
-        lines = tuple(Line(kind, labels.get(kind, kind), values) for kind, values in by_kind.items())
+        lines = tuple(Line(kind, labels.get(kind, kind), values, True) for kind, values in by_kind.items())
         return Trend("income", phrase("Income"), "money", step, periods, lines, self.settings.currency)
 
     def _income_by_kind(self, periods: Sequence[Period]) -> dict[str, tuple[int, ...]]:
@@ -145,7 +146,7 @@ class Trends(Reports):
     def _people_trend(self, periods: tuple[Period, ...], step: str) -> Trend:
         self.check("contact.read")
         kinds = frozenset(one.name for one in self.kinds() if one.engaged)
-        self._check_seen(kinds)
+        self.check_kinds(kinds)
         new, all = self.kept(f"people {_days(periods)}", lambda: self._new_and_all(periods, kinds, step))
         lines = (
             Line("new", phrase("for the first time"), new),
@@ -185,7 +186,7 @@ class Trends(Reports):
                 continue
             except PerthynError:  # a rule that is not understood: nobody knows
                 values = (None,) * len(periods)
-            lines.append(Line(str(one.id), one.name(self.language), values))
+            lines.append(Line(str(one.id), one.name(self.language), values, True))
         return Trend("segments", phrase("Sizes of segments"), "people", step, periods, tuple(lines), stands=True)
 
     def _size(self, segment: Segment, as_of: date) -> int:
@@ -200,9 +201,6 @@ class Trends(Reports):
         period_of = {f"{day:%Y-%m}": one for one in periods for day in _months(one)}
         for line in self.store.tally(type, ["month", *by], since=since, until=until, **wanted):
             yield period_of[line.by[0]], line
-
-    def _check_seen(self, kinds: Iterable[str]) -> None:
-        """A number that counts a kind of happening which the actor may not see is refused."""
 
 
 def periods_of(since: date, until: date, step: str = "month", year_starts: int = 1) -> tuple[Period, ...]:
