@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from perthyn.crm.arrivals import Arrivals
+from perthyn.crm.bulk import Bulk, Planned
 from perthyn.crm.deliveries import Deliveries, TakenIn
 from perthyn.crm.desk import Actor, Desk, record_types
 from perthyn.crm.exports import Exported, Exports
@@ -11,21 +13,26 @@ from perthyn.crm.holdings import Holdings
 from perthyn.crm.imports import Imports, Reading
 from perthyn.crm.inbound import Inbox
 from perthyn.crm.jobs import Done
+from perthyn.crm.lately import Came, Lately
+from perthyn.crm.listing import Listed
 from perthyn.crm.moves import Moved, MovePlan, Moves, Report
 from perthyn.crm.past import Past
 from perthyn.crm.people import People, View
 from perthyn.crm.reports import Number
 from perthyn.crm.results import Returning
+from perthyn.crm.rewriting import Clash, Rewriting
 from perthyn.crm.safekeeping import BackedUp, Safekeeping
 from perthyn.crm.scores import Scores, Scoring
 from perthyn.crm.screening import Screened, Screens
 from perthyn.crm.segments import Segments, Standing
 from perthyn.crm.sending import Sent
+from perthyn.crm.shaping import Shaping
 from perthyn.crm.trends import Trend, Trends
 
 
 class Crm(
-    Screens, Imports, Inbox, Exports, Holdings, Scoring, Trends, HandingOver, Past, Moves, Safekeeping, Returning
+    Arrivals, Bulk, Rewriting, Screens, Shaping, Imports, Inbox, Exports, Holdings, Scoring,
+    Trends, Lately, HandingOver, Past, Moves, Safekeeping, Returning
 ):  # fmt: skip
     """The whole of it, each part in its own file."""
 
@@ -33,7 +40,9 @@ class Crm(
 __all__ = [
     "Actor",
     "BackedUp",
+    "Came",
     "Check",
+    "Clash",
     "Crm",
     "Deliveries",
     "Desk",
@@ -41,11 +50,13 @@ __all__ = [
     "Exported",
     "Group",
     "Handover",
+    "Listed",
     "MovePlan",
     "Moved",
     "Number",
     "People",
     "Reading",
+    "Planned",
     "Report",
     "Scores",
     "Screened",

@@ -25,8 +25,8 @@ Office = Any  # the class stands in conftest.py
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = NOON.date()
 GROUND = {
-    "acting", "apply", "at_position", "batch_id", "check", "check_all_fields", "commit", "keep_on", "kept", "kinds",
-    "one_picture", "redirects", "remember", "remembered", "schema", "seen", "seen_line", "selves", "today",
+    "acting", "apply", "at_position", "batch_id", "check", "check_all_fields", "check_fields", "check_kinds", "commit", "keep_on", "kept", "kinds",
+    "one_picture", "redirects", "remember", "remembered", "schema", "seen", "sees", "sees_kinds", "sees_type", "seen_line", "selves", "today",
 }  # fmt: skip
 """What the parts of `Crm` stand on, which no face offers to a person."""
 
@@ -81,7 +81,7 @@ def examples(office: Office) -> dict[str, Any]:
         "campaign": open_, "draft": draft, "code": "open", "lines": [lost], "sent": True, "form": "mailchimp",
         "letters": office.crm.letters(draft), "address": "us@x.cymru",
         "results": office.folder / "results.csv",
-        "may": str,
+        "may": str, "limit": 10,
         "trend": "visits", "scores": office.crm.scores(), "cell": (5, 5, 5), "to": "sqlite:///elsewhere.sqlite",
     }  # fmt: skip
 
