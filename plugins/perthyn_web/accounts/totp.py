@@ -26,11 +26,11 @@ def key_of(crm: Crm) -> bytes:
 
     Raises `PerthynError` (``secret.*``, ``settings.unwritable``).
     """
-    held = crm.house.secret(SECTION, KEY)
+    held = crm.house.secrets(SECTION, KEY)
     if not held:
         made = crm.random(32).hex()
         keep_secret(crm.settings.folder, SECTION, KEY, made)
-        held = crm.house.secret(SECTION, KEY) or made  # another process may have been quicker
+        held = crm.house.secrets(SECTION, KEY) or made  # another process may have been quicker
     return held.encode()
 
 
