@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from perthyn.changes import Change
 from perthyn.crm.desk import Desk
 from perthyn.crm.exports import OWN_EXPORT
 from perthyn.errors import PerthynError
@@ -14,8 +15,9 @@ from perthyn.importing.maps import MapFile, read_map
 from perthyn.importing.outcome import Outcome
 from perthyn.importing.pipeline import import_table
 from perthyn.importing.plans import Understanding
+from perthyn.importing.refused import RefusedRow
 from perthyn.importing.settling import TO_CORRECT
-from perthyn.importing.tables import Table, is_address, open_tables
+from perthyn.importing.tables import Table, called, is_address, open_tables
 from perthyn.importing.understanding import understand
 
 
@@ -23,14 +25,16 @@ from perthyn.importing.understanding import understand
 class Reading:
     """How a file is to be read, where a person knows better than the file: see `perthyn import --help`.
 
-    `map`: a map file. `source`: the account the facts come from. `sheet`, `encoding`, `delimiter`: as in the file.
+    `map`: a map file, or what would stand in one. `source`: the account the facts come from. `sheet`, `encoding`,
+    `delimiter`: as in the file. `name`: what the file is called, where it is kept under another name.
     """
 
-    map: Path | None = None
+    map: Path | MapFile | None = None
     source: str = ""
     sheet: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    name: str = ""
 
 
 class Imports(Desk):
@@ -44,7 +48,7 @@ class Imports(Desk):
         """
         self.check("import.read")
         reading = reading or Reading()
-        map = read_map(reading.map) if reading.map else None
+        map = read_map(reading.map) if isinstance(reading.map, Path) else reading.map
         if reading.source:
             map = replace(map or MapFile({}), source=reading.source)
         tables = self._tables(file, reading)
@@ -71,13 +75,15 @@ class Imports(Desk):
             if not found:
                 raise PerthynError("import.address.empty", address=file)
             return found
-        return open_tables(
-            Path(file),
-            readers=self.plugins.offer("offer_readers"),
-            encoding=reading.encoding,
-            delimiter=reading.delimiter,
-            sheet=reading.sheet,
-        )
+        with called(reading.name) as named:
+            tables = open_tables(
+                Path(file),
+                readers=self.plugins.offer("offer_readers"),
+                encoding=reading.encoding,
+                delimiter=reading.delimiter,
+                sheet=reading.sheet,
+            )
+        return [named(one) for one in tables]
 
     def import_table(
         self,
@@ -88,8 +94,12 @@ class Imports(Desk):
         progress: Callable[[int], None] = lambda rows: None,
         refused_to: Path | None = None,
         say: Callable[[PerthynError], str] = str,
+        refused: Callable[[RefusedRow], None] = lambda one: None,
+        ends: Callable[[], Iterable[Change]] = lambda: (),
     ) -> Outcome:
         """Import a table as it was understood: all of it, or after an error or an interrupt none of it.
+
+        See `perthyn.importing.pipeline.import_table` for what is told meanwhile, and for `ends`.
 
         A yes to being contacted is unconfirmed, and permits nothing, unless `yes_means` says what it was a yes to;
         a file that was imported before may be imported again to say so.
@@ -113,6 +123,8 @@ class Imports(Desk):
             progress=progress,
             refused_to=refused_to,
             say=say,
+            refused=refused,
+            ends=ends,
         )
 
 

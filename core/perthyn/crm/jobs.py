@@ -129,6 +129,16 @@ class Jobs(Channels):
                 if mine is not None:
                     yield self._do(mine, work)
 
+    def goes_on(self, job: Job) -> Job:
+        """Keep a job in hand for as long again as its work may take, and answer it as it is then.
+
+        Raises `Conflict` or `Unknown` where somebody else has taken it up meanwhile.
+        """
+        self.check("job.work")
+        until = self.clock() + self.works()[job.name].stays
+        self._keep_jobs([_edit(job, {"until": until})])
+        return job.with_values({"until": until})
+
     def ends(self, job: Job) -> list[Change]:
         """The changes that end a job in hand: it goes, or, where one is always there, is due again later."""
         self.check("job.read")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from perthyn.changes import Batch, Receipt
+from perthyn.changes import Batch, Change, Receipt
 from perthyn.errors import Conflict, PerthynError, Stale, Unknown
 from perthyn.importing.consents import YesMeans
 from perthyn.importing.outcome import Outcome
 from perthyn.importing.plans import Understanding
 from perthyn.importing.preparing import Preparation
-from perthyn.importing.refused import RefusedRows
+from perthyn.importing.refused import RefusedRow, RefusedRows
 from perthyn.importing.spool import Spool
 from perthyn.model import Ids
 from perthyn.model.ids import Clock
@@ -36,31 +36,37 @@ def import_table(
     progress: Callable[[int], None] = lambda rows: None,
     refused_to: Path | None = None,
     say: Callable[[PerthynError], str] = str,
+    refused: Callable[[RefusedRow], None] = lambda one: None,
+    ends: Callable[[], Iterable[Change]] = lambda: (),
 ) -> Outcome:
     """Import a table as it was understood.
 
     `apply`: what applies the batch, `store.apply` where nothing else is given. `yes_means`: what the people of the
-    file said yes to, where somebody knows. `progress` is told how many rows have been read. `refused_to`: where rows
-    to correct are written, with what `say` makes of each reason. Where the store changes meanwhile, all is prepared
+    file said yes to, where somebody knows. `progress` is told how many rows have been read, 0 at each beginning.
+    `refused_to`: where rows to correct are written, with what `say` makes of each reason; `refused` is told of each of
+    them. `ends`: changes to be stored in the same batch. Where the store changes meanwhile, all is prepared
     again, three times at most. Raises `Stale` or `Conflict` after that, and `PerthynError` ``import.file.*``,
     ``import.spool.failed``, ``import.refused.unwritable``; then, as after an interrupt, nothing of the file is
     stored.
     """
     for attempt in range(1, ATTEMPTS + 1):
-        refused = RefusedRows(None if dry_run else refused_to, say)
+        progress(0)
+        rows = RefusedRows(None if dry_run else refused_to, say, refused)
         with Spool() as spool:
             try:
-                arguments = (store, understanding, spool, refused, ids, clock, zone, actor, yes_means)
+                arguments = (store, understanding, spool, rows, ids, clock, zone, actor, yes_means)
                 outcome = _prepared(Preparation(*arguments), progress)
-                refused.finish()
+                rows.finish()
                 if not (dry_run or spool.empty):
+                    for change in ends():
+                        spool.add(change)
                     outcome = _applied(apply or store.apply, spool, outcome, ids, clock, actor)
-                return replace(outcome, refused_file=refused.keep())
+                return replace(outcome, refused_file=rows.keep())
             except (Stale, Conflict, Unknown):
                 if attempt == ATTEMPTS:
                     raise
             finally:
-                refused.drop()
+                rows.drop()
     raise AssertionError("unreachable")
 
 

@@ -22,7 +22,7 @@ from perthyn.importing.outcome import Outcome
 from perthyn.importing.people import GIFT_AID, ORGANISATION, OWN, PersonColumns, is_identifiable, keys_of
 from perthyn.importing.plans import Understanding
 from perthyn.importing.problems import MENDED, Problems
-from perthyn.importing.refused import RefusedRows
+from perthyn.importing.refused import RefusedRow, RefusedRows
 from perthyn.importing.revising import Revising
 from perthyn.importing.settling import Settling, rest_of
 from perthyn.importing.spool import Spool
@@ -202,8 +202,8 @@ class Preparation:
         for finding in chunk.wrong:
             reasons.setdefault(finding.row, []).append(finding)
         for row, cells in chunk.refused.items():
-            errors = [PerthynError(one.code, **one.facts) for one in reasons.get(row, ())]
-            self._refused.write(headers, cells, errors)
+            errors = [(one.header, PerthynError(one.code, **one.facts)) for one in reasons.get(row, ())]
+            self._refused.write(RefusedRow(row, headers, cells, errors))
             about = cells_digest(headers, cells)
             known = _known_again(headers, cells, [one.header for one in reasons.get(row, ())])
             for finding in reasons.get(row, ()):
@@ -212,7 +212,7 @@ class Preparation:
             if named.second.get(place) in fate.refused:
                 continue
             cells = tuple(column[place] for column in chunk.texts.values())
-            self._refused.write(headers, cells, [error for _, error in wrong])
+            self._refused.write(RefusedRow(chunk.rows[place], headers, cells, wrong))
             self._note_reasons(chunk.rows[place], named.ids[place], cells, headers, wrong)
 
     def _note_reasons(

@@ -1,4 +1,4 @@
-"""The file of rows to correct: the refused rows as they were read, each with the reason, to be imported again."""
+"""The refused rows as they were read, each with the reason: told, and written to a file to be imported again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -14,20 +15,43 @@ from perthyn.importing.formulas import guarded
 from perthyn.importing.identity import WHY
 
 
-class RefusedRows:
-    """Writes refused rows to `path` (UTF-8 with BOM), which appears whole by `keep` or not at all."""
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that is not stored: its number and cells as they stand in the file.
 
-    def __init__(self, path: Path | None, say: Callable[[PerthynError], str]) -> None:
-        self.path, self._say = path, say
+    `reasons`: what is wrong, each with the header of the column where it is; "" where no single cell is wrong.
+    """
+
+    row: int
+    headers: Sequence[str]
+    cells: Sequence[str]
+    reasons: Sequence[tuple[str, PerthynError]]
+
+
+class RefusedRows:
+    """Writes refused rows to `path` (UTF-8 with BOM), which appears whole by `keep` or not at all.
+
+    `tell` is told of each row.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        say: Callable[[PerthynError], str],
+        tell: Callable[[RefusedRow], None] = lambda one: None,
+    ) -> None:
+        self.path, self._say, self._tell = path, say, tell
         self._part = path.with_name(path.name + ".part") if path else None
         self._file: TextIO | None = None
         self._begun = False
 
-    def write(self, headers: Sequence[str], cells: Sequence[str], reasons: Sequence[PerthynError]) -> None:
+    def write(self, one: RefusedRow) -> None:
         """One row with its reasons; an earlier "why" gives way to the new one."""
+        self._tell(one)
         if self._part is None:
             return
-        why = "; ".join(map(self._say, reasons))
+        headers, cells = one.headers, one.cells
+        why = "; ".join(self._say(error) for _, error in one.reasons)
         named = [place for place, header in enumerate(headers) if header != WHY]
         beyond = list(cells[len(headers) :])
         try:

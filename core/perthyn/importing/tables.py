@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -64,6 +65,31 @@ class Reader(Protocol):
 
     def open(self, path: Path) -> list[Table]:
         """The tables of a file with one of the suffixes; raises PerthynError."""
+
+
+@contextmanager
+def called(name: str) -> Iterator[Callable[[Table], Table]]:
+    """For a file that is kept under a name of ours: what is said of it within, and of its tables, says `name` instead.
+
+    The name is never opened. "" leaves everything as it is.
+    """
+    with _saying(name):
+        yield lambda table: replace(table, path=Path(name), source=lambda: _rows(table, name)) if name else table
+
+
+def _rows(table: Table, name: str) -> Rows:
+    with _saying(name):
+        yield from table.source()
+
+
+@contextmanager
+def _saying(name: str) -> Iterator[None]:
+    try:
+        yield
+    except PerthynError as error:
+        if not name or "file" not in error.facts:
+            raise
+        raise type(error)(error.code, **{**error.facts, "file": name}) from error
 
 
 def is_address(given: str) -> bool:
