@@ -23,6 +23,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
+from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).parents[2]
 PLURALS = {
@@ -35,6 +36,19 @@ CODED = {"Note", "Wrong", "Aside", "Problem"}  # made with a code, though not ra
 FOUND = re.compile(r"health\.[a-z]+\.[a-z]+")  # a code wherever it stands: they are handed on in pairs and threes
 TRANSLATORS = {"t", "_t", "translator"}
 HELP = {"help", "short_help", "epilog", "prompt"}
+
+# Welsh that went wrong elsewhere: what a word must not be, and where the English says what.
+UNWELSH = (
+    (r"", r"dashfwrdd", "dangosfwrdd"),
+    (r"", r"dad-tanysgrif", "dad-danysgrifio"),
+    (r"", r"(?<!yn )\bofynnol", "gofynnol"),
+    (r"\btables?\b", r"\bbwrdd\b", "tabl"),
+    (r"\bhousehold", r"\bteulu", "aelwyd"),
+    (r"\bconsent\b", r"\bcaniatâd\b", "cydsyniad"),
+    (r"", r"&(?!\w+;)", "a, ac"),
+)
+UNSAID = {"interaction", "mirror", "poison", "snapshot", "journal", "batch"}
+"""Our own words, which nobody at a desk uses: never in the web app."""
 
 
 # --- reading the catalogues --------------------------------------------------------------------------
@@ -155,7 +169,30 @@ def read_source(home: Path, root: Path, errors: set[str]) -> Source:
                 _read_call(source, f"{where}:{node.lineno}", node, errors)
             elif isinstance(node, ast.FunctionDef) and (words := _help(node)):
                 source.sentences.append((f"{where}:{node.lineno}", words, None))
+    for path in sorted(home.rglob("*.html")):
+        _read_template(source, path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
     return source
+
+
+def _read_template(source: Source, where: str, text: str) -> None:
+    """The sentences of a template: ``_("...")`` and ``n_("...", "...", count)``."""
+    for call in Environment().parse(text).find_all(nodes.Call):
+        if not isinstance(call.node, nodes.Name) or call.node.name not in ("_", "n_"):
+            continue
+        at = f"{where}:{call.lineno}"
+        facts = None if call.dyn_kwargs else {one.key for one in call.kwargs} | {"n" for _ in call.node.name[1:]}
+        for words in (words for argument in call.args[:1] for words in _template_literals(argument)):
+            source.sentences.append((at, words, facts))
+            source.strings.add(words)
+        if any(isinstance(one, nodes.BinExpr | nodes.Concat | nodes.Filter) for one in call.args[:1]):
+            source.unreadable.append(f"{at}: a sentence must stand whole in the source, not put together")
+
+
+def _template_literals(node: nodes.Expr) -> Iterator[str]:
+    if isinstance(node, nodes.Const) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, nodes.CondExpr):
+        yield from (words for one in (node.expr1, node.expr2) if one for words in _template_literals(one))
 
 
 def _read_call(source: Source, where: str, call: ast.Call, errors: set[str]) -> None:
@@ -225,6 +262,8 @@ def check(root: Path) -> list[str]:
             own, faults = _read_words(home, language, root, used)
             mistakes += faults
             words[language] = _read_words(core, language, root, used)[0] | own
+            if language == "en":
+                mistakes += _unsaid(home, source, own)
         mistakes += _missing(source, words)
         mistakes += [
             f"{home.relative_to(root).as_posix()}: {code} is only in the {here} catalogue"
@@ -270,6 +309,8 @@ def _entry_faults(message: Message, language: str) -> Iterator[str]:
         yield "has no words, or not in each plural form"
         return
     ids = [message.id] if isinstance(message.id, str) else list(message.id or ())
+    if language == "cy":
+        yield from _unwelsh(ids[0], forms)
     if CODE.fullmatch(ids[0]):
         if forms[0].count("\n") != 1:
             yield "must be two lines: what is wrong, and what to do next"
@@ -279,6 +320,24 @@ def _entry_faults(message: Message, language: str) -> Iterator[str]:
     wanted = [places(text) for text in ids]
     if places(forms[-1]) != wanted[-1] or any(places(form) - set().union(*wanted) for form in forms):
         yield f"names other places than its English: {sorted(wanted[-1])}"
+
+
+def _unwelsh(english: str, forms: list[str]) -> Iterator[str]:
+    for said, wrong, right in UNWELSH:
+        for form in forms:
+            if re.search(said, english, re.IGNORECASE) and re.search(wrong, form, re.IGNORECASE):
+                yield f"has a word that should be {right!r}: {form!r}"
+
+
+def _unsaid(home: Path, source: Source, english: Words) -> Iterator[str]:
+    """Our own words where somebody at a desk would read them."""
+    if home.name != "perthyn_web":
+        return
+    shown = [(where, sentence) for where, sentence, _ in source.sentences]
+    shown += [(home.name, str(message.string)) for message in english.values()]
+    for where, sentence in shown:
+        for word in sorted(UNSAID & set(re.findall(r"[a-z]+", sentence.lower()))):
+            yield f"{where}: {word!r} is no word for the screen: {sentence!r}"
 
 
 def _missing(source: Source, words: dict[str, Words]) -> Iterator[str]:

@@ -19,13 +19,13 @@ from pathlib import Path
 WEB = Path(__file__).parents[2] / "plugins" / "perthyn_web"
 STATIC = WEB / "static"
 ICONS = """
-accessibility archive arrow-down arrow-left arrow-right arrow-up bell book-open building calendar chart-line
-chart-column check chevron-down chevron-left chevron-right chevron-up circle-alert circle-check circle-question-mark
-clock cloud-off copy database download ellipsis external-link eye file-text filter flask-conical gift globe hand-heart
-heart history house image inbox info key keyboard landmark languages layers link list-checks list-filter log-in log-out
-mail mail-check map-pin megaphone menu message-square monitor moon pencil phone plug plus printer qr-code receipt
-refresh-cw route save search send settings shield-check shopping-bag sliders-horizontal smartphone sparkles star
-store sun tablet tag target ticket trash-2 triangle-alert undo-2 upload user user-check user-plus users wrench x
+accessibility archive arrow-down-up arrow-down arrow-left arrow-right arrow-up bell book-open building calendar calendar-check chart-line
+chart-column chart-pie check chevron-down chevron-left chevron-right chevron-up circle-alert circle-check circle-question-mark
+clock cloud-off copy credit-card database download ellipsis external-link eye eye-off file-spreadsheet file-text filter flask-conical gift globe graduation-cap hand-heart
+headset heart history house image inbox info key key-round keyboard landmark languages laptop layers link list list-checks list-filter log-in log-out
+mail mail-check map-pin megaphone merge menu message-square messages-square monitor moon pencil phone plug plus printer puzzle qr-code receipt
+refresh-cw rotate-ccw route save search send settings shield-check shield-alert shopping-bag sliders-horizontal smartphone sparkles star
+store sun tablet tag tags target ticket timer trash-2 triangle-alert undo-2 upload user user-check user-plus user-round users users-round wrench x
 """.split()
 
 
