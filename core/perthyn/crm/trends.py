@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from perthyn.crm.reports import Reports
@@ -65,11 +66,22 @@ class Trend:
         return not any(value for line in self.lines for value in line.values)
 
 
-TRENDS = ("visits", "income", "people", "segments")
+TRENDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "visits": (), "income": ("money.read",), "people": ("contact.read",), "segments": ("contact.read", "segment.read"),
+})  # fmt: skip
+"""Every trend there is, with the rights that it needs besides ``report.read``."""
 
 
 class Trends(Reports):
     """What a person can ask of how numbers went."""
+
+    def trends(self) -> list[str]:
+        """The names of those that the actor may ask for."""
+        self.check("report.read")
+        return [
+            name for name, rights in TRENDS.items()
+            if all(map(self.actor.may, rights)) and self.sees_kinds(self._kinds_counted(name))
+        ]  # fmt: skip
 
     def trend(
         self,
@@ -86,8 +98,8 @@ class Trends(Reports):
         *segments*: how many people each of `segments` (all whose rules the actor may see) has when the period ends: by
         what had happened until then, and what is known of the people now; fixed and hand-picked ones as they are now.
 
-        Raises `Unknown` (``trend.unknown``, ``trend.step.unknown``) and `PerthynError` (``trend.days``,
-        ``trend.long``).
+        Raises `Unknown` (``trend.unknown``, ``trend.step.unknown``), `PerthynError` (``trend.days``, ``trend.long``),
+        and `Forbidden` (``right.field``) where it counts what the actor may not see.
         """
         self.check("report.read")
         makers: Mapping[str, Callable[[tuple[Period, ...], str], Trend]] = {
@@ -99,12 +111,14 @@ class Trends(Reports):
         for word, known, code in ((name, TRENDS, "trend.unknown"), (step, STEPS, "trend.step.unknown")):
             if word not in known:
                 raise Unknown(code, name=word, suggestion=nearest(word, known), known=", ".join(known))
+        for right in TRENDS[name]:
+            self.check(right)
+        self.check_kinds(self._kinds_counted(name))
         until = until or self.today()
         since = since or (months_on(until, -11) if until.year > 1 else until)
         return makers[name](periods_of(since, until, step, self.settings.year_starts), step)
 
     def _visits_trend(self, periods: tuple[Period, ...], step: str) -> Trend:
-        self.check_kinds(["visit"])
         lines = tuple(
             Line(name, label, self._visits_of(type, periods))
             for name, label, type in (
@@ -124,8 +138,6 @@ class Trends(Reports):
         return self.kept(f"visits {type.type_name} {_days(periods)}", counted)
 
     def _income_trend(self, periods: tuple[Period, ...], step: str) -> Trend:
-        self.check("money.read")
-        self.check_kinds()
         by_kind = self.kept(f"income {_days(periods)}", lambda: self._income_by_kind(periods))
         labels = {one.name: one.cy[1] if self.language == "cy" else one.en[1] for one in self.kinds()}
         lines = tuple(Line(kind, labels.get(kind, kind), values, True) for kind, values in by_kind.items())
@@ -144,9 +156,7 @@ class Trends(Reports):
         return {kind: tuple(found[kind, one] for one in periods) for kind in ordered}
 
     def _people_trend(self, periods: tuple[Period, ...], step: str) -> Trend:
-        self.check("contact.read")
-        kinds = frozenset(one.name for one in self.kinds() if one.engaged)
-        self.check_kinds(kinds)
+        kinds = frozenset(self._kinds_counted("people"))
         new, all = self.kept(f"people {_days(periods)}", lambda: self._new_and_all(periods, kinds, step))
         lines = (
             Line("new", phrase("for the first time"), new),
@@ -174,7 +184,6 @@ class Trends(Reports):
         return new, tuple(every[one] for one in periods)
 
     def _segments_trend(self, periods: tuple[Period, ...], step: str, asked: Sequence[Segment] | None) -> Trend:
-        self.check("contact.read")
         lines = []
         for one in self.segments() if asked is None else asked:
             try:
@@ -201,6 +210,11 @@ class Trends(Reports):
         period_of = {f"{day:%Y-%m}": one for one in periods for day in _months(one)}
         for line in self.store.tally(type, ["month", *by], since=since, until=until, **wanted):
             yield period_of[line.by[0]], line
+
+    def _kinds_counted(self, name: str) -> list[str]:
+        """The kinds of happening that a trend counts; of segments their rules say it."""
+        kinds = {"visits": ["visit"], "income": [one.name for one in self.kinds()], "segments": []}
+        return kinds.get(name, [one.name for one in self.kinds() if one.engaged])
 
 
 def periods_of(since: date, until: date, step: str = "month", year_starts: int = 1) -> tuple[Period, ...]:

@@ -232,3 +232,15 @@ def test_a_segment_by_money_is_not_sized_for_who_may_not_see_money(office: Offic
     with pytest.raises(Forbidden) as told:
         reader.trend("segments", segments=[rich])
     assert told.value.code == "right.field"
+
+
+def test_whoever_may_not_see_who_gave_is_not_told_in_sum(office: Office) -> None:
+    office.did(office.person("Ann"), "donation", amount=500)
+    marketing = office.desk("report.read", "contact.read", "segment.read", "money.read")
+    assert marketing.trends() == ["visits", "segments"]
+    for name in ("income", "people"):
+        with pytest.raises(Forbidden) as told:
+            marketing.trend(name)
+        assert told.value.code == "right.field" and told.value.facts["right"] == "donation.read"
+    assert office.crm.trends() == list(NAMES)
+    assert office.desk("report.read").trends() == ["visits"]
