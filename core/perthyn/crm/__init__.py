@@ -13,7 +13,7 @@ from perthyn.crm.holdings import Holdings
 from perthyn.crm.imports import Imports, Reading
 from perthyn.crm.inbound import Inbox
 from perthyn.crm.jobs import Done
-from perthyn.crm.lately import Came, Lately
+from perthyn.crm.lately import Attendance, Lately
 from perthyn.crm.listing import Listed
 from perthyn.crm.moves import Moved, MovePlan, Moves, Report
 from perthyn.crm.past import Past
@@ -39,8 +39,8 @@ class Crm(
 
 __all__ = [
     "Actor",
+    "Attendance",
     "BackedUp",
-    "Came",
     "Check",
     "Clash",
     "Crm",
@@ -55,8 +55,8 @@ __all__ = [
     "Moved",
     "Number",
     "People",
-    "Reading",
     "Planned",
+    "Reading",
     "Report",
     "Scores",
     "Screened",
