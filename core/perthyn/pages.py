@@ -19,10 +19,11 @@ class Pages:
     in a request is not noted in the log. `make(opens)`
     answers an ASGI application, which finds the prefix in ``root_path``; it is called once, in the process that
     listens. What it raises becomes a short error page; headers that guard a browser are added to all it answers,
-    where it has not set them itself. `entrance(opens)`: the address, below the one that it listens at, by which whoever
-    sits at this machine comes in; asked for by `perthyn start --open`, once.
+    where it has not set them itself. `entrance(opens, who)`: the address, below the one that it listens at, by which
+    somebody comes in, once: ``here``, whoever sits at this machine (`perthyn start --open`), or ``tablet``, one that is
+    to stand at the desk (`perthyn start --desk`).
     """
 
     prefix: str
     make: Callable[[Opens], Any]
-    entrance: Callable[[Opens], str] | None = None
+    entrance: Callable[[Opens, str], str] | None = None

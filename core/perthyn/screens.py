@@ -90,7 +90,8 @@ class Visit:
     """One request of one person. `crm` acts for them: what they may not do it refuses.
 
     `query`: what stands behind the ``?``; `form`, `files`: what was sent; `path`: the address below the app.
-    `base`: where others reach the app, for addresses in what leaves it (``https://crm.example.org``).
+    `base`: where others reach the app, for addresses in what leaves it (``https://crm.example.org``). `cookies`: what
+    the browser keeps for us; `source`: the address that it asks from.
     """
 
     crm: Crm
@@ -102,6 +103,8 @@ class Visit:
     form: Given = field(default_factory=Given)
     files: Mapping[str, Upload] = field(default_factory=dict)
     base: str = ""
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

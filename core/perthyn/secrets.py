@@ -50,6 +50,11 @@ def secrets_of(
     return secret
 
 
+def none_in_training(section: str, name: str) -> str:
+    """What a training copy is answered with. Raises `PerthynError` (``training.closed``)."""
+    raise PerthynError("training.closed")
+
+
 def keep_secret(folder: Path, section: str, name: str, value: str) -> Path:
     """Write a secret into the folder's file, which only its owner can read afterwards; "" takes it out.
 

@@ -33,6 +33,7 @@ class Settings(BaseModel):
     `store`: where the records live, as a URL. `zone`: the organisation's time zone. `currency`: ISO 4217. `region`:
     for phone numbers without a country (ISO 3166). `year_starts`: the month its year starts. `off`: plugins left out.
     `backup_to`: public halves of the keys that backups are made for, where the secret ones are kept elsewhere.
+    `training`: a copy to practise in, with invented people: nothing leaves it, whatever else is set.
     `sections`: the tables of the file, each for the backend or plugin of that name.
     """
 
@@ -48,6 +49,7 @@ class Settings(BaseModel):
     year_starts: Annotated[int, Field(ge=1, le=12)] = 1
     off: tuple[str, ...] = ()
     backup_to: tuple[str, ...] = ()
+    training: bool = False
     sections: Annotated[dict[str, dict[str, Any]], Field(repr=False)] = {}
 
     @field_validator("zone")

@@ -13,17 +13,18 @@ from typing import Any
 import uvicorn
 
 from perthyn.errors import PerthynError
+from perthyn_door.certificate import Certificate
 
 SIGNALS = [one for one in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, one)]
 
 
-def bound(host: str, port: int, behind_proxy: bool) -> socket.socket:
-    """A socket at an address; `port` 0: any that is free.
+def bound(host: str, port: int, private: bool) -> socket.socket:
+    """A socket at an address; `port` 0: any that is free. `private`: what others say to it is encrypted on its way.
 
     Raises `PerthynError`: ``door.open`` for one that others reach without encryption, ``door.address`` for one that
     can't be had.
     """
-    if not (behind_proxy or is_loopback(host)):
+    if not (private or is_loopback(host)):
         raise PerthynError("door.open", host=host)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -40,11 +41,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def serve(app: Any, listening: socket.socket, opened: Callable[[], None]) -> None:
-    """Answer requests until Ctrl-C or a signal to end; what is under way is answered first. `opened()`: it listens."""
+def serve(
+    app: Any, listening: socket.socket, opened: Callable[[], None], certificate: Certificate | None = None
+) -> None:
+    """Answer requests until Ctrl-C or a signal to end; what is under way is answered first. `opened()`: it listens.
+
+    `certificate`: by HTTPS, with this one.
+    """
     config = uvicorn.Config(
         app, log_config=None, log_level="critical", access_log=False, server_header=False, proxy_headers=False,
         ws="none", timeout_keep_alive=5, timeout_graceful_shutdown=10, limit_concurrency=200,
+        ssl_certfile=certificate.chain if certificate else None, ssl_keyfile=certificate.key if certificate else None,
     )  # fmt: skip
     server = uvicorn.Server(config)
     with _ended_by_signals(server):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
-from socket import socket
+from io import StringIO
+from socket import gethostname, socket
 from threading import Lock
+from urllib.parse import urlsplit
 
 import click
 
@@ -15,11 +17,15 @@ from perthyn.cli.session import Session, session
 from perthyn.crm import Crm, Done
 from perthyn.errors import PerthynError
 from perthyn.pages import Pages
+from perthyn_door.certificate import Certificate, addresses, certificate
 from perthyn_door.desks import Desks
 from perthyn_door.door import Door, Seen
 from perthyn_door.hand import Hand
 
 PORT = 8741
+EVERYWHERE = "0.0.0.0"
+ADDRESS = "PERTHYN_WEB__ADDRESS"
+"""What tells the web app under which address it is reached, where perthyn.toml does not."""
 LONGEST = 20.0
 """Seconds that a job may go on when it is to end; what is cut off then is taken up again later."""
 
@@ -30,23 +36,32 @@ LONGEST = 20.0
 @click.option("--behind-proxy", is_flag=True, help="A proxy in front of it speaks HTTPS with the world.")
 @click.option("--quiet", is_flag=True, help="Say nothing of single requests and jobs.")
 @click.option("--open", "show", is_flag=True, help="Open the web app in this machine's browser, signed in.")
+@click.option("--desk", is_flag=True, help="Let tablets on this network in, by HTTPS, once they are paired.")
 @click.pass_context
-def start(context: click.Context, host: str, port: int, behind_proxy: bool, quiet: bool, show: bool) -> None:
+def start(
+    context: click.Context, host: str, port: int, behind_proxy: bool, quiet: bool, show: bool, desk: bool
+) -> None:
     """Do everything, until Ctrl-C: take in what others send, show pages, fetch what is new, send on.
 
     What others send comes to /in/CHANNEL/ACCOUNT. It listens to this machine alone; whatever is to come from elsewhere
-    comes through a proxy that speaks HTTPS. Those who keep no server run perthyn once instead, every quarter of an
-    hour.
+    comes through a proxy that speaks HTTPS, or, with --desk, from tablets in the house. Those who keep no server run
+    perthyn once instead, every quarter of an hour.
 
-    Example: perthyn start --port 8741
+    Example: perthyn start --open
     """
     s = session(context)
     if find_spec("uvicorn") is None:
         raise PerthynError("door.extra")
     from perthyn_door.serving import bound, serve
 
+    if desk and context.get_parameter_source("host") is click.core.ParameterSource.DEFAULT:
+        host = EVERYWHERE
+    listening = bound(host, port, behind_proxy or desk)
+    address, shown = at(listening, desk), None
+    if desk:
+        shown = certificate(s.folder, _names(address), s.now())
+        s.environ = {ADDRESS: address, **s.environ}
     crm = s.crm()
-    listening = bound(host, port, behind_proxy)
     desks = Desks(s.another)
     say = _Saying(s, crm, quiet)
     hand = Hand(s.another, worker_name(crm), say.done, say.hindered)
@@ -55,17 +70,18 @@ def start(context: click.Context, host: str, port: int, behind_proxy: bool, quie
     door = Door(desks, pages, languages, s.now, say.seen, hand.wake)
     try:
         with listening:
-            address = at(listening)
             say.opened(address)
-            way = entrance(crm.pages(), desks) if show else None
+            ways = {who: entrance(crm.pages(), desks, who) for who, on in (("here", show), ("tablet", desk)) if on}
 
             def opened() -> None:
                 hand.start()
-                if way is not None:
-                    say.entrance(address + way)
-                    click.launch(address + way)
+                if shown is not None:
+                    say.tablet(address + ways["tablet"], shown)
+                if show:
+                    say.entrance(address + ways["here"])
+                    click.launch(address + ways["here"])
 
-            serve(door, listening, opened)
+            serve(door, listening, opened, shown)
     finally:
         hand.end()
         if hand.ident is not None:
@@ -74,17 +90,33 @@ def start(context: click.Context, host: str, port: int, behind_proxy: bool, quie
     s.screen.sentence(s.t("Ended."))
 
 
-def at(listening: socket) -> str:
-    """The address that it listens at, as a browser is told."""
+def at(listening: socket, desk: bool = False) -> str:
+    """The address that it listens at, as a browser is told; for tablets, one that they reach.
+
+    Raises `PerthynError` (``door.alone``) where this machine is on no network.
+    """
     host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if desk and host == EVERYWHERE:
+        found = addresses()
+        if not found:
+            raise PerthynError("door.alone")
+        host = found[0]
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"{'https' if desk else 'http'}://{where}"
 
 
-def entrance(pages: Mapping[str, Pages], desks: Desks) -> str:
-    """The way in for whoever sits at this machine. Raises `PerthynError` (``door.nothing``) where no page has one."""
+def _names(address: str) -> list[str]:
+    """The names that a certificate is for: all by which this machine may be asked."""
+    name = gethostname().lower()
+    asked = urlsplit(address).hostname or ""
+    return list(dict.fromkeys([asked, *addresses(), name, f"{name.partition('.')[0]}.local", "localhost", "127.0.0.1"]))
+
+
+def entrance(pages: Mapping[str, Pages], desks: Desks, who: str) -> str:
+    """The way in for somebody. Raises `PerthynError` (``door.nothing``) where no page has one."""
     for one in pages.values():
         if one.entrance is not None:
-            return one.entrance(desks)
+            return one.entrance(desks, who)
     raise PerthynError("door.nothing")
 
 
@@ -111,6 +143,22 @@ class _Saying:
 
     def entrance(self, address: str) -> None:
         self._say(self._s.t("Open this address in a browser; it lets you in once: {address}", address=address))
+
+    def tablet(self, address: str, shown: Certificate) -> None:
+        """The way in for a tablet, to be typed or photographed, and what its browser will say."""
+        import segno
+
+        t, drawn = self._s.t, StringIO()
+        segno.make(address, error="m").terminal(drawn, border=2, compact=True)
+        self._say(t("On the tablet, photograph this square or open the address; it lets one tablet in, for an hour:"))
+        self._say(f"{address}\n\n{drawn.getvalue()}")
+        self._say(
+            t(
+                "The tablet's browser does not know this machine yet and warns. It is this machine, nobody else, if "
+                "the certificate's authority shows {mark}. To be warned no more, install {file} on the tablet.",
+                mark=shown.mark, file=shown.authority,
+            )
+        )  # fmt: skip
 
     def done(self, one: Done) -> None:
         if one.outcome != "done":

@@ -9,7 +9,8 @@ from perthyn.errors import PerthynError
 from perthyn.hooks import hookimpl
 from perthyn.model import Record
 from perthyn.pages import Opens, Pages
-from perthyn_web.accounts.records import TYPES
+from perthyn_web.accounts import records as accounts
+from perthyn_web.desk import records as desk
 
 HERE = Path(__file__).parent
 
@@ -17,7 +18,7 @@ HERE = Path(__file__).parent
 @hookimpl
 def offer_record_types() -> list[type[Record]]:
     """Accounts, sign-ins, tokens, views."""
-    return list(TYPES)
+    return [*accounts.TYPES, *desk.TYPES]
 
 
 @hookimpl
@@ -51,7 +52,7 @@ def _app(opens: Opens) -> Any:
     return make(opens)
 
 
-def _entrance(opens: Opens) -> str:
+def _entrance(opens: Opens, who: str) -> str:
     from perthyn_web.entering import entrance
 
-    return entrance(opens)
+    return entrance(opens, who)

@@ -43,6 +43,8 @@ from perthyn_web.showing import THEMES, Showing
 NOBODY = Person("", "", frozenset())
 LONGEST_FORM, MOST_FIELDS = 32 * 1024 * 1024, 2_000
 LONGEST_FLASH = 1_500
+TABLET = "tablet"
+"""The cookie of a tablet that was paired: whoever is not signed in there says who they are by a tap."""
 YEAR = 365 * 24 * 3600
 
 
@@ -95,6 +97,8 @@ class Reception:
             Given(texts),
             {name: Upload(one.filename or "", one.size or 0, one.file) for name, one in files.items()},
             self.base or f"{request.url.scheme}://{request.url.netloc}",
+            request.cookies,
+            request.client.host if request.client else "",
         )
 
     def person(self, crm: Crm, request: Request) -> Person:
@@ -159,7 +163,8 @@ class Reception:
         if _part(request) or request.headers.get("hx-request"):
             return Response(status_code=204, headers={"HX-Redirect": "/sign-in"})
         to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse("/sign-in" + (f"?to={quote(to, safe='')}" if request.method == "GET" else ""), 303)
+        way = "/desk/who" if TABLET in request.cookies else "/sign-in"
+        return RedirectResponse(way + (f"?to={quote(to, safe='')}" if request.method == "GET" else ""), 303)
 
     def _translator(self, request: Request, person: Person, crm: Crm) -> Translator:
         wishes = [request.cookies.get("language", ""), person.language]

@@ -100,7 +100,7 @@ class Session:
 
     def _house(self, settings: Settings) -> House:
         from perthyn.house import House
-        from perthyn.secrets import secrets_of
+        from perthyn.secrets import none_in_training, secrets_of
 
         return House(
             settings.folder,
@@ -112,7 +112,9 @@ class Session:
             settings.region,
             _user(self.environ),
             settings.sections,
-            secrets=secrets_of(settings.folder, self.environ, settings.sections),
+            secrets=none_in_training
+            if settings.training
+            else secrets_of(settings.folder, self.environ, settings.sections),
         )
 
     def hear(self) -> None:

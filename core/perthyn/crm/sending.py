@@ -101,7 +101,7 @@ class Sending(Campaigns):
         if campaign is None or campaign.state != "sending":
             return []
         channel, reach = self.way_out(campaign)
-        if not channel.live(reach):
+        if not self._leaves(channel, reach):
             raise NotNow("campaign.rehearsal", code=campaign.code, after=3600)
         done = self.send_on(campaign, job.worker or "job", until=self.clock() + LEASE / 3)
         if done.why is not None and done.why.code in STOPS:
@@ -131,7 +131,7 @@ class Sending(Campaigns):
         """
         self.check("campaign.send")
         channel, reach = self.way_out(campaign)
-        if not channel.live(reach):
+        if not self._leaves(channel, reach):
             return self._rehearsed(campaign, channel, reach, limit, stop, told)
         if campaign.state not in ("sending", "sent"):
             raise PerthynError("campaign.not_sending", code=campaign.code, state=campaign.state)
@@ -280,8 +280,18 @@ class Sending(Campaigns):
             message_id(campaign.id, reader.id), name, address, reader.shown_name, said.subject, said.text, said.html,
             language, campaign.purpose, campaign.code, campaign.purpose in MAILING, page,
         )  # fmt: skip
-        with closing(channel.outlet(reach)) as outlet:
-            return outlet.send(letter), channel.live(reach)
+        with closing(self._rehearsing_outlet(channel, reach)) as outlet:
+            return outlet.send(letter), self._leaves(channel, reach)
+
+    def _leaves(self, channel: Channel, reach: Reach) -> bool:
+        """Whether what is handed to the channel leaves the house; from a training copy nothing does."""
+        return channel.live(reach) and not self.settings.training
+
+    def _rehearsing_outlet(self, channel: Channel, reach: Reach) -> Outlet:
+        """The channel's outlet, outside the ledger. Raises `PerthynError` (``training.closed``): it would leave."""
+        if self.settings.training and channel.live(reach):
+            raise PerthynError("training.closed")
+        return channel.outlet(reach)
 
     def _rehearsed(
         self, campaign: Campaign, channel: Channel, reach: Reach, limit: int | None, stop: Callable[[], bool],
@@ -289,7 +299,7 @@ class Sending(Campaigns):
     ) -> Sent:  # fmt: skip
         """The letters of who would get one now, to an outlet that lets none out."""
         done: Counter[str] = Counter()
-        with closing(channel.outlet(reach)) as outlet:
+        with closing(self._rehearsing_outlet(channel, reach)) as outlet:
             for letter in islice(self._as_now(campaign, done), limit):
                 if stop():
                     break

@@ -1,0 +1,1 @@
+"""The desk: tablets that stand there, and who is at them."""
