@@ -17,7 +17,8 @@ SHAPES = {"path", "rect", "line", "circle", "text"}
 KEPT = {
     "d", "x", "y", "x2", "y2", "x1", "y1", "dx", "dy", "cx", "cy", "r", "width", "height", "rx", "ry",
     "transform", "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin",
-    "stroke-miterlimit", "fill-opacity", "stroke-opacity", "opacity", "text-anchor", "font-family", "font-size", "font-weight", "viewBox",
+    "stroke-miterlimit", "fill-opacity", "stroke-opacity", "opacity",
+    "text-anchor", "font-family", "font-size", "font-weight", "viewBox",
 }  # fmt: skip
 IDLE = {"opacity": "1", "fill-opacity": "1", "stroke-opacity": "1"}
 NUMBER = re.compile(r"-?\d+\.\d{3,}")

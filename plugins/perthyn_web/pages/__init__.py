@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from perthyn_web.pages import about, home, people
+from perthyn_web.pages import about, home, numbers, people
 
-SCREENS = (home.screens, about.screens, people.screens)
+SCREENS = (home.screens, about.screens, people.screens, numbers.screens)
