@@ -108,6 +108,7 @@ def books(crm: Crm, whose: Sequence[UUID] | None = None) -> Books:
     """Every gift that is recorded, or those of these contacts, judged as of today."""
     crm.check("contact.read")
     crm.check("money.read")
+    crm.check("donation.read")
     with crm.one_picture():
         details = {one.interaction: one for one in _all(crm, Gift, whose)}
         people = donors(crm, details.values()) if whose is None else sorted(set(whose))

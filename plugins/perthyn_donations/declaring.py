@@ -112,6 +112,7 @@ def _is_couple(values: Mapping[str, Any]) -> bool:
 def declarations(crm: Crm, who: UUID | None = None) -> list[Declaration]:
     """The declarations of one contact, or all, and how they ended; oldest first."""
     crm.check("contact.read")
+    crm.check("donation.read")
     found = crm.store.scan(Declaration) if who is None else crm.store.owned(Declaration, [who])
     return sorted(found, key=lambda one: (one.day, one.id))
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from perthyn.channel import Fact, Somebody
 from perthyn.model import About, Record
+from perthyn.model.kinds import GIVING
 from perthyn.model.values import Currency, Integer, Word
 
 STATES = {"active": "active", "trialing": "active", "past_due": "late", "unpaid": "late", "incomplete": "late"}
@@ -19,6 +20,7 @@ class Plan(Record):
     """A recurring gift, as the one who collects it tells: an `amount` in minor units, once `every` so many `unit`."""
 
     type_name: ClassVar[str] = "donations.plan"
+    seen_by: ClassVar[str] = GIVING
     called: ClassVar[tuple[str, str]] = ("Regular gifts", "Rhoddion rheolaidd")
     owner: ClassVar[str] = "contact"
     source_named: ClassVar[bool] = True

@@ -33,6 +33,7 @@ def pledges(crm: Crm, whose: UUID | None = None) -> list[Pledged]:
     """All pledges, or those of one person, the newest first."""
     crm.check("contact.read")
     crm.check("money.read")
+    crm.check("donation.read")
     promised = Compare(Measure("interaction", "count", kinds=frozenset({PLEDGE})), low=1)
     people = crm.store.get(Contact, list(crm.store.select(promised)) if whose is None else [whose])
     made = [one for one in crm.store.owned(Interaction, sorted(people)) if one.kind == PLEDGE and one.amount]

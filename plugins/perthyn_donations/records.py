@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
+from perthyn.model.kinds import GIVING
 from perthyn.model.record import Record
 from perthyn.model.values import About, Instant, Integer, Text, Word
 from perthyn.text import phrase
@@ -34,6 +35,7 @@ class Declaration(Record):
     """
 
     type_name: ClassVar[str] = "donations.declaration"
+    seen_by: ClassVar[str] = GIVING
     called: ClassVar[tuple[str, str]] = ("Gift Aid declarations", "Datganiadau Rhodd Cymorth")
     owner: ClassVar[str] = "contact"
     source_named: ClassVar[bool] = True
@@ -94,6 +96,7 @@ class Gift(Record):
     """
 
     type_name: ClassVar[str] = "donations.gift"
+    seen_by: ClassVar[str] = GIVING
     called: ClassVar[tuple[str, str]] = ("What is noted of gifts", "Yr hyn a nodwyd am roddion")
     owner: ClassVar[str] = "contact"
     source_named: ClassVar[bool] = True
@@ -136,6 +139,7 @@ class Claim(Record):
     """
 
     type_name: ClassVar[str] = "donations.claim"
+    seen_by: ClassVar[str] = GIVING
     undo: ClassVar[Undo] = "never"
     stays: ClassVar[tuple[str, str]] = CLAIMED
 
@@ -163,6 +167,7 @@ class ClaimLine(Record):
     """
 
     type_name: ClassVar[str] = "donations.claim_line"
+    seen_by: ClassVar[str] = GIVING
     called: ClassVar[tuple[str, str]] = ("In Gift Aid claims", "Mewn hawliadau Rhodd Cymorth")
     owner: ClassVar[str] = "contact"
     undo: ClassVar[Undo] = "never"
@@ -197,6 +202,7 @@ class Kept(Record):
     """
 
     type_name: ClassVar[str] = "donations.kept"
+    seen_by: ClassVar[str] = GIVING
     undo: ClassVar[Undo] = "never"
 
     claim: Annotated[UUID, About("Claim", "Hawliad", kind="id", right="money.read", retention=KEPT)]

@@ -22,6 +22,8 @@ ELECTRONIC = ("email", "sms")
 """Electronic mail, in the words of PECR 22."""
 MAILING = ("marketing", "fundraising")
 NO = ("refused", "withdrawn", "objected")
+CHILD = "contact.child"
+"""The rule that tells an age."""
 FPS = "fps"
 """How an objection was said that came through the Fundraising Preference Service."""
 
@@ -265,7 +267,7 @@ RULES: tuple[Rule, ...] = (
     # no, whatever ground there is
     Rule("contact.suppressed", False, "UK GDPR 21(3): the list outlives erasure", lambda case: case.suppressed),
     Rule(
-        "contact.child", False, "ICO, children and direct marketing; stricter than the law asks from 13 on",
+        CHILD, False, "ICO, children and direct marketing; stricter than the law asks from 13 on",
         lambda case: case.contact.age_band in ("under 13", "13-17"),
     ),
     Rule(

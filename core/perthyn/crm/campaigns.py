@@ -107,11 +107,12 @@ class Campaigns(People, Channels):
         """
         lines = self.audience_lines(campaign)
         letters = [one for one in lines if one.goes]
+        held = Counter(self._rule_seen(one.decision.rule) for one in lines if not one.decision.allowed)
         return Audience(
             len(lines),
             len(letters),
             sum(1 for one in lines if one.speaker is not None),
-            dict(Counter(one.decision.rule for one in lines if not one.decision.allowed).most_common()),
+            dict(held.most_common()),
             dict(Counter(one.language for one in letters).most_common()),
         )
 
@@ -149,6 +150,7 @@ class Campaigns(People, Channels):
     def letters_out(self, channel: str) -> int:
         """How many letters have gone out by a channel since yesterday began."""
         self.check("campaign.read")
+        self.check_kinds([KIND_OF[channel]])
         since = self.today() - timedelta(days=1)
         gone = self.store.tally(Interaction, ["direction"], kinds=[KIND_OF[channel]], since=since)
         return sum(one.count for one in gone if one.by == ("out",))

@@ -19,8 +19,10 @@ from perthyn.model import (
     KINDS,
     Contact,
     CustomField,
+    Happening,
     Ids,
     Kind,
+    Problem,
     Record,
     Redirect,
     Segment,
@@ -29,6 +31,7 @@ from perthyn.model import (
     split_path,
 )
 from perthyn.model.ids import Clock, Random, named_id
+from perthyn.model.kinds import rights_of_kinds
 from perthyn.plugins import Plugins
 from perthyn.rules import RuleSchema
 from perthyn.settings import Settings
@@ -36,6 +39,8 @@ from perthyn.store import Store
 
 MOST_KEPT = 1_000
 """How many things that were worked out from the store are held at most."""
+PLACES = ("by", "channel", "column", "field", "file", "row", "sheet")
+"""Facts of a problem that quote nothing of what came."""
 Kept = TypeVar("Kept")
 R = TypeVar("R", bound=Record)
 
@@ -103,9 +108,46 @@ class Desk:
 
     def check_all_fields(self) -> None:
         """For what shows or moves whole records: the actor must be one who may see every field. Raises `Forbidden`."""
-        fields = {about.right for type in self.store.types.values() for about in declared(type).values()}
-        for right in sorted(fields | set(self._custom_rights().values())):
+        types = self.store.types.values()
+        asked = {about.right for type in types for about in declared(type).values()} | {type.seen_by for type in types}
+        asked |= {*self._custom_rights().values(), *rights_of_kinds(self.kinds())}
+        for right in sorted(asked - {""}):
             self.check(right)
+
+    def check_kinds(self, kinds: Iterable[str] | None = None) -> None:
+        """For what counts happenings of these kinds (of all): the actor must be one who may see each of them.
+
+        It is refused, not filtered: a smaller number would tell what is left out. Raises `Forbidden` (``right.field``).
+        """
+        if "*" not in self.actor.rights:
+            self._check_rights(rights_of_kinds(self.kinds(), kinds))
+
+    def check_fields(self, type: type[Record], paths: Iterable[str]) -> None:
+        """For what sets fields: nobody writes what they may not see. Raises `Forbidden` (``right.field``)."""
+        for path in paths:
+            right = self._right_of(type, path)
+            if right is not None:
+                self._check_rights({right: path})
+
+    def _check_rights(self, asked: Mapping[str, str]) -> None:
+        """Each right, with what asks for it. Raises `Forbidden` (``right.field``)."""
+        for right, what in asked.items():
+            if not self.actor.may(right):
+                raise Forbidden("right.field", right=right, field=what, actor=self.actor.name)
+
+    def sees_kinds(self, kinds: Iterable[str] | None = None) -> bool:
+        """Whether the actor may see happenings of all these kinds (of all there are)."""
+        return "*" in self.actor.rights or all(map(self.actor.may, rights_of_kinds(self.kinds(), kinds)))
+
+    def sees_type(self, type: type[Record]) -> bool:
+        """Whether the actor may know that there are such records at all."""
+        return not type.seen_by or self.actor.may(type.seen_by)
+
+    def sees(self, record: Record) -> bool:
+        """Whether the actor may know that there is this record at all."""
+        return self.sees_type(type(record)) and (
+            not isinstance(record, Happening) or self.sees_kinds([record.kind])
+        )
 
     def seen(self, record: R) -> R:
         """The record without the fields that the actor may not see."""
@@ -115,6 +157,8 @@ class Desk:
         hidden: dict[str, Any] = dict.fromkeys(name for name in declared(kind) if self._hidden(kind, name))
         if isinstance(record, Contact):
             hidden["custom"] = tuple(one for one in record.custom if not self._hidden(Contact, f"custom[{one.key}]"))
+        if isinstance(record, Problem) and "raw" in hidden and record.facts:
+            hidden["facts"] = _told(record.facts)
         return record.model_copy(update=hidden) if hidden else record
 
     def seen_line(self, line: JournalLine) -> JournalLine:
@@ -128,10 +172,13 @@ class Desk:
         return replace(line, before=before)
 
     def _hidden(self, kind: type[Record], path: str) -> bool:
+        right = self._right_of(kind, path)
+        return right is not None and not self.actor.may(right)
+
+    def _right_of(self, kind: type[Record], path: str) -> str | None:
         name, key = split_path(path)
         about = declared(kind).get(name)
-        right = about.right if about else self._custom_rights().get(key or "") if name == "custom" else None
-        return right is not None and not self.actor.may(right)
+        return about.right if about else self._custom_rights().get(key or "") if name == "custom" else None
 
     def _custom_rights(self) -> dict[str, str]:
         return self.kept("custom rights", lambda: {one.name: one.right for one in self.store.scan(CustomField)})
@@ -264,6 +311,12 @@ class Desk:
         if found is None:
             return Create(Setting(id=named_id(f"setting\x1f{name}"), name=name, value=text))
         return None if found.value == text else Edit("setting", found.id, {"value": (found.value, text)})
+
+
+def _told(facts: str) -> str | None:
+    """The facts of a problem that say where it is; the others quote what came, which may be anything."""
+    told = {name: value for name, value in json.loads(facts).items() if name in PLACES}
+    return json.dumps(told, ensure_ascii=False, sort_keys=True) if told else None
 
 
 def _followed(id: UUID, steps: Mapping[UUID, UUID]) -> UUID:

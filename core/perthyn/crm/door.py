@@ -6,11 +6,12 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from perthyn.contacting import Barred, Decision, Grounds, Known, may_contact
-from perthyn.contacting.door import CHANNELS, NO, said_at
+from perthyn.contacting.door import CHANNELS, CHILD, NO, RULES, said_at
 from perthyn.contacting.grounds import GROUNDS
 from perthyn.crm.segments import Segments
 from perthyn.errors import Conflict
@@ -26,7 +27,15 @@ class Door(Segments):
     ) -> dict[str, Decision]:
         """Per channel, what the one door says of a contact at an instant (now)."""
         self.check("contact.read")
-        return self.decided(contact, self.known([contact.id])[contact.id], purpose, at=at)
+        return self._decisions_seen(self.decided(contact, self.known([contact.id])[contact.id], purpose, at=at))
+
+    def _decisions_seen(self, decisions: dict[str, Decision]) -> dict[str, Decision]:
+        """The decisions as the actor may see them: that somebody is a child shows as that nothing permits it."""
+        return {name: replace(one, rule=self._rule_seen(one.rule)) for name, one in decisions.items()}
+
+    def _rule_seen(self, rule: str) -> str:
+        """A rule of the door as the actor may see it."""
+        return RULES[-1].code if rule == CHILD and not self.actor.may("child.read") else rule
 
     def decided(
         self,
@@ -108,7 +117,7 @@ class Door(Segments):
     def open_problems(self) -> list[Problem]:
         """Problems that nobody has settled."""
         self.check("problem.read")
-        return self._open_problems()
+        return list(map(self.seen, self._open_problems()))
 
     def _open_problems(self) -> list[Problem]:
         return self.kept("problems", lambda: [one for one in self.store.scan(Problem) if one.state == "open"])

@@ -219,7 +219,7 @@ class Exports(People):
             asked = self.decided(contact, known, purpose, channels=channels)
             cells: Cells = {}
             for channel in channels:
-                count.decided.setdefault(channel, Counter())[asked[channel].rule] += 1
+                count.decided.setdefault(channel, Counter())[self._rule_seen(asked[channel].rule)] += 1
                 if asked[channel].allowed:
                     cells |= _way(contact, channel, asked[channel])
             return [_who(contact) | {"language": contact.language or ""} | cells] if cells else []

@@ -9,6 +9,7 @@ from perthyn.changes import Change, Create, Edit, Erase, Header, JournalLine, Re
 from perthyn.contacting import Case, address_hash, refusal
 from perthyn.contacting.door import CHANNELS, MAILING, NO
 from perthyn.contacting.suppression import addresses
+from perthyn.crm.past import sees_line
 from perthyn.crm.people import People
 from perthyn.merging import related_to
 from perthyn.model import Consent, Contact, Interaction, Problem, Record, Suppression, Takings
@@ -55,7 +56,7 @@ class Holdings(People):
                 if line.batch not in headers:
                     headers[line.batch] = self.store.header(line.batch)
                 header = headers[line.batch]
-                if header is not None:
+                if header is not None and sees_line(self, line):
                     lines.append((self.seen_line(line), header))
         return sorted(lines, key=lambda line: line[0].number)
 

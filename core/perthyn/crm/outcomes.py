@@ -59,6 +59,7 @@ class Report:
     """What came of a campaign, as of a day. `held`: rule -> how many. `measured`: the responses that anything measures.
 
     `outside`: income that names the campaign from whom it did not write to, or from nobody known; it is in `whole`.
+    `money`: False where the actor may not see income: then nothing is said of it, of buyers and of what it cost.
     """
 
     campaign: Campaign
@@ -70,6 +71,7 @@ class Report:
     languages: Mapping[str, Part]
     segments: Mapping[str, Part]
     outside: int
+    money: bool = True
 
     def bounced(self, part: Part) -> int | None:
         """How many letters came back; None where nothing measures it."""
@@ -95,9 +97,13 @@ class Outcomes(Sending):
     """What a person can ask of a campaign that has gone out."""
 
     def campaign_report(self, campaign: Campaign, by: Sequence[Segment] = ()) -> Report:
-        """What came of a campaign up to now. `by`: each person counts in the first of these segments that she is in."""
-        for right in ("campaign.read", "contact.read", "money.read"):
+        """What came of a campaign up to now. `by`: each person counts in the first of these segments that she is in.
+
+        Who may not see money and who gave gets it without income (`Report.money`).
+        """
+        for right in ("campaign.read", "contact.read"):
             self.check(right)
+        money = self.actor.may("money.read") and self.sees_kinds(KINDS)
         currency = campaign.currency or self.settings.currency
         campaigns = {one.id: one for one in self.store.scan(Campaign)}
         whole, held = Part(), Counter[str]()
@@ -108,7 +114,7 @@ class Outcomes(Sending):
         with closing(lines_of(self.store, campaign.id)) as lines:
             while some := list(islice(lines, CHUNK)):
                 written.update(one.contact for one in some)
-                happened = self._happened([one.contact for one in some])
+                happened = self._happened([one.contact for one in some], money)
                 touches = self._touches([one.contact for one in some], campaigns)
                 groups = self._groups([one.contact for one in some], rules)
                 for line in some:
@@ -117,18 +123,26 @@ class Outcomes(Sending):
                     if by:
                         parts.append(segments.setdefault(groups.get(line.contact, OTHERS), Part()))
                     self._weigh(campaign, currency, line, happened.pop(line.contact, []), touches, campaigns, parts)
-        outside = self._outside(campaign, currency, written, campaigns)
+        outside = self._outside(campaign, currency, written, campaigns) if money else Counter()
         whole.income.update(outside)
         whole.named += sum(outside.values())
         return Report(
-            campaign, self.today(), currency, whole, {rule: count for rule, count in held.most_common() if count},
-            self._measured(campaign, whole), dict(languages), segments, sum(outside.values()),
+            self.seen(campaign), self.today(), currency, whole, self._shown_rules(held),
+            self._measured(campaign, whole), dict(languages), segments, sum(outside.values()), money,
         )  # fmt: skip
 
-    def _happened(self, contacts: Sequence[UUID]) -> dict[UUID, list[Interaction]]:
+    def _shown_rules(self, held: Counter[str]) -> dict[str, int]:
+        shown: Counter[str] = Counter()
+        for rule, count in held.items():
+            shown[self._rule_seen(rule)] += count
+        return {rule: count for rule, count in shown.most_common() if count}
+
+    def _happened(self, contacts: Sequence[UUID], money: bool = True) -> dict[UUID, list[Interaction]]:
+        """What people did; of what brings income nothing where that is not to be seen."""
         found: dict[UUID, list[Interaction]] = defaultdict(list)
         for one in self.store.owned(Interaction, contacts):
-            found[one.contact].append(one)
+            if money or one.kind not in KINDS:
+                found[one.contact].append(one)
         return dict(found)
 
     def _touches(self, contacts: Sequence[UUID], campaigns: Mapping[UUID, Campaign]) -> dict[UUID, list[Touch]]:

@@ -42,7 +42,7 @@ class Pairs(People):
         for problem, ids in asked:
             if all(id in found for id in ids):
                 left, right = (self.seen(found[id]) for id in ids)
-                made.append(Pair(problem, left, right, _reason(problem), clashes(left, right)))
+                made.append(Pair(self.seen(problem), left, right, _reason(problem), clashes(left, right)))
         return made
 
     def _asked(self) -> list[tuple[Problem, tuple[UUID, UUID]]]:

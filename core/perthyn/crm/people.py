@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from perthyn.changes import Change, Create, Edit, Receipt
 from perthyn.contacting import Decision
-from perthyn.crm.door import Door
 from perthyn.crm.segments import Standing
+from perthyn.crm.timeline import Timeline
 from perthyn.errors import PerthynError, Unknown
 from perthyn.importing.meanings import OWN
 from perthyn.model import (
@@ -83,7 +83,7 @@ class View:
         return max((one.last for one in self.totals), default=None)
 
 
-class People(Door):
+class People(Timeline):
     """What a person can do with contacts."""
 
     def find(self, text: str, limit: int = 20) -> list[Contact]:
@@ -125,8 +125,8 @@ class People(Door):
             return self._view(self._contact(id))
 
     def _view(self, contact: Contact) -> View:
-        totals = self.store.totals(contact.id) if self.actor.may("money.read") else self._without_money(contact.id)
-        timeline = [self.seen(one) for one in self.store.recent(Interaction, contact.id, TIMELINE)]
+        totals = self._totals(contact.id)
+        timeline = self._newest(contact.id, None, TIMELINE)
         known = self.known([contact.id])[contact.id]
         now = self.redirects()
         others = {one.other: now.get(one.other, one.other) for one in contact.relationships}
@@ -139,17 +139,17 @@ class People(Door):
             known.consents,
             known.obtained,
             known.screenings,
-            self.decided(contact, known),
+            self._decisions_seen(self.decided(contact, known)),
             {old: named[id].shown_name for old, id in others.items() if id in named},
-            self._problems_of().get(contact.id, []),
+            list(map(self.seen, self._problems_of().get(contact.id, []))),
             sorted({one.source for one in contact.external_ids} | {one.source for one in timeline if one.source}),
-            self.standings(contact),
+            self.standings(contact) if self.actor.may("segment.read") else [],
             [self.seen(one) for type in self.store.types.values() for one in self._records(type, contact.id)],
         )
 
     def _records(self, type: type[Record], id: UUID) -> list[Record]:
         """A plugin's records that belong to a contact, and those of others that name her (`About.names`)."""
-        if type in CORE_TYPES:
+        if type in CORE_TYPES or not self.sees_type(type):
             return []
         found = list(self.store.owned(type, [id])) if type.owner else []
         selves = frozenset(self.selves(id))
@@ -165,15 +165,14 @@ class People(Door):
         found = self.store.get(Contact, [id]).get(id)
         return found or self.store.get(Contact, [self.store.resolve(id)]).popitem()[1]
 
-    def _without_money(self, id: UUID) -> list[Total]:
-        return [Total(one.kind, one.count, 0, one.first, one.last, one.days) for one in self.store.totals(id)]
-
     # -- writing ---------------------------------------------------------------------------------------------
 
     def add_contact(self, values: Mapping[str, Any]) -> tuple[Contact, Receipt]:
         """A new contact from words as a person types them (see `contact_values`)."""
         self.check("contact.write")
-        contact = checked(Contact, {**self.contact_values(values), "id": self.ids()})
+        typed = self.contact_values(values)
+        self.check_fields(Contact, _paths(typed))
+        contact = checked(Contact, {**typed, "id": self.ids()})
         changes: list[Change] = [*self._declared(contact), Create(contact)]
         return self.seen(contact), self.commit(changes, facts=about(contact))
 
@@ -193,6 +192,7 @@ class People(Door):
                 asked.update({f"{name}[{part.key}]": _filled(contact, name, part) for part in value})
             else:
                 asked[name] = value
+        self.check_fields(Contact, (*asked, *(was or ())))
         now = {path: contact.value_at(path) for path in asked}
         seen = {name: None for name in was or ()} | self.contact_values(was or {})
         expected = now | {name: seen[name] for name in asked if name in (was or ())}
@@ -263,13 +263,15 @@ class People(Door):
             near = nearest(kind, kinds)
             raise Unknown("interaction.kind.unknown", name=kind, suggestion=near, known=", ".join(kinds))
         given = {name: value for name, value in values.items() if value is not None}
+        self.check_kinds([kind])
+        self.check_fields(Interaction, given)
         if "amount" in given:
             given.setdefault("currency", self.settings.currency)
         for name in _OURS & given.keys():
             raise PerthynError("record.path.fixed", type="interaction", path=name)
         made = {"day": self.today(), **given, "id": self.ids(), "contact": self.store.resolve(contact)}
         interaction = checked(Interaction, made)
-        return interaction, self.commit([Create(interaction)], reason=kind)
+        return self.seen(interaction), self.commit([Create(interaction)], reason=kind)
 
 
 def about(*contacts: Contact) -> dict[str, Any]:
@@ -280,6 +282,12 @@ def about(*contacts: Contact) -> dict[str, Any]:
 def _names(contact: Contact) -> set[str]:
     whole = " ".join(part for part in (contact.given, contact.family) if part)
     return {fold(contact.shown_name), fold(whole), contact.id.hex, *(fold(one.key) for one in contact.emails)}
+
+
+def _paths(typed: Mapping[str, Any]) -> Iterator[str]:
+    """Where the values of a new contact stand, a custom field at its own path."""
+    yield from typed
+    yield from (f"custom[{one.key}]" for one in typed.get("custom", ()))
 
 
 def _once(made: Iterable[Any]) -> tuple[Any, ...]:

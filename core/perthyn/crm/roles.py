@@ -26,6 +26,7 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("interaction.write", "people", "MFKHV", phrase("Note what happened, such as a visit.")),
     ("note.read", "people", "MFKHVR", phrase("See notes and comments.")),
     ("note.private", "people", "MF", phrase("See and write private notes.")),
+    ("raw.read", "people", "MF", phrase("See rows and messages as they came, with all that stands in them.")),
     ("child.read", "people", "MFK", phrase("See who is a child, and every age band.")),
     ("consent.write", "people", "MFKH", phrase("Note what people said about being contacted.")),
     ("contact.bulk", "people", "MFK", phrase("Change many people at once.")),

@@ -76,6 +76,7 @@ class Scoring(Reports):
         self.check("money.read")
         chosen = frozenset(kinds) or None
         self._check_kinds(chosen or ())
+        self.check_kinds(chosen)
         as_of, currency = as_of or self.today(), self.store.currency
         columns = [array("q") for _ in range(3)]
         for values in self.store.columns(_measures(chosen, as_of, currency), ids=False):
@@ -88,6 +89,7 @@ class Scoring(Reports):
         """Each contact's id and cell, in no order: the fifths are values, which stay when people change."""
         self.check("contact.read")
         self.check("money.read")
+        self.check_kinds(scores.kinds)
         if not scores.cells:
             return
         fifths_of = [_Fifths(ranges) for ranges in (scores.recency, scores.frequency, scores.money)]

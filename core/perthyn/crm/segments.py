@@ -12,9 +12,10 @@ from perthyn.crm.desk import Desk
 from perthyn.errors import Forbidden, PerthynError, Unknown
 from perthyn.model import Contact, Membership, Segment
 from perthyn.rules import Because, Closed, Rule, bind, explain, measures_in, parse, read_rule, rights_in, rule_json
-from perthyn.rules.closed import Member
+from perthyn.rules.closed import All, Member
 from perthyn.rules.facts import Facts
 from perthyn.rules.law import matches
+from perthyn.rules.looks import segments_in
 from perthyn.text import fold, nearest
 
 MEMBERSHIPS_AT_ONCE = 1000
@@ -39,8 +40,10 @@ class Segments(Desk):
     def segments(self) -> list[Segment]:
         """All segments, by name."""
         self.check("segment.read")
-        found = self.kept("segments", lambda: list(self.store.scan(Segment)))
-        return sorted(found, key=lambda one: fold(one.name(self.language)))
+        return sorted(self._all_segments(), key=lambda one: fold(one.name(self.language)))
+
+    def _all_segments(self) -> list[Segment]:
+        return self.kept("segments", lambda: list(self.store.scan(Segment)))
 
     def segment(self, text: str) -> Segment:
         """The segment meant by its name in either language or the ending of its id. Raises `Unknown`."""
@@ -213,12 +216,27 @@ class Segments(Desk):
         return (self.seen(found[id]) for id in ids if id in found)
 
     def _check_fields(self, closed: Closed) -> None:
-        """A rule that touches a field the actor may not see is refused, not filtered."""
+        """A rule that touches a field or a kind that the actor may not see is refused, not filtered.
+
+        So is one that asks for a segment fixed on a day by such a rule: who is in it tells as much.
+        """
         if "*" in self.actor.rights:
             return
-        for right, field in rights_in(closed, self.schema()).items():
-            if not self.actor.may(right):
-                raise Forbidden("right.field", right=right, field=field, actor=self.actor.name)
+        looked: set[UUID] = set()
+        rules = [closed]
+        for rule in rules:  # grows while it is read
+            self._check_rights(rights_in(rule, self.schema()))
+            fixed = set(segments_in(rule)) - looked
+            looked |= fixed
+            rules += [self._fixed_by(one) for one in self._all_segments() if one.id in fixed and one.rule is not None]
+
+    def _fixed_by(self, segment: Segment) -> Closed:
+        """The rule of a segment that is fixed on a day. One not understood any more may have asked for anything."""
+        try:
+            return self._bound(read_rule(segment.rule or ""), segment.fixed_on or self.today())
+        except PerthynError:
+            self.check_all_fields()
+            return All(())
 
 
 def _called(segment: Segment, text: str) -> bool:

@@ -156,9 +156,14 @@ class Contact(Record):
     external_ids: tuple[ExternalId, ...] = ()
     age_band: Annotated[
         Literal["under 13", "13-17", "adult"] | None,
-        About("Age band", "Band oedran", kind="word", personal="special", folded=False, merge="strictest"),
+        About(
+            "Age band", "Band oedran", kind="word", personal="special", right="child.read", folded=False,
+            merge="strictest",
+        ),
+    ] = None  # fmt: skip
+    age_noted: Annotated[
+        date | None, About("Age noted on", "Nodwyd yr oedran ar", kind="date", right="child.read")
     ] = None
-    age_noted: Annotated[date | None, About("Age noted on", "Nodwyd yr oedran ar", kind="date")] = None
     deceased: Annotated[bool, About("Deceased", "Wedi marw", kind="flag", personal="special", merge="strictest")] = (
         False
     )

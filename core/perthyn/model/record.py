@@ -44,6 +44,7 @@ class Record(BaseModel):
     `type_name`: its name in stores, rules and files. `owner`: the field that names the contact it belongs to, or
     "". `source_named`: (source, source_id) is its identity, and `delivered` a fingerprint of what the source last said;
     it has these three fields. `undo`: what undo may do to it. `scope`: shared by all machines or local to one.
+    `seen_by`: the right to know that there is such a record at all, beside what its fields ask for; "" for none.
     `called`: what they are called, in English and Welsh, where a person's view lists it; "" for its name.
     `stays`: why undo leaves one whose `undo` is *never*, in both languages, too. `version`: of its declaration.
     `steps`: how records of earlier versions become this one (`perthyn.model.steps`).
@@ -55,6 +56,7 @@ class Record(BaseModel):
     called: ClassVar[tuple[str, str]] = ("", "")
     stays: ClassVar[tuple[str, str]] = ("", "")
     owner: ClassVar[str] = ""
+    seen_by: ClassVar[str] = ""
     source_named: ClassVar[bool] = False
     undo: ClassVar[Literal["restore", "compensate", "never"]] = "restore"
     scope: ClassVar[Literal["shared", "local"]] = "shared"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
-from perthyn.rules.closed import All, Any, AnyPart, Closed, Compare, Field, Measure, Not, OneOf
+from perthyn.rules.closed import All, Any, AnyPart, Closed, Compare, Field, Measure, Member, Not, OneOf
 from perthyn.rules.schema import RuleSchema
 from perthyn.rules.terms import Scope
 
@@ -42,9 +43,23 @@ def fields_in(rule: Closed, place: str = "contact") -> Iterator[tuple[str, str]]
             yield from fields_in(part, place)
 
 
+def segments_in(rule: Closed) -> Iterator[UUID]:
+    """Every segment that the rule asks for as one by hand or fixed on a day."""
+    match rule:
+        case Member(segment):
+            yield segment
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from segments_in(part)
+        case Not(part):
+            yield from segments_in(part)
+
+
 def rights_in(rule: Closed, schema: RuleSchema) -> dict[str, str]:
     """Each right that an actor needs to ask this rule, with a field that asks for it."""
-    found = {}
+    found: dict[str, str] = {}
+    for one in measures_in(rule):
+        found |= schema.rights_of(one)
     for place, name in fields_in(rule):
         scope = schema.contact if place in ("contact", "custom") else schema.scopes.get(place, Scope.of(()))
         term = scope.fields.get(name)

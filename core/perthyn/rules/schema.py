@@ -9,6 +9,8 @@ from uuid import UUID
 
 from perthyn.errors import PerthynError
 from perthyn.model import About, Contact, CustomField, Kind, Membership, Part, Record, Segment, declared, parts
+from perthyn.model.kinds import rights_of_kinds
+from perthyn.rules.closed import Measure
 from perthyn.rules.data import Figure
 from perthyn.rules.terms import (
     ACTIVE,
@@ -43,7 +45,8 @@ class RuleSchema:
 
     `contact`: the contact's own fields, one-word part fields (``addresses.town``) and custom fields. `lists` and
     `histories` by stored name, each with a scope of its own in `scopes` (by list or record type). `segments`: those
-    whose names can be typed. `currency`: of an amount typed without a sign, and of money where none is named.
+    whose names can be typed. `kinds`: of interactions. `records`: the right that a record type asks for, by its name.
+    `currency`: of an amount typed without a sign, and of money where none is named.
     """
 
     contact: Scope
@@ -53,6 +56,8 @@ class RuleSchema:
     measures: Mapping[str, NamedMeasure]
     segments: tuple[Segment, ...]
     currency: str
+    kinds: tuple[Kind, ...]
+    records: Mapping[str, str]
 
     @classmethod
     def build(
@@ -77,7 +82,8 @@ class RuleSchema:
         sayable: list[Term] = [*lists.values(), *histories.values(), *named.values()]
         sayable += [*CHOICES["contact", "kind"], *CHOICES["roles", "role"]]
         contact = Scope.of(fields, sayable)
-        return cls(contact, lists, histories, scopes, named, tuple(segments), currency)
+        rights = {one.type_name: one.seen_by for one in types if one.seen_by}
+        return cls(contact, lists, histories, scopes, named, tuple(segments), currency, tuple(kinds), rights)
 
     def field(self, name: str, scope: Scope, place: str = "") -> FieldTerm:
         """The field of that stored name. Raises `PerthynError` (``rules.name.unknown``)."""
@@ -105,6 +111,12 @@ class RuleSchema:
         if figure.field:
             return self.field(figure.field, self.scopes[history.record], place)
         return FieldTerm(figure.what, {}, "date" if figure.what in ("first", "last") else "integer")
+
+    def rights_of(self, wanted: Measure) -> dict[str, str]:
+        """Each right that counting these records needs, their fields aside, with the kind or type that asks for it."""
+        if wanted.record == "interaction":
+            return rights_of_kinds(self.kinds, wanted.kinds)
+        return {self.records[wanted.record]: wanted.record} if wanted.record in self.records else {}
 
     def segment_named(self, text: str) -> Segment | None:
         """The one segment of that name in either language, or of that id or the end of one (six characters or more)."""

@@ -134,7 +134,9 @@ def test_a_year_is_twelve_months_that_end_with_the_day() -> None:
 
 
 def test_money_is_not_for_everybody(office: Office) -> None:
+    told = office.desk("report.read", "contact.read").report()
+    assert [one.name for one in told] == [one for one in NAMES if one != "income"]
     with pytest.raises(Forbidden):
-        office.desk("report.read", "contact.read").report()
+        office.desk("report.read", "contact.read", "money.read").number("income")
     with pytest.raises(Forbidden):
         office.desk("report.read", "contact.read").number("income")
