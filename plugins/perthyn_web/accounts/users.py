@@ -110,7 +110,7 @@ def enable(crm: Crm, id: UUID) -> User:
     there = _within(crm, id)
     if there.disabled is None:
         return there
-    now = _changed(crm, there, None, disabled=None)
+    now = _changed(crm, there, None, disabled=None, epoch=there.epoch + 1)
     note(crm, "user.enabled", user=id)
     return now
 
