@@ -97,7 +97,7 @@ class Door:
         """Where a request goes, and what answers it."""
         path: str = scope["path"]
         prefix = "/" + path[1:].partition("/")[0]
-        if prefix in self.pages:
+        if prefix != "/" and prefix in self.pages:
             return prefix, self._page
         if INBOUND.fullmatch(path):
             return path, self._inbound
