@@ -146,9 +146,8 @@ def summary(graph: Graph, t: Translator) -> str:
         return t("{title}, {first} – {last}: nothing yet.", title=graph.title, first=first, last=last)
     if not graph.adds:
         told = [
-            t("{title}, {name}: {start} at the beginning ({first}), {end} at the end ({last}).", title=graph.title,
-              name=row.label, start=graph.said(row.values[0], t), end=graph.said(row.values[-1], t),
-              first=first, last=last)
+            t("{name}: {start} at the beginning ({first}), {end} at the end ({last}).", name=row.label,
+              start=graph.said(row.values[0], t), end=graph.said(row.values[-1], t), first=first, last=last)
             for row in graph.rows
         ]  # fmt: skip
         return " ".join(told)

@@ -158,7 +158,7 @@ def _legend(width: Width) -> Spec:
     narrow = width == "narrow"
     return {"orient": "top", "title": None, "direction": "vertical" if narrow else "horizontal",
             "columns": 1 if narrow else 3, "labelLimit": 300 if narrow else 230, "symbolSize": 140,
-            "symbolType": "square", "symbolStrokeWidth": 0, "offset": 12}  # fmt: skip
+            "symbolType": "square", "columnPadding": 24, "symbolStrokeWidth": 0, "offset": 12}  # fmt: skip
 
 
 def _across(width: Width) -> int:
@@ -170,7 +170,7 @@ def _config(graph: Graph, width: Width) -> Spec:
     return {
         "font": "sans-serif", "view": {"stroke": None},
         "axis": {**text, "gridColor": GRID, "domainColor": SOFT, "tickColor": SOFT, "aria": False},
-        "legend": {**text, "labelColor": INK, "aria": False},
+        "legend": {**text, "labelColor": INK, "aria": False, "layout": {"top": {"margin": 24}}},
         "title": {"color": INK, "font": "sans-serif", "fontWeight": 600},
         "text": {"font": "sans-serif", "fontSize": 13},
         "locale": {"number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": [graph.sign, ""]}},
