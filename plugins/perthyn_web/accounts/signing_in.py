@@ -25,13 +25,12 @@ POLICIES: tuple[Policy, ...] = ("required", "administrators", "offered")
 class Outcome:
     """How far somebody came. `need`: "" signed in; else what is still asked: *code*, or *set_up* of a second step.
 
-    `step`: what `second_step` is to be handed then. `codes`: recovery codes just made, to be shown once.
+    `step`: what `second_step` is to be handed then.
     """
 
     user: User
     need: Literal["", "code", "set_up"] = ""
     step: str = field(default="", repr=False)
-    codes: list[str] = field(default_factory=list, repr=False)
 
 
 def sign_in(crm: Crm, name: str, password: str, code: str = "", source: str = "", *, paired: bool = False) -> Outcome:
@@ -55,6 +54,19 @@ def sign_in(crm: Crm, name: str, password: str, code: str = "", source: str = ""
     return _in(crm, user, tried)
 
 
+def at_this_machine(crm: Crm, token: str, device: str = "", source: str = "") -> str:
+    """Sign whoever sits at this machine in by its link; answers what the cookie holds.
+
+    Raises `PerthynError`: ``invitation.wrong``, ``sign_in.wait``.
+    """
+    invitation, _ = invitations.opened(crm, token, source, "machine")
+    try:
+        keep(crm, [invitations.used(crm, invitation)], "web.invitation")
+    except (Conflict, Unknown):
+        raise PerthynError("invitation.wrong") from None
+    return sessions.begin(crm, None, "machine", device)
+
+
 def admitted(crm: Crm, user: User) -> Outcome:
     """How far somebody comes who has proved to be themselves by a link: to the second step, or in."""
     return _asked(crm, user) if user.totp or must_have_second(crm, user.role) else Outcome(user)
@@ -72,16 +84,20 @@ def second_step(crm: Crm, step: str, code: str, source: str = "") -> Outcome:
     done = [invitations.used(crm, invitation)]
     if invitation.purpose == "code":
         return _in(crm, _coded(crm, user, code, done), tried)
-    now, codes = confirmed(crm, user, code, done)
-    return Outcome(_in(crm, now, tried).user, codes=codes)
+    return _in(crm, confirmed(crm, user, code, done), tried)
 
 
-def set_up_of(crm: Crm, step: str, source: str = "") -> tuple[User, str]:
-    """Who sets up a second step, and what their app is told (`totp.address` makes a QR code's text of it)."""
-    _, user = invitations.opened(crm, step, source, "set_up")
-    if user is None or user.totp_next is None:
+def asked_at(crm: Crm, step: str, source: str = "") -> Outcome:
+    """How far somebody had come who did not get on at a step. Raises `PerthynError` (``invitation.wrong``)."""
+    invitation, user = invitations.opened(crm, step, source, "code", "set_up")
+    if user is None:
         raise PerthynError("invitation.wrong")
-    return user, totp.secret(totp.key_of(crm), user, user.totp_next)
+    return Outcome(user, "code" if invitation.purpose == "code" else "set_up", step)
+
+
+def told_to_app(crm: Crm, user: User) -> str:
+    """What the app of somebody who sets up a second step is told: `totp.address` makes a QR code's text of it."""
+    return totp.secret(totp.key_of(crm), user, user.totp_next or "")
 
 
 # -- the second step -------------------------------------------------------------------------------------------------
@@ -122,8 +138,8 @@ def set_up_begun(crm: Crm, user: User) -> User:
     return user.with_values({"totp_next": change.values["totp_next"][1]})
 
 
-def confirmed(crm: Crm, user: User, code: str, done: Iterable[Change] = ()) -> tuple[User, list[str]]:
-    """The user, whose second step counts from now on, and their recovery codes; earlier sign-ins have ended.
+def confirmed(crm: Crm, user: User, code: str, done: Iterable[Change] = ()) -> User:
+    """The user, whose second step counts from now on; earlier sign-ins have ended.
 
     Raises `PerthynError` (``sign_in.code``).
     """
@@ -131,13 +147,10 @@ def confirmed(crm: Crm, user: User, code: str, done: Iterable[Change] = ()) -> t
     step = totp.step_of(told, code, crm.clock().timestamp(), 0) if user.totp_next else None
     if step is None:
         raise _wrong(crm, user, "code")
-    codes = totp.new_codes(crm.random)
-    now = _written(
-        crm, user, done, totp=user.totp_next, totp_next=None, totp_step=step, epoch=user.epoch + 1,
-        recovery=totp.kept_codes(user, codes),
-    )  # fmt: skip
+    new = {"totp": user.totp_next, "totp_next": None, "totp_step": step, "recovery": None, "epoch": user.epoch + 1}
+    now = _written(crm, user, done, **new)
     note(crm, "second_step.set_up", who=user.id)
-    return now, codes
+    return now
 
 
 def proved(crm: Crm, user: User, code: str, source: str = "") -> User:

@@ -13,7 +13,7 @@ from perthyn.crm.people import checked
 from perthyn.errors import Conflict, PerthynError, Stale, Unknown
 from perthyn.screens import Person
 from perthyn.text import fold, nearest
-from perthyn_web.accounts import invitations, limits, passwords, signing_in
+from perthyn_web.accounts import invitations, limits, passwords, signing_in, totp
 from perthyn_web.accounts.noting import changed, keep, note
 from perthyn_web.accounts.records import Token, User, user_id
 from perthyn_web.accounts.rights import check_within, known_role, rights_of
@@ -182,12 +182,20 @@ def choose(crm: Crm, token: str, password: str, source: str = "") -> User:
 # -- by themselves ---------------------------------------------------------------------------------------------------
 
 
+def oneself(crm: Crm, person: Person) -> User:
+    """The account of whoever asks. Raises `Unknown` (``user.unknown``) for the machine's own administrator."""
+    found = crm.store.get(User, [person.id]).get(person.id) if person.id else None
+    if found is None:
+        raise Unknown("user.unknown", name=person.name, suggestion="")
+    return found
+
+
 def change_password(crm: Crm, person: Person, old: str, new: str, source: str = "") -> User:
     """The user with another password; all their sign-ins have ended: begin a new one.
 
     Raises `PerthynError`: ``sign_in.wrong``, ``sign_in.wait``, ``password.*``.
     """
-    there = _self(crm, person)
+    there = oneself(crm, person)
     tried = limits.begin(crm, limits.account(str(there.id)), limits.source(source))
     if not passwords.verified(there.password, old):
         note(crm, "sign_in.failed", who=there.id, wrong="password")
@@ -200,12 +208,38 @@ def change_password(crm: Crm, person: Person, old: str, new: str, source: str = 
 
 def set_language(crm: Crm, person: Person, language: Language) -> User:
     """The user with another language."""
-    return _changed(crm, _self(crm, person), None, language=language or None)
+    return _changed(crm, oneself(crm, person), None, language=language or None)
 
 
 def begin_second_step(crm: Crm, person: Person) -> User:
-    """The user with a second step that waits for its first code; see `signing_in.confirmed`."""
-    return signing_in.set_up_begun(crm, _self(crm, person))
+    """The user with a second step that waits for its first code."""
+    return signing_in.set_up_begun(crm, oneself(crm, person))
+
+
+def confirm_second_step(crm: Crm, person: Person, code: str, source: str = "") -> User:
+    """The user, whose second step counts from now on; all their sign-ins have ended: begin a new one.
+
+    Raises `PerthynError`: ``sign_in.code``, ``sign_in.wait``.
+    """
+    there = oneself(crm, person)
+    tried = limits.begin(crm, limits.account(str(there.id)), limits.source(source))
+    now = signing_in.confirmed(crm, there, code)
+    limits.was_right(crm, tried)
+    return now
+
+
+def renew_codes(crm: Crm, person: Person) -> list[str]:
+    """New recovery codes for whoever has a second step, to be shown once; earlier ones count no more.
+
+    Raises `PerthynError` (``second_step.none``).
+    """
+    there = oneself(crm, person)
+    if there.totp is None:
+        raise PerthynError("second_step.none")
+    codes = totp.new_codes(crm.random)
+    _changed(crm, there, None, recovery=totp.kept_codes(there, codes))
+    note(crm, "second_step.codes", who=there.id)
+    return codes
 
 
 def remove_second_step(crm: Crm, person: Person, code: str, source: str = "") -> User:
@@ -213,7 +247,7 @@ def remove_second_step(crm: Crm, person: Person, code: str, source: str = "") ->
 
     Raises `PerthynError`: ``second_step.needed`` where the role asks for one, ``sign_in.code``, ``sign_in.wait``.
     """
-    there = _self(crm, person)
+    there = oneself(crm, person)
     if signing_in.must_have_second(crm, there.role):
         raise PerthynError("second_step.needed")
     there = signing_in.proved(crm, there, code, source)
@@ -223,13 +257,6 @@ def remove_second_step(crm: Crm, person: Person, code: str, source: str = "") ->
 
 
 # -- parts -----------------------------------------------------------------------------------------------------------
-
-
-def _self(crm: Crm, person: Person) -> User:
-    found = crm.store.get(User, [person.id]).get(person.id) if person.id else None
-    if found is None:
-        raise Unknown("user.unknown", name=person.name, suggestion="")
-    return found
 
 
 def _new(crm: Crm, sign_in: str, name: str, role: str, language: Language) -> User:

@@ -13,7 +13,7 @@ from castle import GOOD, Castle, sqlite
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 from perthyn.store import Store
-from perthyn_web.accounts import limits, pairing, sessions, signing_in, users
+from perthyn_web.accounts import invitations, limits, sessions, signing_in, users
 
 AT_ONCE = 4
 
@@ -53,8 +53,8 @@ def test_a_link_is_used_once(castle: Castle, desks: list[Crm]) -> None:
     answers = at_once(desks, lambda crm, number: users.choose(crm, token, f"{GOOD} {number}").password)
     won = [one for one in answers if one and one.startswith("$argon2id$")]
     assert len(won) == 1 and castle.held(made).password == won[0], answers
-    link = pairing.pairing(castle.crm, made.id)
-    answers = at_once(desks, lambda crm, number: sessions.by_cookie(crm, pairing.come_in(crm, link)) is not None)
+    link = invitations.for_this_machine(castle.crm)
+    answers = at_once(desks, lambda crm, number: bool(signing_in.at_this_machine(crm, link)))
     assert sorted(map(str, answers)) == ["True", *["invitation.wrong"] * (AT_ONCE - 1)]
 
 

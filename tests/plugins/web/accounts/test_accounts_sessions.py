@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import CORE_TYPES
 from perthyn.testing import MemoryStore
-from perthyn_web.accounts import invitations, pairing, sessions, signing_in, users
+from perthyn_web.accounts import invitations, sessions, signing_in, users
 from perthyn_web.accounts.records import TYPES, Session, User
 
 Kind = Literal["browser", "tablet"]
@@ -102,25 +102,24 @@ def test_ones_own_sign_ins_are_shown_and_ended_and_nobody_elses(castle: Castle) 
     assert None not in (sessions.by_cookie(castle.crm, here), sessions.by_cookie(castle.crm, hers))
 
 
-def test_a_tablet_is_paired_once(castle: Castle) -> None:
-    user = castle.user("desg", "front_of_house")
-    link = pairing.pairing(castle.crm, user.id)
-    token = pairing.come_in(castle.crm, link, "Chromium on Android")
-    with pytest.raises(PerthynError) as caught:
-        pairing.come_in(castle.crm, link)
-    assert caught.value.code == "invitation.wrong"
-    castle.later(hours=11)
-    assert sessions.by_cookie(castle.crm, token) is not None
+def test_a_tablet_lasts_half_a_day_unused_and_thirty_days_in_all(castle: Castle) -> None:
+    token = sessions.begin(castle.crm, castle.user(), "tablet", "Chromium on Android")
+    for _ in range(30 * 2 + 5):
+        castle.later(hours=11, minutes=4)
+        assert sessions.by_cookie(castle.crm, token) is not None
+    castle.later(hours=1)
+    assert sessions.by_cookie(castle.crm, token) is None
+    token = sessions.begin(castle.crm, castle.user("elin"), "tablet")
     castle.later(hours=12)
     assert sessions.by_cookie(castle.crm, token) is None
 
 
 def test_whoever_sits_at_the_machine_comes_in_by_its_link_once(castle: Castle) -> None:
     link = invitations.for_this_machine(castle.crm)
-    person = sessions.by_cookie(castle.crm, pairing.come_in(castle.crm, link))
+    person = sessions.by_cookie(castle.crm, signing_in.at_this_machine(castle.crm, link))
     assert person is not None and (person.id, person.rights) == (None, frozenset({"*"}))
     with pytest.raises(PerthynError):
-        pairing.come_in(castle.crm, link)
+        signing_in.at_this_machine(castle.crm, link)
     with pytest.raises(ValueError):
         sessions.begin(castle.crm, None, "browser")
 

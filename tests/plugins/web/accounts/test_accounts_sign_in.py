@@ -112,13 +112,13 @@ def test_whoever_sees_people_sets_a_second_step_up_before_they_are_in(castle: Ca
     user = castle.user()
     outcome = signing_in.sign_in(castle.crm, "mair", GOOD)
     assert outcome.need == "set_up"
-    who, told = signing_in.set_up_of(castle.crm, outcome.step)
-    assert (who.id, told) == (user.id, castle.app(user).secret)
+    again = signing_in.asked_at(castle.crm, outcome.step)
+    assert again == outcome and signing_in.told_to_app(castle.crm, again.user) == castle.app(user).secret
     with pytest.raises(PerthynError) as caught:
         signing_in.second_step(castle.crm, outcome.step, "000000")
     assert caught.value.code == "sign_in.code"
     done = signing_in.second_step(castle.crm, outcome.step, castle.code(user))
-    assert done.need == "" and len(done.codes) == 10
+    assert (done.need, done.user.id) == ("", user.id)
     castle.later(seconds=30)
     assert signing_in.sign_in(castle.crm, "mair", GOOD).need == "code"
 

@@ -10,7 +10,7 @@ import pytest
 from castle import GOOD, Castle
 
 from perthyn.errors import Conflict, Forbidden, PerthynError, Unknown
-from perthyn_web.accounts import invitations, limits, pairing, rights, sessions, signing_in, tokens, users
+from perthyn_web.accounts import invitations, limits, rights, sessions, signing_in, tokens, users
 from perthyn_web.accounts.records import Purpose, User
 
 ROLE = frozenset({"contact.read", "donation.read"})
@@ -106,7 +106,7 @@ def test_without_the_right_nothing_is_seen_or_done(castle: Castle) -> None:
         lambda: users.users(crm), lambda: users.user(crm, user.id), lambda: users.named(crm, "mair"),
         lambda: users.make(crm, "eve", "", "volunteer"), lambda: users.edit(crm, user.id, name="Eve"),
         lambda: users.disable(crm, user.id), lambda: users.enable(crm, user.id), lambda: users.reset(crm, user.id),
-        lambda: users.first(crm), lambda: pairing.pairing(crm, user.id), lambda: invitations.for_this_machine(crm),
+        lambda: users.first(crm), lambda: invitations.for_this_machine(crm),
         lambda: rights.own_roles(crm), lambda: rights.set_role(crm, "x", "x", ROLE),
         lambda: rights.remove_role(crm, "x"), lambda: signing_in.set_policy(crm, "offered"),
         lambda: tokens.tokens(crm), lambda: tokens.new_token(crm, "x"), lambda: tokens.end_token(crm, token.id),
@@ -126,7 +126,6 @@ def test_nobody_gives_or_takes_what_they_have_not(castle: Castle) -> None:
         lambda: users.edit(crm, mair.id, role="manager"),
         lambda: users.reset(crm, gwen.id),
         lambda: users.disable(crm, gwen.id),
-        lambda: pairing.pairing(crm, gwen.id),
         lambda: rights.set_role(crm, "Trysorydd", "Trysorydd", frozenset({"money.read"})),
         lambda: tokens.new_token(crm, "x", frozenset({"money.read"})),
     ):
