@@ -57,7 +57,7 @@ def _before(graph: Graph, t: Translator, width: Width) -> list[Spec]:
     shape = {"datum": told.label, "legend": {**_legend(width), "symbolFillColor": INK, "symbolStrokeColor": INK},
              "scale": {"domain": [told.label], "range": ["diamond"]}}  # fmt: skip
     return [
-        {"data": data, "mark": {"type": "line", "color": INK, "strokeDash": [5, 4], "strokeWidth": 1.5},
+        {"data": data, "mark": {"type": "line", "aria": False, "color": INK, "strokeDash": [5, 4], "strokeWidth": 1.5},
          "encoding": {"y": y}},
         {"data": data, "mark": {"type": "point", "filled": True, "size": 55, "color": INK, "opacity": 1},
          "encoding": {"y": y, "shape": shape, "description": {"field": "told"}}},
@@ -91,7 +91,7 @@ def _one(graph: Graph, row: Row, before: Row | None, t: Translator, width: Width
         "title": {"text": row.label, "anchor": "start", "fontSize": 13, "limit": across, "offset": 8},
         "encoding": {"x": _places(graph, fewer, point=True), "y": _axis_of(graph, ticks=3), "color": colour},
         "layer": [
-            {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {"strokeDash": dash}},
+            {"mark": {"type": "line", "aria": False, "strokeWidth": 2}, "encoding": {"strokeDash": dash}},
             {"mark": {"type": "point", "filled": True, "size": 34, "opacity": 1},
              "encoding": {"shape": shape, "description": {"field": "told"}}},
         ],
@@ -116,7 +116,8 @@ def _bars(graph: Graph, t: Translator, width: Width) -> Spec:
         "layer": [
             {"mark": {"type": "bar", "color": SERIES[0], "height": 18, "cornerRadius": 1},
              "encoding": {"description": {"field": "told"}}},
-            {"mark": {"type": "text", "align": "left", "dx": 6, "color": INK}, "encoding": {"text": {"field": "said"}}},
+            {"mark": {"type": "text", "aria": False, "align": "left", "dx": 6, "color": INK},
+             "encoding": {"text": {"field": "said"}}},
         ],
     }  # fmt: skip
 
@@ -158,7 +159,7 @@ def _legend(width: Width) -> Spec:
     narrow = width == "narrow"
     return {"orient": "top", "title": None, "direction": "vertical" if narrow else "horizontal",
             "columns": 1 if narrow else 3, "labelLimit": 300 if narrow else 230, "symbolSize": 140,
-            "symbolType": "square", "columnPadding": 24, "symbolStrokeWidth": 0, "offset": 12}  # fmt: skip
+            "symbolType": "square", "columnPadding": 44, "symbolStrokeWidth": 0, "offset": 12}  # fmt: skip
 
 
 def _across(width: Width) -> int:
@@ -170,7 +171,7 @@ def _config(graph: Graph, width: Width) -> Spec:
     return {
         "font": "sans-serif", "view": {"stroke": None},
         "axis": {**text, "gridColor": GRID, "domainColor": SOFT, "tickColor": SOFT, "aria": False},
-        "legend": {**text, "labelColor": INK, "aria": False, "layout": {"top": {"margin": 24}}},
+        "legend": {**text, "labelColor": INK, "aria": False, "layout": {"top": {"margin": 44}}},
         "title": {"color": INK, "font": "sans-serif", "fontWeight": 600},
         "text": {"font": "sans-serif", "fontSize": 13},
         "locale": {"number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": [graph.sign, ""]}},

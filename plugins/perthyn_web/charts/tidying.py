@@ -28,9 +28,9 @@ INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 def tidied(drawn: str, title: str, told: str) -> str:
     """The picture as a file: colours as they are, its size said."""
     root = ET.fromstring(drawn)
-    mark = "c" + sha256(f"{title}\n{told}\n{drawn}".encode()).hexdigest()[:10]
     size = {name: root.attrib[name] for name in ("width", "height")}
     _tidy(root)
+    mark = "c" + sha256(f"{title}\n{told}\n{_written(root)}".encode()).hexdigest()[:10]
     root.attrib = {"viewBox": root.attrib["viewBox"], "role": "img", "aria-labelledby": f"{mark}-t {mark}-d"} | size
     for place, (name, words) in enumerate((("title", title), ("desc", told))):
         one = ET.Element(f"{{{SVG}}}{name}", {"id": f"{mark}-{name[0]}"})
