@@ -181,3 +181,41 @@ def test_a_plugin_keeps_its_own_words_and_may_use_the_cores(tmp_path: Path) -> N
 def test_the_compiled_header_holds_no_date(tmp_path: Path) -> None:
     for content in catalogues.compiled(write(tmp_path)).values():
         assert b"Date" not in content and b"Babel" not in content
+
+
+# --- templates, and words that must not be said ---------------------------------------------------------
+
+PAGE = """{{ _("Hello {name}", name=one) }} {% if n_("{n} row", "{n} rows", count) %}{{ _(word) }}{% endif %}
+{{ _("Kept for later" if late else "Which one.") }}"""
+PAGE_MISTAKES = {
+    "a sentence without words": ('_("Hello {name}"', '_("Bye {name}"', "'Bye {name}' is not in the cy catalogue"),
+    "a plural without words": ('n_("{n} row"', 'n_("{n} file"', "'{n} file' is not in the cy catalogue"),
+    "an else without words": ('else "Which one."', 'else "Which?"', "'Which?' is not in the cy catalogue"),
+    "a fact not given": ("name=one", "nam=one", "names ['name'], not given here"),
+    "a sentence put together": ("_(word)", '_("Hello " ~ word)', "must stand whole"),
+}
+
+
+@pytest.mark.parametrize("old, new, mistake", PAGE_MISTAKES.values(), ids=PAGE_MISTAKES)
+def test_a_template_is_read_like_the_source(tmp_path: Path, old: str, new: str, mistake: str) -> None:
+    page = write(tmp_path) / "core" / "perthyn" / "templates" / "page.html"
+    page.parent.mkdir()
+    page.write_text(PAGE, encoding="utf-8")
+    assert catalogues.check(tmp_path) == []
+    page.write_text(PAGE.replace(old, new), encoding="utf-8")
+    assert any(mistake in line for line in catalogues.check(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "word", ["Dashfwrdd", "Helo & {name}", "Mae'r maes yma yn ofynnol. Ofynnol.", "Dad-tanysgrifio"]
+)
+def test_welsh_that_went_wrong_elsewhere_is_named(tmp_path: Path, word: str) -> None:
+    wrong = (CY + CY_WORDS).replace("Pa un.", word.replace("{name}", "chi"))
+    assert any("should be" in line for line in catalogues.check(write(tmp_path, cy=wrong)))
+
+
+def test_our_own_words_are_kept_off_the_screen(tmp_path: Path) -> None:
+    home = write(tmp_path) / "plugins" / "perthyn_web"
+    home.mkdir(parents=True)
+    (home / "__init__.py").write_text('WORD = phrase("A snapshot")\n', encoding="utf-8")
+    assert any("'snapshot' is no word for the screen" in line for line in catalogues.check(tmp_path))

@@ -32,7 +32,7 @@ pound-sterling printer puzzle qr-code receipt refresh-cw rocket rotate-ccw route
 settings share-2 shield-alert shield-check shopping-bag shuffle signature signpost sliders-horizontal smartphone
 sparkles split star store sun tablet tag tags target ticket timer trash-2 triangle-alert undo-2 upload user user-check
 user-plus user-round user-search user-x users users-round wallet wifi-off wrench x zap
-""".split()
+"""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,10 @@ class Wanted:
 
 
 WANTED = [
-    Wanted("bootstrap", "bootstrap", "5.3.9", "MIT", "https://getbootstrap.com", ("dist/css/bootstrap.min.css", "LICENSE")),
+    Wanted(
+        "bootstrap", "bootstrap", "5.3.9", "MIT", "https://getbootstrap.com",
+        ("dist/css/bootstrap.min.css", "LICENSE"),
+    ),
     Wanted("htmx.org", "htmx", "4.0.1", "0BSD", "https://htmx.org", ("dist/htmx.min.js", "LICENSE")),
     Wanted("lucide-static", "lucide", "1.62.0", "ISC", "https://lucide.dev", ("LICENSE",)),
     Wanted(
@@ -69,7 +72,7 @@ WANTED = [
 def sprite(tar: tarfile.TarFile) -> bytes:
     """The icons as symbols of one file: ``<use href="...icons.svg#gift">``."""
     lines = ['<svg xmlns="http://www.w3.org/2000/svg">']
-    for icon in sorted(ICONS):
+    for icon in sorted(ICONS.split()):
         text = _bytes(tar, f"icons/{icon}.svg").decode("utf-8")
         shapes = " ".join(re.findall(r"<(?!svg|!|/)[^>]+/>", text))
         lines.append(
