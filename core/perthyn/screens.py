@@ -30,6 +30,8 @@ from perthyn.text import Translator
 if TYPE_CHECKING:
     from perthyn.crm import Crm, View
 
+USUAL_FORM = 32 * 1024 * 1024
+"""Bytes that may be sent to a screen that has not said otherwise."""
 EVERYBODY = "everybody"
 """The right of a screen that needs no signing in."""
 SIGN_IN = "sign-in"
@@ -89,9 +91,10 @@ class Person:
 class Visit:
     """One request of one person. `crm` acts for them: what they may not do it refuses.
 
-    `query`: what stands behind the ``?``; `form`, `files`: what was sent; `path`: the address below the app.
+    `query`: what stands behind the ``?``; `form`, `files`: what was sent, `uploads`: every file of it, where one field
+    may hold several; `path`: the address below the app.
     `base`: where others reach the app, for addresses in what leaves it (``https://crm.example.org``). `cookies`: what
-    the browser keeps for us; `source`: the address that it asks from.
+    the browser keeps for us; `source`: the address that it asks from; `device`: what it is, in words.
     """
 
     crm: Crm
@@ -105,6 +108,8 @@ class Visit:
     base: str = ""
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
     source: str = ""
+    device: str = ""
+    uploads: Sequence[Upload] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +150,16 @@ Answers = Callable[..., Reply]
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What answers at an address: ``/contacts/{id:uuid}``. What stands in braces is handed to `view` by name."""
+    """What answers at an address: ``/contacts/{id:uuid}``. What stands in braces is handed to `view` by name.
+
+    `most`: so many bytes may be sent to it; of those who may not come here nothing larger than usual is read.
+    """
 
     path: str
     right: str
     view: Answers
     methods: tuple[str, ...] = ("GET",)
+    most: int = USUAL_FORM
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +201,9 @@ class Screens:
         """Mark a view that only shows; it changes nothing."""
         return self._at(path, right, ("GET",))
 
-    def post(self, path: str, right: str) -> Callable[[Answers], Answers]:
-        """Mark a view that does something."""
-        return self._at(path, right, ("POST",))
+    def post(self, path: str, right: str, *, most: int = USUAL_FORM) -> Callable[[Answers], Answers]:
+        """Mark a view that does something. `most`: bytes that may be sent to it."""
+        return self._at(path, right, ("POST",), most)
 
     def entry(self, path: str, label: str, right: str, *, icon: str = "", order: int = 500) -> None:
         """Add a line to the menu, for those who have the right."""
@@ -211,9 +220,11 @@ class Screens:
 
         return mark
 
-    def _at(self, path: str, right: str, methods: tuple[str, ...]) -> Callable[[Answers], Answers]:
+    def _at(
+        self, path: str, right: str, methods: tuple[str, ...], most: int = USUAL_FORM
+    ) -> Callable[[Answers], Answers]:
         def mark(view: Answers) -> Answers:
-            self.screens.append(Screen(path, right, view, methods))
+            self.screens.append(Screen(path, right, view, methods, most))
             return view
 
         return mark

@@ -26,6 +26,7 @@ from perthyn.screens import (
     EVERYBODY,
     SIGN_IN,
     SIGNED_IN,
+    USUAL_FORM,
     Given,
     Person,
     Reply,
@@ -38,10 +39,11 @@ from perthyn.screens import (
 )
 from perthyn.text import LANGUAGES, Translator
 from perthyn_web.accounts import sessions
-from perthyn_web.showing import THEMES, Showing
+from perthyn_web.accounts.devices import in_words
+from perthyn_web.showing import THEMES, Showing, allowed
 
 NOBODY = Person("", "", frozenset())
-LONGEST_FORM, MOST_FIELDS = 32 * 1024 * 1024, 2_000
+MOST_FIELDS, MOST_FILES = 2_000, 20
 LONGEST_FLASH = 1_500
 TABLET = "tablet"
 """The cookie of a tablet that was paired: whoever is not signed in there says who they are by a tap."""
@@ -67,6 +69,13 @@ class Reception:
         """What answers at a screen's address."""
 
         async def answer(request: Request) -> Response:
+            size = _size(request)
+            if size > screen.most:
+                return await run_in_threadpool(self.trouble, request, "web.large", 413)
+            if size > USUAL_FORM:
+                refusal = await run_in_threadpool(self._refusal, screen, request)
+                if refusal is not None:
+                    return refusal
             form = await _form(request) if request.method == "POST" else FormData()
             try:
                 return await run_in_threadpool(self._answered, screen, request, form)
@@ -77,8 +86,8 @@ class Reception:
 
     def trouble(self, request: Request, code: str, status: int) -> Response:
         """A page for what nobody answers, or nobody may."""
-        with self.opens() as crm:
-            visit = self.visit(crm, request, NOBODY)
+        with self.signed_in(request) as (crm, person):
+            visit = self.visit(crm, request, person)
             return self._page(request, visit, _wrong(visit, PerthynError(code), status))
 
     def visit(self, crm: Crm, request: Request, person: Person, form: FormData | None = None) -> Visit:
@@ -86,7 +95,8 @@ class Reception:
         t = self._translator(request, person, crm)
         form = form or FormData()
         texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-        files = {name: value for name, value in form.items() if isinstance(value, UploadFile) and value.filename}
+        sent = [(name, one) for name, one in form.multi_items() if isinstance(one, UploadFile) and one.filename]
+        files = [(name, Upload(one.filename or "", one.size or 0, one.file)) for name, one in sent]
         return Visit(
             crm.acting(Actor(person.name, person.rights), t.language),
             t,
@@ -95,10 +105,12 @@ class Reception:
             request.url.path,
             Given(request.query_params.multi_items()),
             Given(texts),
-            {name: Upload(one.filename or "", one.size or 0, one.file) for name, one in files.items()},
+            dict(files),
             self.base or f"{request.url.scheme}://{request.url.netloc}",
             request.cookies,
             request.client.host if request.client else "",
+            in_words(request.headers.get("user-agent", "")),
+            [one for _, one in files],
         )
 
     def person(self, crm: Crm, request: Request) -> Person:
@@ -111,6 +123,17 @@ class Reception:
         """A lent `Crm`, and who is asking."""
         with self.opens() as crm:
             yield crm, self.person(crm, request)
+
+    def _refusal(self, screen: Screen, request: Request) -> Response | None:
+        """What answers those who may not come here, before what they send is read."""
+        with self.signed_in(request) as (crm, person):
+            if person is NOBODY:
+                return self._to_sign_in(request)
+            visit = self.visit(crm, request, person)
+            if allowed(visit, screen.right):
+                return None
+            error = Forbidden("right.missing", right=screen.right, actor=person.name)
+            return self._page(request, visit, _wrong(visit, error, 403))
 
     def _answered(self, screen: Screen, request: Request, form: FormData) -> Response:
         with self.signed_in(request) as (crm, person):
@@ -191,8 +214,14 @@ def _wrong(visit: Visit, error: PerthynError, status: int) -> Shown:
     return Shown("error.html", {"wrong": wrong, "next": next}, status=status)
 
 
+def _size(request: Request) -> int:
+    """How many bytes are sent; of those who do not say, more than anything takes."""
+    told = request.headers.get("content-length", "")
+    return int(told) if told.isdigit() else 1 << 62 if "transfer-encoding" in request.headers else 0
+
+
 async def _form(request: Request) -> FormData:
-    return await request.form(max_files=20, max_fields=MOST_FIELDS, max_part_size=LONGEST_FORM)
+    return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=USUAL_FORM)
 
 
 def _part(request: Request) -> str:
