@@ -39,16 +39,18 @@ SEGMENTS = {
 
 
 @click.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("plas-brithwen"))
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Another seed invents other people.")
 @click.option("--files-only", is_flag=True, help="Write the files, and take nothing in.")
+@click.option("--open", "show", is_flag=True, help="Then open the web app on it, as perthyn start --open does.")
 @click.pass_context
-def demo(context: click.Context, folder: Path, seed: int, files_only: bool) -> None:
+def demo(context: click.Context, folder: Path, seed: int, files_only: bool, show: bool) -> None:
     """Write the messy files of Plas Brithwen, an invented house, into FOLDER, take them in, and show what can be asked.
 
-    The answers are known beforehand and stand beside the files. Everything stays in FOLDER.
+    The answers are known beforehand and stand beside the files. Everything stays in FOLDER: it is a training copy, from
+    which no letter leaves.
 
-    Example: perthyn demo brithwen
+    Example: perthyn demo brithwen --open
     """
     here = session(context)
     t = Translator(here.language, (CATALOGUE,))
@@ -56,7 +58,7 @@ def demo(context: click.Context, folder: Path, seed: int, files_only: bool) -> N
     try:
         truths = generate(folder, seed=seed)
         if not files_only:
-            write_settings(folder, {"organisation": "Plas Brithwen"})
+            write_settings(folder, {"organisation": "Plas Brithwen", "training": True})
     except OSError as trouble:
         raise PerthynError("demo.folder.not_written", folder=folder, reason=trouble.strerror or trouble) from trouble
     for sentence in told(truths, folder, t):
@@ -64,6 +66,19 @@ def demo(context: click.Context, folder: Path, seed: int, files_only: bool) -> N
     if not files_only:
         with here.elsewhere(folder) as there:
             _take_in(there, folder, truths, t)
+    if show:
+        _open(context, here, folder)
+
+
+def _open(context: click.Context, here: Session, folder: Path) -> None:
+    """What `perthyn start --open` does there. Raises `PerthynError` (``demo.no_start``) where nothing does it."""
+    root = context.find_root()
+    start = root.command.get_command(root, "start") if isinstance(root.command, click.Group) else None
+    if start is None:
+        raise PerthynError("demo.no_start")
+    with here.elsewhere(folder) as there:
+        root.obj = there
+        context.invoke(start, show=True)
 
 
 def _refuse_others(folder: Path, seed: int) -> None:

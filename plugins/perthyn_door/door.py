@@ -111,6 +111,8 @@ class Door:
 
     async def _rest(self, scope: Scope, receive: Receive, out: _Guarded) -> None:
         await self.pages["/"](scope, receive, out)
+        if scope["method"] == "POST" and out.status == 303:  # a form was done: what it set off is done at once
+            self.came()
 
     async def _nowhere(self, scope: Scope, receive: Receive, out: _Guarded) -> None:
         await self._say(out, 404)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,14 @@ from perthyn.errors import PerthynError
 from perthyn.hooks import hookimpl
 from perthyn.model import Record
 from perthyn.pages import Opens, Pages
+from perthyn.work import Work
 from perthyn_web.accounts import records as accounts
 from perthyn_web.desk import records as desk
+from perthyn_web.intake.working import works
+
+LIBRARIES = ("argon2", "fastapi", "multipart", "pyotp", "segno", "starlette")
+"""What the extra ``web`` brings."""
+from perthyn_web.records_views import SavedView
 
 HERE = Path(__file__).parent
 
@@ -18,7 +25,7 @@ HERE = Path(__file__).parent
 @hookimpl
 def offer_record_types() -> list[type[Record]]:
     """Accounts, sign-ins, tokens, views."""
-    return [*accounts.TYPES, *desk.TYPES]
+    return [*accounts.TYPES, *desk.TYPES, SavedView]
 
 
 @hookimpl
@@ -30,11 +37,17 @@ def offer_pages() -> list[Pages]:
 @hookimpl
 def offer_screens() -> list[Any]:
     """Its own pages: the same parts as everybody's."""
-    try:
-        import perthyn_web.pages as pages
-    except ImportError:  # without its libraries there is no app to show them
+    if not all(map(find_spec, LIBRARIES)):  # without them there is no app to show pages in
         return []
+    import perthyn_web.pages as pages
+
     return list(pages.SCREENS)
+
+
+@hookimpl
+def offer_jobs() -> list[Work]:
+    """What it does while nobody waits."""
+    return works()
 
 
 @hookimpl
@@ -44,10 +57,10 @@ def offer_locale() -> list[Path]:
 
 
 def _app(opens: Opens) -> Any:
-    try:
-        from perthyn_web.app import make
-    except ImportError as error:
-        raise PerthynError("web.extra", why=error.name or "") from error
+    missing = [one for one in LIBRARIES if find_spec(one) is None]
+    if missing:
+        raise PerthynError("web.extra", why=", ".join(missing))
+    from perthyn_web.app import make
 
     return make(opens)
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from perthyn_web.pages import about, home, numbers, people
+from perthyn_web.pages import about, desk, home, numbers, people
 
-SCREENS = (home.screens, about.screens, people.screens, numbers.screens)
+SCREENS = (home.screens, about.screens, people.screens, numbers.screens, desk.screens)
