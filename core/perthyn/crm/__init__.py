@@ -15,9 +15,11 @@ from perthyn.crm.inbound import Inbox
 from perthyn.crm.jobs import Done
 from perthyn.crm.lately import Attendance, Lately
 from perthyn.crm.listing import Listed
+from perthyn.crm.many import Many, SomeRefused, Writing, WrittenMany
 from perthyn.crm.moves import Moved, MovePlan, Moves, Report
 from perthyn.crm.past import Past
 from perthyn.crm.people import People, View
+from perthyn.crm.relating import Related, Relating
 from perthyn.crm.reports import Number
 from perthyn.crm.results import Returning
 from perthyn.crm.rewriting import Clash, Rewriting
@@ -31,7 +33,7 @@ from perthyn.crm.trends import Trend, Trends
 
 
 class Crm(
-    Arrivals, Bulk, Rewriting, Screens, Shaping, Imports, Inbox, Exports, Holdings, Scoring,
+    Arrivals, Bulk, Many, Rewriting, Screens, Shaping, Imports, Inbox, Exports, Holdings, Scoring,
     Trends, Lately, HandingOver, Past, Moves, Safekeeping, Returning
 ):  # fmt: skip
     """The whole of it, each part in its own file."""
@@ -51,21 +53,26 @@ __all__ = [
     "Group",
     "Handover",
     "Listed",
+    "Many",
     "MovePlan",
     "Moved",
     "Number",
     "People",
     "Planned",
     "Reading",
+    "Related",
     "Report",
     "Scores",
     "Screened",
     "Segments",
     "Sent",
+    "SomeRefused",
     "Standing",
     "TakenIn",
     "Trend",
     "View",
     "Worker",
+    "Writing",
+    "WrittenMany",
     "record_types",
 ]

@@ -22,6 +22,7 @@ from perthyn.importing.plans import KnownExport
 from perthyn.importing.returned import head_of, joined, told_of
 from perthyn.importing.values_people import UNREAD, phone_reader
 from perthyn.model import Address, Contact, Custom, Phone, Role, Segment
+from perthyn.rules import Rule
 from perthyn.text import nearest
 
 CHUNK = 500
@@ -145,11 +146,12 @@ class Exports(People):
         purpose: str,
         *,
         segment: Segment | None = None,
+        rule: Rule | None = None,
         channels: Iterable[str] = (),
         replace: bool = False,
         dry_run: bool = False,
     ) -> Exported:
-        """Write the contacts of a segment (all without one) to a ``.csv`` or ``.xlsx`` file.
+        """Write the contacts of a segment or of a rule (all without) to a ``.csv`` or ``.xlsx`` file.
 
         There is one row for each person. For *analysis* all that is known goes out, so that perthyn reads the file
         back without loss. For every other purpose only the ways by which `may_contact` allows that purpose (of
@@ -168,7 +170,8 @@ class Exports(People):
             raise PerthynError("export.format", file=str(file))
         if file.exists() and not replace:
             raise PerthynError("export.there", file=str(file))
-        contacts = None if segment is None else list(self.store.select(self.closed(segment)))
+        closed = self.closed(segment) if segment is not None else None if rule is None else self.close(rule)
+        contacts = None if closed is None else list(self.store.select(closed))
         if purpose == "analysis":
             self.check_all_fields()
             shape, make = self._whole_shape(contacts), self._whole
@@ -183,6 +186,8 @@ class Exports(People):
             with appearing(file) as part:
                 _WRITERS[file.suffix.lower()](part, shape, rows)
         decided = {channel: dict(spoke.most_common()) for channel, spoke in count.decided.items()}
+        if not dry_run:
+            self.note("contact.exported", count=count.people, purpose=purpose, now=True)
         names = [shape.head(name) for name in shape.heads]
         return Exported(str(file), purpose, count.people, count.rows, count.left_out, decided, names)
 
