@@ -29,12 +29,13 @@ from perthyn.crm.screening import Screened, Screens
 from perthyn.crm.segments import Segments, Standing
 from perthyn.crm.sending import Sent
 from perthyn.crm.shaping import Shaping
+from perthyn.crm.trail import Trail
 from perthyn.crm.trends import Trend, Trends
 
 
 class Crm(
-    Arrivals, Bulk, Many, Rewriting, Screens, Shaping, Imports, Inbox, Exports, Holdings, Scoring,
-    Trends, Lately, HandingOver, Past, Moves, Safekeeping, Returning
+    Arrivals, Bulk, Many, Relating, Rewriting, Screens, Shaping, Imports, Inbox, Exports, Holdings, Scoring,
+    Trends, Lately, HandingOver, Past, Moves, Safekeeping, Returning, Trail
 ):  # fmt: skip
     """The whole of it, each part in its own file."""
 

@@ -79,7 +79,7 @@ class Relating(Pairs):
         return Related(self.seen(one), self.seen(two), self.commit(changes, facts=about(one, two)))
 
     def suspect(self, id: UUID, other: UUID) -> Problem:
-        """Note that two entries may be one person, to be compared and joined or kept apart; the open one if it is there.
+        """Note that two entries may be one person, to be joined or kept apart; the open one if it is there.
 
         Raises `PerthynError` (``relationship.self``).
         """
