@@ -14,7 +14,7 @@ CORE = ROOT / "core" / "perthyn"
 STAIRS = (
     "errors", "text", "model", "rules", "changes", "contents", "store", "upgrades", "history", "merging", "moving",
     "house", "channel", "work", "pages", "letter_fields", "rights", "hooks", "entries", "plugins", "settings",
-    "secrets", "backups", "importing", "contacting", "crm", "screens", "cli",
+    "secrets", "audit", "backups", "importing", "contacting", "crm", "screens", "cli",
 )  # fmt: skip
 KIT = "testing"  # for authors of backends and plugins: may look at everything up to `moving`
 CHANNEL_KIT = "channel_suite"  # the part of it that takes things in as the core does: at `crm` too

@@ -57,6 +57,7 @@ class Session:
     ) -> None:
         self._name_broken()
         if self._crm is not None:
+            self._write_trail(self._crm)
             self._notice(self._crm.store)
             self._crm.store.close()
         if self._passing is not None:
@@ -167,6 +168,8 @@ class Session:
         `passing`: where none is there, one that is gone when the command ends.
         """
         if self._crm is None:
+            from perthyn.audit import FILE as AUDIT
+            from perthyn.audit import Audit
             from perthyn.backups.refusals import FILE as REFUSALS
             from perthyn.backups.refusals import Refusals
             from perthyn.crm import Crm, record_types
@@ -186,8 +189,10 @@ class Session:
             self._name_broken()
             self._heed_fence(store)
             self._notice(store)
-            refusals = Refusals(settings.folder / REFUSALS) if self._passing is None else None
-            self._crm = Crm(store, plugins, settings, self.now, os.urandom, self.actor, self.language, refusals)
+            lasting = self._passing is None
+            refusals = Refusals(settings.folder / REFUSALS) if lasting else None
+            audit = Audit(settings.folder / AUDIT) if lasting else None
+            self._crm = Crm(store, plugins, settings, self.now, os.urandom, self.actor, self.language, refusals, audit)
         return self._crm
 
     def another(self) -> Crm:
@@ -199,8 +204,17 @@ class Session:
             first.settings.store_url, tuple(first.store.types.values()), first.settings.currency, False
         )
         return Crm(
-            store, first.plugins, first.settings, self.now, os.urandom, self.actor, self.language, first.refusals
-        )
+            store, first.plugins, first.settings, self.now, os.urandom, self.actor, self.language, first.refusals,
+            first.audit,
+        )  # fmt: skip
+
+    def _write_trail(self, crm: Crm) -> None:
+        """What was noted is in the audit trail when the command is done, or it is said that it could not be."""
+        try:
+            if crm.audit is not None:
+                crm.audit.close()
+        except PerthynError as error:
+            self.screen.warning(" ".join(self.t.error(error)))
 
     def _heed_fence(self, store: Store) -> None:
         """What is unfinished is not shown; of what has moved away is said where it is."""

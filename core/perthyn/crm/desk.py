@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from perthyn.audit import Audit
 from perthyn.backups.refusals import Refusals
 from perthyn.changes import Batch, Block, Change, Create, Edit, JournalLine, Receipt
 from perthyn.errors import Forbidden, PerthynError
@@ -39,6 +40,10 @@ from perthyn.store import Store
 
 MOST_KEPT = 1_000
 """How many things that were worked out from the store are held at most."""
+AT_ONCE = ("erase", "restore")
+"""Kinds of batch that are in the audit trail when they are done."""
+KEPT_ELSEWHERE = ("job", "ledger")
+"""Kinds of batch that are not in the audit trail: jobs are perthyn's own, and the ledger tells of each letter."""
 PLACES = ("by", "channel", "column", "field", "file", "row", "sheet")
 """Facts of a problem that quote nothing of what came."""
 Kept = TypeVar("Kept")
@@ -77,9 +82,11 @@ class Desk:
     actor: Actor
     language: str = "en"
     refusals: Refusals | None = None
+    audit: Audit | None = None
     ids: Ids = field(init=False)
     _kept: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False)
     _position: int | None = field(default=None, init=False)
+    _looking: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.ids = Ids(self.clock, self.random)
@@ -102,7 +109,33 @@ class Desk:
     def check(self, right: str) -> None:
         """The one check. Raises `Forbidden` (``right.missing``)."""
         if not self.actor.may(right):
-            raise Forbidden("right.missing", right=right, actor=self.actor.name)
+            raise self._refused("right.missing", right=right)
+
+    def _refused(self, code: str, **facts: str) -> Forbidden:
+        """The refusal of a right, noted in the audit trail unless somebody only looks what there is to show."""
+        if not self._looking:
+            self.note("right.refused", of=facts["right"])
+        return Forbidden(code, **facts, actor=self.actor.name)
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """What is refused within is left out of what is shown, and nobody asked for it: no refusal is noted."""
+        outer, self._looking = self._looking, True
+        try:
+            with suppress(Forbidden):
+                yield
+        finally:
+            self._looking = outer
+
+    def note(
+        self, what: str, *, ids: Iterable[UUID] = (), count: int | None = None, purpose: str = "", of: str = "",
+        now: bool = False,
+    ) -> None:  # fmt: skip
+        """Note in the audit trail, where there is one, that the actor did this (`perthyn.audit.Audit.note`)."""
+        if self.audit is not None:
+            self.audit.note(
+                self.clock(), self.actor.name, what, ids=ids, count=count, purpose=purpose, of=of, now=now
+            )
 
     # -- what the actor may see of a record ------------------------------------------------------------------
 
@@ -133,7 +166,7 @@ class Desk:
         """Each right, with what asks for it. Raises `Forbidden` (``right.field``)."""
         for right, what in asked.items():
             if not self.actor.may(right):
-                raise Forbidden("right.field", right=right, field=what, actor=self.actor.name)
+                raise self._refused("right.field", right=right, field=what)
 
     def sees_kinds(self, kinds: Iterable[str] | None = None) -> bool:
         """Whether the actor may see happenings of all these kinds (of all there are)."""
@@ -209,6 +242,9 @@ class Desk:
             batch = replace(batch, changes=[*batch.changes, *map(Create, jobs)])
         receipt = self.store.apply(batch) if self.refusals is None else self._respected(batch, self.refusals)
         self.plugins.tell("tell_applied", batch=batch, receipt=receipt)
+        if batch.kind not in KEPT_ELSEWHERE:
+            wrote = receipt.created + receipt.edited + receipt.deleted
+            self.note("batch.applied", ids=[receipt.batch], count=wrote, of=batch.kind, now=batch.kind in AT_ONCE)
         return receipt
 
     def _respected(self, batch: Batch, refusals: Refusals) -> Receipt:

@@ -130,6 +130,7 @@ class Handing(Sending):
                 told(1)
             if kind.letters:
                 out.write(_TAIL)
+        self.note("contact.exported", count=written, purpose=campaign.purpose, of=form, now=True)
         if not again:
             self._ended(campaign)
         return Handed(str(file), form, written, 0 if again else written, dict(held.most_common()))

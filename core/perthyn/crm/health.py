@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
+from perthyn.audit import verify
 from perthyn.changes import Edit, Receipt
 from perthyn.contacting.door import NO, SCREENED_FOR
 from perthyn.crm.channels import Channels
@@ -75,6 +76,7 @@ class Health(People, Channels):
             self._by_itself,
             self._kept_safe,
             self._fenced,
+            self._trail_whole,
         )
         return [*(one for look in looked for one in look()), *plugin_health(self.plugins)]
 
@@ -136,6 +138,19 @@ class Health(People, Channels):
         fence = self.store.fence
         if fence is not None:
             yield trouble(fence.refusal)
+
+    def _trail_whole(self) -> Iterator[Check]:
+        """The audit trail is as it was written, as far as it and the last backup can tell."""
+        if self.audit is None:
+            return
+        self.audit.flush()
+        last = (self.remembered(LAST_BACKUP) or {}).get("trail")
+        broken = verify(self.audit.file, [(last[0], last[1])] if last and last[0] else [])
+        facts = {"file": self.audit.file.name, "count": len(broken)}
+        if broken:
+            yield Check("wrong", "health.audit.broken", {**facts, "line": broken[0].line})
+        else:
+            yield Check("well", "health.audit.whole", {**facts, "count": self.audit.head().lines})
 
     def _kept_safe(self) -> Iterator[Check]:
         """When everything was last backed up, and when a backup was last restored or rehearsed."""

@@ -44,6 +44,7 @@ class Holdings(People):
              "type": line.type, "action": line.action, "before": dict(line.before)}
             for line, header in self.history(id)
         ]  # fmt: skip
+        self.note("contact.handed_out", ids=[id], now=True)
         return {name: value for name, value in held.items() if value}
 
     def history(self, id: UUID) -> list[tuple[JournalLine, Header]]:
@@ -81,7 +82,9 @@ class Holdings(People):
                 changes.append(Edit("problem", problem.id, {"contact": (None, contact.id)}))  # so that it goes as well
         changes += _unlink(self, selves)
         changes.append(Erase(contact.id))
-        return self.commit(changes, kind="erase"), {name: count for name, count in gone.items() if count}
+        receipt = self.commit(changes, kind="erase")
+        self.note("contact.erased", ids=[contact.id], now=True)
+        return receipt, {name: count for name, count in gone.items() if count}
 
     def _suppressions(self, contact: Contact) -> list[Change]:
         """What keeps each "no" of a contact alive when it is gone."""

@@ -122,7 +122,9 @@ class People(Timeline):
         """Everything about one contact. Old ids of merged contacts lead to the one they became."""
         self.check("contact.read")
         with self.one_picture():
-            return self._view(self._contact(id))
+            view = self._view(self._contact(id))
+        self.note("contact.seen", ids=[view.contact.id])
+        return view
 
     def _view(self, contact: Contact) -> View:
         totals = self._totals(contact.id)
@@ -170,11 +172,14 @@ class People(Timeline):
     def add_contact(self, values: Mapping[str, Any]) -> tuple[Contact, Receipt]:
         """A new contact from words as a person types them (see `contact_values`)."""
         self.check("contact.write")
+        contact, changes = self._adding(values)
+        return self.seen(contact), self.commit(changes, facts=about(contact))
+
+    def _adding(self, values: Mapping[str, Any]) -> tuple[Contact, list[Change]]:
         typed = self.contact_values(values)
         self.check_fields(Contact, _paths(typed))
-        contact = checked(Contact, {**typed, "id": self.ids()})
-        changes: list[Change] = [*self._declared(contact), Create(contact)]
-        return self.seen(contact), self.commit(changes, facts=about(contact))
+        contact: Contact = checked(Contact, {**typed, "id": self.ids()})
+        return contact, [*self._declared(contact), Create(contact)]
 
     def edit_contact(
         self, id: UUID, values: Mapping[str, Any], remove: Iterable[str] = (), was: Mapping[str, Any] | None = None
@@ -185,24 +190,28 @@ class People(Timeline):
         naming both values and who wrote the other) where somebody has changed such a field since.
         """
         self.check("contact.write")
-        contact = self._contact(id)
+        after, changes = self._editing(self._contact(id), values, remove, was or {})
+        return self.seen(after), self.commit(changes, facts=about(after)) if changes else None
+
+    def _editing(
+        self, contact: Contact, values: Mapping[str, Any], remove: Iterable[str], was: Mapping[str, Any]
+    ) -> tuple[Contact, list[Change]]:
         asked: dict[str, Any] = dict.fromkeys(remove)
         for name, value in self.contact_values(values).items():
             if isinstance(value, tuple):
                 asked.update({f"{name}[{part.key}]": _filled(contact, name, part) for part in value})
             else:
                 asked[name] = value
-        self.check_fields(Contact, (*asked, *(was or ())))
+        self.check_fields(Contact, (*asked, *was))
         now = {path: contact.value_at(path) for path in asked}
-        seen = {name: None for name in was or ()} | self.contact_values(was or {})
-        expected = now | {name: seen[name] for name in asked if name in (was or ())}
+        seen = {name: None for name in was} | self.contact_values(was)
+        expected = now | {name: seen[name] for name in asked if name in was}
         changed = {path: (expected[path], value) for path, value in asked.items() if now[path] != value}
         if not changed:
-            return self.seen(contact), None
+            return contact, []
         after = _checked_edit(contact, {path: value for path, (_, value) in changed.items()})
         changed = {path: (before, after.value_at(path)) for path, (before, _) in changed.items()}
-        changes: list[Change] = [*self._declared(after), Edit("contact", contact.id, changed)]
-        return self.seen(after), self.commit(changes, facts=about(contact))
+        return after, [*self._declared(after), Edit("contact", contact.id, changed)]
 
     def _declared(self, contact: Contact) -> list[Create]:
         """The declarations of custom fields of our own that a contact is the first to have."""

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from perthyn.audit import Head as AuditHead
 from perthyn.backups.keys import Key
 from perthyn.backups.lines import Head, head_of
 from perthyn.backups.reading import Inside, look_into, may_give_way
@@ -76,8 +77,14 @@ class Safekeeping(People):
             head = self._head(contents)
             write_backup(file, contents, head, recipients, check=check, tell=tell)
         self._copy_refusals(file.parent)
-        self._note(LAST_BACKUP, file=file.name, position=head.position, opened=mine)
+        trail = {} if self.audit is None else {"trail": self._sealed(self.audit.head())}
+        self._note(LAST_BACKUP, file=file.name, position=head.position, opened=mine, **trail)
         return BackedUp(head, file.stat().st_size, found[0] if found else None)
+
+    @staticmethod
+    def _sealed(head: AuditHead) -> list[Any]:
+        """What the store remembers of the audit trail, so that nobody writes it anew (`perthyn.audit.verify`)."""
+        return [head.lines, head.hash]
 
     def _head(self, contents: Contents) -> Head:
         settings = self.settings.model_dump(mode="json", include=set(RESTED_ON))

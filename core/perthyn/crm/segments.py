@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -168,13 +169,13 @@ class Segments(Desk):
         facts = Facts(contact, {}, held)
         shown: list[tuple[Segment, Closed | PerthynError]] = []
         for one in self.segments() if segments is None else segments:
-            try:
-                shown.append((one, self.closed(one)))
-            except Forbidden:
-                if segments is not None:
+            with self.looking() if segments is None else nullcontext():
+                try:
+                    shown.append((one, self.closed(one)))
+                except Forbidden:
                     raise
-            except PerthynError as error:
-                shown.append((one, error))
+                except PerthynError as error:
+                    shown.append((one, error))
         rules = [rule for _, rule in shown if not isinstance(rule, PerthynError)]
         wanted = dict.fromkeys(one for rule in rules for one in measures_in(rule))
         values = dict(zip(wanted, self.store.measures(list(wanted), contact.id), strict=True))

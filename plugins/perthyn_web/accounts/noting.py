@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from perthyn.changes import Batch, Change, Edit, Receipt
 from perthyn.crm import Crm
@@ -28,7 +29,10 @@ def changed(record: Record, **values: Any) -> Edit:
 
 
 def note(crm: Crm, what: str, /, **facts: Any) -> None:
-    """Tell the audit trail what happened at the door, where there is one."""
-    audit = getattr(crm, "audit", None)
-    if audit is not None:
-        audit.note(what, **facts)
+    """Tell the audit trail what happened at the door; it is written when this returns.
+
+    Ids are kept, and words of ours that say how (a role, what was wrong); nothing that a person typed.
+    """
+    ids = [one for one in facts.values() if isinstance(one, UUID)]
+    words = [str(facts[name]) for name in ("role", "before", "kind", "wrong") if facts.get(name)]
+    crm.note(what, ids=ids, of=" ".join(words), now=True)

@@ -363,10 +363,12 @@ def test_tax(pence: int, due: int) -> None:
 
 
 def test_rights(charity: Charity, tmp_path: Path) -> None:
-    desk = charity.desk(3, "contact.read", "money.read")
+    desk = charity.desk(3, "contact.read", "money.read", "donation.read")
     planned(desk)
     with pytest.raises(PerthynError) as error:
         claim(desk, tmp_path / "a.ods")
     assert error.value.code == "right.missing"
     with pytest.raises(PerthynError):
-        planned(charity.desk(3, "contact.read"))
+        planned(charity.desk(3, "contact.read", "donation.read"))
+    with pytest.raises(PerthynError):
+        planned(charity.desk(3, "contact.read", "money.read"))

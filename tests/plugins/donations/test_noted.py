@@ -45,9 +45,12 @@ def test_fund_and_credit_stand_with_the_giver_and_with_whom_is_credited(charity:
 def test_who_may_not_see_money_does_not_see_it_here(charity: Charity) -> None:
     giver = charity.person()
     note_gift(charity.crm, charity.gift(giver, 25_00), {"fund": "Y to"})
-    charity.crm = charity.desk(7, "contact.read", "segment.read")
+    charity.crm = charity.desk(7, "contact.read", "segment.read", "donation.read")
     (told,) = shown(charity, giver)["What is noted of gifts"]
     assert "£" not in told and "Y to" in told
+    charity.crm = charity.desk(7, "contact.read", "segment.read", "money.read")
+    assert "What is noted of gifts" not in shown(charity, giver)
+    assert "Y to" not in repr(charity.crm.show(giver.id))
 
 
 def test_a_pledge_and_what_has_been_paid_of_it(charity: Charity) -> None:
