@@ -7,18 +7,7 @@ import click
 from perthyn.cli.session import session
 from perthyn.cli.shown import json_option
 from perthyn.contacting.fields import IN_BOTH
-from perthyn.text import phrase
-
-SAYS = {
-    "salutation": phrase("The greeting: Dear Siân"),
-    "name": phrase("The whole name"),
-    "first_name": phrase("The first name"),
-    "surname": phrase("The surname"),
-    "title": phrase("The title: Dr, Mrs"),
-    "town": phrase("The town of their address"),
-    "organisation": phrase("The name of your organisation"),
-    "today": phrase("The day on which the letter is written"),
-}
+from perthyn.contacting.words import FIELDS
 
 
 @click.command()
@@ -33,7 +22,7 @@ def fields(context: click.Context) -> None:
     """
     s = session(context)
     t = s.t
-    found = [(*names, t(SAYS[names[0]])) for names in IN_BOTH]
+    found = [(*names, t(FIELDS[names[0]])) for names in IN_BOTH]
     found += [(*one.name, one.says[t.language == "cy"]) for one in s.crm().letter_fields()]
     if not s.screen.data([{"en": en, "cy": cy, "says": says} for en, cy, says in found]):
         s.screen.table([t("English"), t("Welsh"), t("What it says")], [list(one) for one in found])

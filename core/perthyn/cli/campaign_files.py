@@ -9,17 +9,9 @@ import click
 from perthyn.cli.campaign_words import audience_facts, held_table
 from perthyn.cli.session import session
 from perthyn.cli.shown import agree, dry_run_option, json_option, typed_day, yes_option
+from perthyn.contacting.words import TOLD
 from perthyn.crm.handing import FORMS
 from perthyn.crm.results import SAID
-from perthyn.text import phrase
-
-WHAT = {
-    "hard": phrase("Came back for good"),
-    "soft": phrase("Came back for now"),
-    "unsubscribed": phrase("Unsubscribed"),
-    "complained": phrase("Complained"),
-    "clicked": phrase("Clicked"),
-}
 
 
 @click.command()
@@ -90,7 +82,7 @@ def results(context: click.Context, name: str, file: str, says: str | None, on: 
     s.screen.facts(
         [
             (t("Rows"), t.number(done.rows)),
-            *((t(WHAT[what]), t.number(count)) for what, count in done.noted.items()),
+            *((t(TOLD[what]), t.number(count)) for what, count in done.noted.items()),
             (t("Known before"), t.number(done.before) if done.before else None),
             (t("No letter went to"), list(done.unknown)[:10]),
         ]

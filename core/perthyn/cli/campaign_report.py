@@ -8,31 +8,14 @@ from pathlib import Path
 import click
 
 from perthyn.cli.campaign_chart import chart
-from perthyn.cli.campaign_words import LANGUAGE, held_table
+from perthyn.cli.campaign_words import held_table
 from perthyn.cli.session import Session, session
 from perthyn.cli.shown import json_option, kind_word
+from perthyn.contacting.words import CREDITED, LANGUAGE, LINES, RESPONSE
 from perthyn.crm import Crm
 from perthyn.crm.outcomes import OTHERS, RESPONSES, Part, Report
 from perthyn.errors import PerthynError
-from perthyn.text import Translator, phrase
-
-RESPONSE = {
-    "bounced": phrase("Came back"),
-    "clicked": phrase("Clicked"),
-    "replied": phrase("Replied"),
-    "unsubscribed": phrase("Unsubscribed"),
-    "complained": phrase("Complained"),
-}
-STATES = {
-    "waiting": phrase("Waiting"),
-    "claimed": phrase("In hand"),
-    "failed": phrase("Refused for good"),
-    "unknown": phrase("Nobody knows"),
-}
-RULE = phrase(
-    "Income that names the campaign is its own; of the rest, what a person gives or buys within {days} days of its "
-    "message counts for the last campaign that wrote to her. Refunds go where the order went. Each line counts once."
-)
+from perthyn.text import Translator
 
 
 @click.command()
@@ -86,7 +69,7 @@ def _json(t: Translator, found: Report) -> dict[str, object]:
         "held": found.held, "measured": sorted(found.measured),
         "languages": {name: _part_json(found, part) for name, part in found.languages.items()},
         "segments": {name: _part_json(found, part) for name, part in found.segments.items()},
-        "outside": found.outside, "roi": found.roi, "rule": t(RULE, days=one.income_days),
+        "outside": found.outside, "roi": found.roi, "rule": t(CREDITED, days=one.income_days),
     }  # fmt: skip
 
 
@@ -107,7 +90,7 @@ def _show(s: Session, crm: Crm, found: Report) -> None:
     rows.append([t("Cost"), t("no data") if one.cost is None else t.money(one.cost, found.currency)])
     rows.append([t("Return: (income - cost) / cost"), t("no data") if found.roi is None else f"{found.roi:.0%}"])
     s.screen.table([t("What"), t("Amount")], rows, "<>")
-    s.screen.sentence(t(RULE, days=one.income_days))
+    s.screen.sentence(t(CREDITED, days=one.income_days))
     languages = {t(LANGUAGE[name]): part for name, part in found.languages.items()}
     for title, parts in ((t("By language"), languages), (t("By segment"), found.segments)):
         if parts:
@@ -133,7 +116,7 @@ def _numbers(t: Translator, found: Report) -> Iterator[list[object]]:
     if whole.covered:
         yield [t("Covered by another's letter"), whole.covered, ""]
     yield [t("Held"), sum(found.held.values()), ""]
-    for state, label in STATES.items():
+    for state, label in LINES.items():
         if whole.lines[state]:
             yield [t(label), whole.lines[state], ""]
     yield [t("Came back"), _measured(t, found.bounced(whole)), _share(t, found.bounced(whole), whole.sent, True)]

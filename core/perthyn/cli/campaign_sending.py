@@ -13,11 +13,12 @@ from typing import Any
 
 import click
 
-from perthyn.cli.campaign_words import LANGUAGE, audience_facts, show_sent
+from perthyn.cli.campaign_words import audience_facts, show_sent
 from perthyn.cli.session import Session, session
 from perthyn.cli.shown import agree, dry_run_option, json_option, yes_option
 from perthyn.contacting.ledger import language_for
 from perthyn.contacting.letters import Written
+from perthyn.contacting.words import LANGUAGE
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 from perthyn.model import Campaign, Contact, Message

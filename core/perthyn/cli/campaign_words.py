@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from perthyn.cli.session import Session
-from perthyn.cli.shown import CHANNEL, MATTERS, rule_words
+from perthyn.cli.shown import rule_words
+from perthyn.contacting.words import CHANNEL, LANGUAGE, MATTERS, STATE
 from perthyn.crm import Crm, Sent
 from perthyn.crm.campaigns import Audience
 from perthyn.model import Campaign
-from perthyn.text import Translator, phrase
-
-STATE = {
-    "draft": phrase("a draft"),
-    "sending": phrase("being sent"),
-    "paused": phrase("stopped for now"),
-    "sent": phrase("sent"),
-}
-LANGUAGE = {"cy": phrase("Welsh"), "en": phrase("English"), "both": phrase("both")}
+from perthyn.text import Translator
 
 
 def facts_of(crm: Crm, t: Translator, one: Campaign) -> Iterator[tuple[str, object]]:

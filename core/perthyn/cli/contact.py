@@ -12,7 +12,6 @@ from perthyn.cli.output import Screen
 from perthyn.cli.permission import COMMANDS, show_permission
 from perthyn.cli.session import session
 from perthyn.cli.shown import (
-    CHANNEL,
     agree,
     because,
     contact_head,
@@ -31,6 +30,7 @@ from perthyn.cli.shown import (
     value,
     yes_option,
 )
+from perthyn.contacting.words import CHANNEL
 from perthyn.crm import Crm, View
 from perthyn.model import Contact, Record, Role
 from perthyn.text import Translator

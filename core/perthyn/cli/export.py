@@ -8,8 +8,9 @@ import click
 
 from perthyn.cli.output import Screen
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import CHANNEL, MATTERS, dry_run_option, json_option, rule_words
+from perthyn.cli.shown import dry_run_option, json_option, rule_words
 from perthyn.contacting.door import CHANNELS, PURPOSES
+from perthyn.contacting.words import CHANNEL, MATTERS
 from perthyn.crm.exports import Exported
 from perthyn.text import Translator
 

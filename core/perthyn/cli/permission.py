@@ -9,9 +9,7 @@ import click
 
 from perthyn.cli.session import Session, session
 from perthyn.cli.shown import (
-    CHANNEL,
     CONNECTION,
-    MATTERS,
     consent_words,
     json_option,
     obtained_words,
@@ -23,6 +21,7 @@ from perthyn.cli.shown import (
 from perthyn.contacting import Decision
 from perthyn.contacting.door import CHANNELS, MAILING
 from perthyn.contacting.grounds import Grounds
+from perthyn.contacting.words import CHANNEL, MATTERS
 from perthyn.crm import Crm, View
 from perthyn.crm.permission import SAYING
 from perthyn.model import Consent, Obtained, Record, Screening

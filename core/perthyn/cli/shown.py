@@ -15,6 +15,7 @@ import click
 
 from perthyn.changes import Header, JournalLine
 from perthyn.cli.session import Session
+from perthyn.contacting.words import CHANNEL
 from perthyn.errors import PerthynError
 from perthyn.importing.values_dates import DateReader, DateStyle
 from perthyn.importing.values_money import money_reader
@@ -76,12 +77,6 @@ RECORD = {
 }
 INNER = ("redirect", "setting", "custom_field")
 """Types of records that perthyn keeps for itself."""
-CHANNEL = {
-    "email": phrase("By email"),
-    "post": phrase("By post"),
-    "phone": phrase("By phone"),
-    "sms": phrase("By text message"),
-}
 DECIDED = {
     "given": phrase("said yes"),
     "unconfirmed": phrase("a yes in a file, not confirmed"),
@@ -97,12 +92,6 @@ CONNECTION = {
     "other": phrase("something else"),
 }
 """In connection with what an address came to us."""
-MATTERS = {
-    "marketing": phrase("marketing"),
-    "fundraising": phrase("fundraising"),
-    "service": phrase("what they booked or asked for"),
-    "analysis": phrase("analysis"),
-}
 WHY_KEPT = {
     "changed": phrase("changed later by change {by}"),
     "carried": phrase("the plugin that knows it is not here"),
