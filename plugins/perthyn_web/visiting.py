@@ -153,7 +153,7 @@ class Reception:
             case Shown():
                 return self._page(request, visit, reply)
             case Went():
-                answer: Response = RedirectResponse(_inside(reply.to), 303)
+                answer: Response = RedirectResponse(inside(reply.to), 303)
                 if reply.said:
                     told = {"text": reply.said[:LONGEST_FLASH], "undo": str(reply.undo) if reply.undo else ""}
                     self.keep(answer, "said", _packed(told), 60)
@@ -231,9 +231,10 @@ def _part(request: Request) -> str:
     return request.headers.get("hx-target", "").rpartition("#")[2]
 
 
-def _inside(to: str) -> str:
+def inside(to: str) -> str:
     """An address of ours; one that leads elsewhere leads to the beginning."""
-    return to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+    within = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable()
+    return to if within else "/"
 
 
 def _file(sent: Sent) -> Response:
