@@ -13,12 +13,11 @@ from perthyn.pages import Opens, Pages
 from perthyn.work import Work
 from perthyn_web.accounts import records as accounts
 from perthyn_web.desk import records as desk
+from perthyn_web.records_views import SavedView
 from perthyn_web.intake.working import works
 
 LIBRARIES = ("argon2", "fastapi", "multipart", "pyotp", "segno", "starlette")
 """What the extra ``web`` brings."""
-from perthyn_web.records_views import SavedView
-
 HERE = Path(__file__).parent
 
 

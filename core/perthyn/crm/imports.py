@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from perthyn.crm.desk import Desk
 from perthyn.crm.exports import OWN_EXPORT
 from perthyn.errors import PerthynError
 from perthyn.importing.consents import YesMeans
-from perthyn.importing.maps import MapFile, read_map
+from perthyn.importing.identity import WHY, cells_digest
+from perthyn.importing.maps import MapFile, map_from, read_map, write_map
 from perthyn.importing.outcome import Outcome
 from perthyn.importing.pipeline import import_table
 from perthyn.importing.plans import Understanding
@@ -19,6 +21,10 @@ from perthyn.importing.refused import RefusedRow
 from perthyn.importing.settling import TO_CORRECT
 from perthyn.importing.tables import Table, called, is_address, open_tables
 from perthyn.importing.understanding import understand
+
+USUAL = "import.map."
+"""The settings in the store that hold how files with certain columns are read; named after a digest of those."""
+LONGEST_MAP = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,27 @@ class Imports(Desk):
             yield understood
         if not found and empty is not None:
             raise empty
+
+    def sheets(self, file: Path | str, reading: Reading | None = None) -> list[str]:
+        """The names of a file's tables, "" for the one of a text file. Raises `PerthynError` ``import.file.*``."""
+        self.check("import.read")
+        return [one.sheet for one in self._tables(file, reading or Reading())]
+
+    def usual_map(self, headers: Sequence[str]) -> MapFile | None:
+        """How files with these columns are read here, where somebody has said so: see `keep_map`."""
+        self.check("import.read")
+        text = self.remembered(_usual(headers))
+        with suppress(PerthynError):  # of another version, with words that are no more
+            return map_from(text, USUAL) if text else None
+        return None
+
+    def keep_map(self, understanding: Understanding) -> None:
+        """Have files with the same columns read as this one from now on, until somebody says otherwise."""
+        self.check("import.write")
+        text = write_map(understanding)
+        change = self.remember(_usual(understanding.layout.headers), text) if len(text) < LONGEST_MAP else None
+        if change is not None:
+            self.commit([change], kind="setting", reason=USUAL)
 
     def _tables(self, file: Path | str, reading: Reading) -> list[Table]:
         if isinstance(file, str) and is_address(file):
@@ -126,6 +153,11 @@ class Imports(Desk):
             refused=refused,
             ends=ends,
         )
+
+
+def _usual(headers: Sequence[str]) -> str:
+    named = sorted(one for one in headers if one != WHY)
+    return f"{USUAL}{cells_digest(named, tuple(named))}"
 
 
 def refused_name(table: Table, folder: Path) -> Path:

@@ -44,11 +44,19 @@ class MapFile:
 def read_map(path: Path) -> MapFile:
     """Read a map file. Raises PerthynError ``import.map.*``; an unknown word comes with the nearest known one."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return map_from(path.read_text(encoding="utf-8-sig"), path.name)
     except OSError as error:
         raise PerthynError("import.map.missing", file=path.name) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise PerthynError("import.map.unreadable", file=path.name, detail=str(error)) from error
+
+
+def map_from(text: str, name: str) -> MapFile:
+    """The map of a map file's text; `name`: what to call it. Raises as `read_map` does."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PerthynError("import.map.unreadable", file=name, detail=str(error)) from error
     _only(data, _KEYS, "")
     columns = _mapping(data, "columns")
     defaults = _mapping(data, "defaults")

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from perthyn_web.pages import about, desk, home, numbers, people
+from perthyn_web.pages import about, account, desk, home, imports, numbers, people, repair, signing_in, users
 
-SCREENS = (home.screens, about.screens, people.screens, numbers.screens, desk.screens)
+SCREENS = (
+    home.screens,
+    about.screens,
+    people.screens,
+    numbers.screens,
+    desk.screens,
+    imports.screens,
+    repair.screens,
+    signing_in.screens,
+    account.screens,
+    users.screens,
+)
