@@ -42,15 +42,21 @@ def is_loopback(host: str) -> bool:
 
 
 def serve(
-    app: Any, listening: socket.socket, opened: Callable[[], None], certificate: Certificate | None = None
+    app: Any,
+    listening: socket.socket,
+    opened: Callable[[], None],
+    certificate: Certificate | None = None,
+    proxied: bool = False,
 ) -> None:
     """Answer requests until Ctrl-C or a signal to end; what is under way is answered first. `opened()`: it listens.
 
-    `certificate`: by HTTPS, with this one.
+    `certificate`: by HTTPS, with this one. `proxied`: a proxy says from where a request came (``X-Forwarded-For``); it
+    is believed where it is on this machine, and from wherever it comes where this listens to more than itself.
     """
     config = uvicorn.Config(
-        app, log_config=None, log_level="critical", access_log=False, server_header=False, proxy_headers=False,
+        app, log_config=None, log_level="critical", access_log=False, server_header=False,
         ws="none", timeout_keep_alive=5, timeout_graceful_shutdown=10, limit_concurrency=200,
+        proxy_headers=proxied, forwarded_allow_ips="127.0.0.1,::1" if is_loopback(listening.getsockname()[0]) else "*",
         ssl_certfile=certificate.chain if certificate else None, ssl_keyfile=certificate.key if certificate else None,
     )  # fmt: skip
     server = uvicorn.Server(config)

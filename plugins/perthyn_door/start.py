@@ -81,7 +81,7 @@ def start(
                     say.entrance(address + ways["here"])
                     click.launch(address + ways["here"])
 
-            serve(door, listening, opened, shown)
+            serve(door, listening, opened, shown, behind_proxy)
     finally:
         hand.end()
         if hand.ident is not None:
