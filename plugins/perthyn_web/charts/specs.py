@@ -88,7 +88,7 @@ def _one(graph: Graph, row: Row, before: Row | None, t: Translator, width: Width
              "scale": {"domain": [0, 1], "range": ["circle", "diamond"]}}  # fmt: skip
     return {
         "width": across, "height": 120, "data": {"values": _values(graph, rows, t)},
-        "title": {"text": row.label, "anchor": "start", "fontSize": 13, "limit": across, "offset": 8},
+        "title": {"text": row.label, "anchor": "start", "fontSize": 13, "limit": across, "offset": 8, "frame": "group"},
         "encoding": {"x": _places(graph, fewer, point=True), "y": _axis_of(graph, ticks=3), "color": colour},
         "layer": [
             {"mark": {"type": "line", "aria": False, "strokeWidth": 2}, "encoding": {"strokeDash": dash}},
@@ -149,7 +149,7 @@ def _axis_of(graph: Graph, more: Spec | None = None, ticks: int = 5) -> Spec:
     values = [abs(one or 0) for one in totals(graph.rows, 1)] or [0]
     fine = graph.decimals and max(values) < 5 * 10**graph.decimals
     axis = {"format": f"$,.{graph.decimals}f" if fine else "$,.0f" if graph.unit == "money" else ",.0f",
-            "tickCount": ticks, "ticks": False, "domain": False, "labelPadding": 8}  # fmt: skip
+            "tickCount": ticks, "minExtent": 40, "ticks": False, "domain": False, "labelPadding": 8}  # fmt: skip
     if graph.unit != "money":
         axis["tickMinStep"] = 1
     return {"field": "y", "type": "quantitative", "title": None, "axis": axis, **(more or {})}
@@ -167,11 +167,12 @@ def _across(width: Width) -> int:
 
 
 def _config(graph: Graph, width: Width) -> Spec:
+    legends = {"direction": "vertical", "margin": 4} if width == "narrow" else {"margin": 44}
     text = {"labelColor": SOFT, "labelFontSize": 12 if width == "narrow" else 13, "labelFont": "sans-serif"}
     return {
         "font": "sans-serif", "view": {"stroke": None},
         "axis": {**text, "gridColor": GRID, "domainColor": SOFT, "tickColor": SOFT, "aria": False},
-        "legend": {**text, "labelColor": INK, "aria": False, "layout": {"top": {"margin": 44}}},
+        "legend": {**text, "labelColor": INK, "aria": False, "layout": {"top": legends}},
         "title": {"color": INK, "font": "sans-serif", "fontWeight": 600},
         "text": {"font": "sans-serif", "fontSize": 13},
         "locale": {"number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": [graph.sign, ""]}},
