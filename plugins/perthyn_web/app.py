@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -46,7 +47,8 @@ def make(opens: Opens) -> App:
     showing = Showing(folders, catalogues, all_of_it.entries, all_of_it.panels)
     base = str(settings.get("address", "")).rstrip("/")
     reception = Reception(opens, showing, base.startswith("https://"), base, {"training": training})
-    routes: list[Any] = [Mount("/static", Assets(directory=STATIC)), Mount("/api", make_api(reception, showing))]
+    assets = GZipMiddleware(Assets(directory=STATIC))  # pages go as they are: what is secret is not to be compressed
+    routes: list[Any] = [Mount("/static", assets), Mount("/api", make_api(reception, showing))]
     routes += [Route(one.path, reception.at(one), methods=list(one.methods)) for one in all_of_it.screens]
 
     async def refused(request: Request, error: Exception) -> Response:

@@ -79,6 +79,16 @@ def test_every_licence_can_be_read(site: Site) -> None:
     assert all(client.get(one).status_code == 200 for one in addresses)
 
 
+def test_what_never_changes_comes_packed_and_is_kept(site: Site) -> None:
+    client = site.as_role("volunteer")
+    addresses = re.findall(r'(?:href|src)="(/static/[^"#]+\.(?:css|js)[^"]*)"', client.get("/").text)
+    assert len(addresses) >= 5
+    for address in addresses:
+        headers = client.get(address, headers={"accept-encoding": "gzip"}).headers
+        assert "immutable" in headers["cache-control"]
+        assert headers.get("content-encoding") == "gzip" or int(headers["content-length"]) < 500, address
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_stands_in_anybodys_way(site: Site, chromium: Any, theme: str) -> None:
