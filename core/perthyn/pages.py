@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from perthyn.errors import PerthynError
 
 Opens = Callable[[], AbstractContextManager[Any]]
 """Lends a `Crm` to one request: ``with opens() as crm:``. It may wait for one, so not in the event loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the first steps are made with, in a folder where there are no records yet.
+
+    `folder`: where ``perthyn.toml`` will stand. `language`: of whoever sits here. `catalogues`: the plugins' words.
+    `look(store)`: tries a place for the records and keeps nothing; answers what a person must know who chooses it.
+    Raises `PerthynError` where it can't be had. `begin(values, first)`: writes these settings and makes the store, or
+    neither; hands its `Crm` to `first`; from then on the app proper answers. It answers the address, below the
+    app's, by which whoever sits here comes in, and raises what making a store raises.
+    """
+
+    folder: Path
+    language: str
+    catalogues: Sequence[Path]
+    look: Callable[[str], Sequence[PerthynError]]
+    begin: Callable[[Mapping[str, Any], Callable[[Any], None]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +42,11 @@ class Pages:
     listens. What it raises becomes a short error page; headers that guard a browser are added to all it answers,
     where it has not set them itself. `entrance(opens, who)`: the address, below the one that it listens at, by which
     somebody comes in, once: ``here``, whoever sits at this machine (`perthyn start --open`), or ``tablet``, one that is
-    to stand at the desk (`perthyn start --desk`).
+    to stand at the desk (`perthyn start --desk`). `first(beginning, way)`: an ASGI application for the first steps,
+    where there are no records yet; it answers below `way`, which nobody else knows, until it has begun.
     """
 
     prefix: str
     make: Callable[[Opens], Any]
     entrance: Callable[[Opens, str], str] | None = None
+    first: Callable[[Beginning, str], Any] | None = None

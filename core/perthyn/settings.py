@@ -6,7 +6,8 @@ import os
 import re
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, quote, unquote
@@ -183,6 +184,24 @@ def write_settings(folder: Path, values: Mapping[str, Any]) -> Path:
     except OSError as error:
         raise PerthynError("settings.unwritable", file=str(file), why=str(error)) from error
     return file
+
+
+@contextmanager
+def settings_tried(folder: Path, values: Mapping[str, Any]) -> Iterator[Path]:
+    """Set values as `write_settings` does; where what is done within fails, the file stands as before."""
+    file = folder / FILE
+    before = file.read_bytes() if file.exists() else None
+    if values or before is None:
+        write_settings(folder, values)
+    try:
+        yield file
+    except BaseException:
+        with suppress(OSError):  # a disk that refuses this too must not hide why
+            if before is None:
+                file.unlink(missing_ok=True)
+            else:
+                file.write_bytes(before)
+        raise
 
 
 def write_whole(file: Path, text: str, *, secret: bool = False) -> None:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from io import StringIO
 from socket import gethostname, socket
 from threading import Lock
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -20,6 +21,7 @@ from perthyn.pages import Pages
 from perthyn_door.certificate import Certificate, addresses, certificate
 from perthyn_door.desks import Desks
 from perthyn_door.door import Door, Seen
+from perthyn_door.first_steps import FirstSteps
 from perthyn_door.hand import Hand
 
 PORT = 8741
@@ -61,33 +63,82 @@ def start(
     if desk:
         shown = certificate(s.folder, _names(address), s.now())
         s.environ = {ADDRESS: address, **s.environ}
-    crm = s.crm()
-    desks = Desks(s.another)
-    say = _Saying(s, crm, quiet)
-    hand = Hand(s.another, worker_name(crm), say.done, say.hindered)
-    pages = {prefix: one.make(desks) for prefix, one in crm.pages().items()}
-    languages = [s.in_language(one) for one in ("cy", "en")]
-    door = Door(desks, pages, languages, s.now, say.seen, hand.wake)
+    rooms = _Rooms(s, quiet)
     try:
         with listening:
-            say.opened(address)
-            ways = {who: entrance(crm.pages(), desks, who) for who, on in (("here", show), ("tablet", desk)) if on}
+            way, first = "", None
+            try:
+                app: Any = rooms.open()
+            except PerthynError as error:
+                if error.code != "store.missing" or not show or desk or behind_proxy:
+                    raise
+                app = first = FirstSteps(s, rooms.begun)
+            else:
+                rooms.say.opened(address)
+                way = rooms.entrance("here") if show else ""
+            tablet = rooms.entrance("tablet") if desk else ""
 
             def opened() -> None:
-                hand.start()
+                if first is None:
+                    rooms.hand.start()
                 if shown is not None:
-                    say.tablet(address + ways["tablet"], shown)
+                    rooms.say.tablet(address + tablet, shown)
                 if show:
-                    say.entrance(address + ways["here"])
-                    click.launch(address + ways["here"])
+                    there = address + (first.way if first else way)
+                    entered(s, there)
+                    click.launch(there)
 
-            serve(door, listening, opened, shown, behind_proxy)
+            serve(app, listening, opened, shown, behind_proxy)
     finally:
-        hand.end()
-        if hand.ident is not None:
-            hand.join(LONGEST)
-        desks.close()
+        rooms.close()
     s.screen.sentence(s.t("Ended."))
+
+
+class _Rooms:
+    """What stands behind the door, from when there are records: desks, pages, the hand that does what is due."""
+
+    desks: Desks | None = None
+    hand: Hand
+    say: _Saying
+
+    def __init__(self, s: Session, quiet: bool) -> None:
+        self._s, self._quiet = s, quiet
+
+    def open(self) -> Door:
+        """The door. Raises `PerthynError` (``store.missing`` and what opening a store raises)."""
+        s, crm = self._s, self._s.crm()
+        self.desks = Desks(s.another)
+        self.say = _Saying(s, crm, self._quiet)
+        self.hand = Hand(s.another, worker_name(crm), self.say.done, self.say.hindered)
+        pages = {prefix: one.make(self.desks) for prefix, one in crm.pages().items()}
+        languages = [s.in_language(one) for one in ("cy", "en")]
+        return Door(self.desks, pages, languages, s.now, self.say.seen, self.hand.wake)
+
+    def begun(self) -> tuple[Door, str]:
+        """The door now that there are records, with the way in for whoever sits here."""
+        door = self.open()
+        self.hand.start()
+        return door, self.entrance("here")
+
+    def entrance(self, who: str) -> str:
+        """The way in for somebody."""
+        assert self.desks is not None  # it is open
+        return entrance(self._s.crm().pages(), self.desks, who)
+
+    def close(self) -> None:
+        """Let go of everything, when the present job is done."""
+        if self.desks is None:
+            return
+        self.hand.end()
+        if self.hand.ident is not None:
+            self.hand.join(LONGEST)
+        self.desks.close()
+
+
+def entered(s: Session, address: str) -> None:
+    """Say where whoever sits here comes in."""
+    s.screen.sentence(s.t("Open this address in a browser; it lets you in once: {address}", address=address))
+    sys.stdout.flush()
 
 
 def at(listening: socket, desk: bool = False) -> str:
@@ -140,9 +191,6 @@ class _Saying:
                 self._say(t.n("{name}: looked at each minute; what is sent to {way} is taken in.",
                               "{name}: looked at every {n} minutes; what is sent to {way} is taken in.",
                               minutes, **facts))  # fmt: skip
-
-    def entrance(self, address: str) -> None:
-        self._say(self._s.t("Open this address in a browser; it lets you in once: {address}", address=address))
 
     def tablet(self, address: str, shown: Certificate) -> None:
         """The way in for a tablet, to be typed or photographed, and what its browser will say."""

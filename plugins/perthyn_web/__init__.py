@@ -9,7 +9,7 @@ from typing import Any
 from perthyn.errors import PerthynError
 from perthyn.hooks import hookimpl
 from perthyn.model import Record
-from perthyn.pages import Opens, Pages
+from perthyn.pages import Beginning, Opens, Pages
 from perthyn.work import Work
 from perthyn_web.accounts import records as accounts
 from perthyn_web.desk import records as desk
@@ -30,7 +30,7 @@ def offer_record_types() -> list[type[Record]]:
 @hookimpl
 def offer_pages() -> list[Pages]:
     """Whatever nobody else answers."""
-    return [Pages("/", _app, _entrance)]
+    return [Pages("/", _app, _entrance, _first)]
 
 
 @hookimpl
@@ -68,3 +68,9 @@ def _entrance(opens: Opens, who: str) -> str:
     from perthyn_web.entering import entrance
 
     return entrance(opens, who)
+
+
+def _first(beginning: Beginning, way: str) -> Any:
+    from perthyn_web.pages.wizard import first_steps
+
+    return first_steps(beginning, way)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
 
 import click
 
@@ -16,7 +13,7 @@ from perthyn.crm import Crm
 from perthyn.crm.health import Check, plugin_health, surroundings, trouble
 from perthyn.errors import PerthynError
 from perthyn.importing.plans import Understanding
-from perthyn.settings import DEFAULT_STORE, FILE, write_settings
+from perthyn.settings import DEFAULT_STORE, FILE, settings_tried
 from perthyn.text import LANGUAGES
 
 
@@ -54,7 +51,8 @@ def init(context: click.Context, store: str | None, language: str | None, organi
         agree(s, FILE, yes)
     if not context.find_root().params.get("lang"):
         s.language = values.get("language", s.language)  # what follows is said in the language that was chosen
-    _write(s, file, values)
+    with settings_tried(file.parent, values):
+        s.crm(create=True)
     t = s.t
     s.screen.sentence(t("Settings: {file}", file=file))
     s.screen.sentence(t("Records: {address}", address=s.settings.address))
@@ -93,22 +91,6 @@ def _asked(s: Session, given: dict[str, str | None]) -> dict[str, str | None]:
         asked = s.t("Language of what is shown (cy or en)")
         given["language"] = click.prompt(asked, default=s.language, type=click.Choice(LANGUAGES))
     return given
-
-
-def _write(s: Session, file: Path, values: dict[str, Any]) -> None:
-    """The settings and the store, or neither."""
-    before = file.read_bytes() if file.exists() else None
-    if values or before is None:
-        write_settings(file.parent, values)
-    try:
-        s.crm(create=True)
-    except BaseException:
-        with suppress(OSError):  # a disk that refuses this too must not hide why
-            if before is None:
-                file.unlink(missing_ok=True)
-            else:
-                file.write_bytes(before)
-        raise
 
 
 @click.command()
