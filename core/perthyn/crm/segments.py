@@ -11,7 +11,7 @@ from uuid import UUID
 from perthyn.changes import Change, Create, Delete, Receipt
 from perthyn.crm.desk import Desk
 from perthyn.errors import Forbidden, PerthynError, Unknown
-from perthyn.model import Contact, Membership, Segment
+from perthyn.model import Campaign, Contact, Membership, Segment
 from perthyn.rules import Because, Closed, Rule, bind, explain, measures_in, parse, read_rule, rights_in, rule_json
 from perthyn.rules.closed import All, Member
 from perthyn.rules.facts import Facts
@@ -88,11 +88,13 @@ class Segments(Desk):
     def remove_segment(self, segment: Segment) -> Receipt:
         """Take a segment away, with the memberships of a hand-picked or snapshot one. Undoable.
 
-        Raises `PerthynError` (``segment.used``) while another segment's rule names it.
+        Raises `PerthynError` (``segment.used``) while another segment's rule names it, or a draft campaign.
         """
         self.check("segment.write")
         named = [one for one in self.segments() if one.id != segment.id and str(segment.id) in (one.rule or "")]
         users = [one.name(self.language) for one in named]
+        drafts = (one for one in self.store.scan(Campaign) if one.segment == segment.id and one.state == "draft")
+        users += [one.name(self.language) for one in drafts]
         if users:
             raise PerthynError("segment.used", name=segment.name(self.language), by=", ".join(users))
         held = [one for one in self.store.scan(Membership) if one.segment == segment.id]

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from perthyn.errors import PerthynError
 from perthyn.importing.values_money import money_reader
@@ -25,6 +25,7 @@ from perthyn_web.builder.hows import WHENS
 
 Said = Mapping[str, Any]
 """A choice; ``value`` is a list."""
+M = TypeVar("M", bound=BaseModel)
 _NUMBER = re.compile(r"-?\d{1,15}")
 _RANKED = ("inTop", "inBottom", "inFifth")
 _MODES = ("some", "none", "atLeast", "atMost", "exactly")
@@ -206,9 +207,9 @@ def _where(said: Said, schema: RuleSchema, record: str) -> Group | None:
     return Group(rules=(leaf,))
 
 
-def _made(kind: Any, field_of: str = "how", **values: Any) -> Any:
+def _made(kind: type[M], field_of: str = "how", **values: Any) -> M:
     try:
-        return kind(**values)
+        return kind.model_validate(values)
     except ValidationError:
         raise Unsaid("segment.line.unfit", field_of) from None
 

@@ -230,14 +230,14 @@ class Offers:
         except Forbidden:
             return False
 
-    def _in_use(self, list: str, field: str) -> list[str]:
+    def _in_use(self, parts: str, field: str) -> list[str]:
         def counted() -> list[str]:
             found: Counter[str] = Counter()
             for contact in islice(self.crm.store.scan(Contact), MANY):
-                found.update(filter(None, (getattr(part, field) for part in getattr(contact, list))))
+                found.update(filter(None, (getattr(part, field) for part in getattr(contact, parts))))
             return [name for name, _ in found.most_common(SUGGESTED)]
 
-        return self.crm.kept(f"in use {list}.{field}", counted)
+        return self.crm.kept(f"in use {parts}.{field}", counted)
 
 
 def _reaches(term: FieldTerm) -> bool:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from perthyn_web.pages import about, account, desk, home, imports, numbers, people, repair, signing_in, users
+from perthyn_web.pages import (
+    about,
+    account,
+    building,
+    desk,
+    home,
+    imports,
+    numbers,
+    people,
+    repair,
+    segments,
+    signing_in,
+    users,
+)
 
 SCREENS = (
     home.screens,
     about.screens,
     people.screens,
+    segments.screens,
+    building.screens,
     numbers.screens,
     desk.screens,
     imports.screens,
