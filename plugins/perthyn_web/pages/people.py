@@ -1,25 +1,156 @@
-"""People: find somebody, and everything about one person."""
+"""People: find somebody, lists of people, lists kept under a name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import get_args
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
-from perthyn.screens import Reply, Screens, Shown, Visit
-from perthyn.text import phrase
+from perthyn.changes import Create, Delete
+from perthyn.crm.listing import MOST_BY_NAME, Order
+from perthyn.errors import Forbidden, PerthynError, Unknown
+from perthyn.screens import Given, Reply, Screens, Shown, Visit, Went
+from perthyn.text import fold, phrase
+from perthyn_web.pages import saying
+from perthyn_web.pages.filters import NAMES, Filters, chips, filters
+from perthyn_web.pages.saying import DOINGS
+from perthyn_web.records_views import SavedView
 
 screens = Screens()
 screens.entry("/contacts", phrase("People"), "contact.read", icon="users", order=100)
 MANY = 50
+HITS = 20
+"""So many are shown of those who answer to what was typed: whoever is not among them needs more letters."""
 
 
 @screens.get("/contacts", "contact.read")
 def contacts(visit: Visit) -> Reply:
-    """Those who answer to what was typed."""
-    asked = visit.query.get("q", "").strip()
-    return Shown("people/found.html", {"asked": asked, "found": visit.crm.find(asked, MANY) if asked else []})
+    """Those who answer to what was typed, or a list of people."""
+    found, trouble = filters(visit)
+    asked = visit.query.get("q", "").strip()[:200]
+    facts = {
+        "asked": asked,
+        "filters": found,
+        "chips": chips(visit, found),
+        "words": saying,
+        "today": visit.crm.today(),
+        "sort": _order(visit),
+        "key": new_key(visit),
+        **_around(visit),
+        **(_hits(visit, asked, found) if asked else _list(visit, found)),
+    }
+    return Shown("people/found.html", facts, trouble)
 
 
-@screens.get("/contacts/{id:uuid}", "contact.read")
-def contact(visit: Visit, id: UUID) -> Reply:
-    """One person's page."""
-    return Shown("people/contact.html", {"view": visit.crm.show(id)})
+def _order(visit: Visit) -> Order:
+    asked = visit.query.get("sort", "")
+    return next((one for one in get_args(Order) if one == asked), "-added")
+
+
+def _hits(visit: Visit, asked: str, found: Filters) -> dict[str, object]:
+    crm = visit.crm
+    some = crm.found_in(asked, found.rule, HITS + 1) if found.given else crm.find(asked, HITS + 1)
+    return {"hits": some[:HITS], "more": len(some) > HITS, "page": None}
+
+
+def _list(visit: Visit, found: Filters) -> dict[str, object]:
+    crm, query = visit.crm, visit.query
+    page = crm.listed(found.rule, _order(visit), after=_id(query, "after"), before=_id(query, "before"), limit=MANY)
+    return {
+        "hits": [],
+        "more": False,
+        "page": page,
+        "most_by_name": MOST_BY_NAME,
+        "nobody": not page.count and not found.given,
+    }
+
+
+def _around(visit: Visit) -> dict[str, object]:
+    """What stands around the rows: what can be chosen, and the lists that are kept."""
+    may = visit.crm.actor.may
+    segments = visit.crm.segments() if may("segment.read") else []
+    return {
+        "segments": [(one.id, one.name(visit.t.language)) for one in segments],
+        "role_choices": saying.choices(visit.t, saying.ROLES),
+        "language_choices": saying.choices(visit.t, saying.LANGUAGES),
+        "doings": saying.choices(visit.t, DOINGS),
+        "views": views(visit),
+    }
+
+
+def _id(query: Given, name: str) -> UUID | None:
+    try:
+        return UUID(query[name]) if query.get(name) else None
+    except ValueError:
+        return None
+
+
+def new_key(visit: Visit) -> str:
+    """What tells one tap from another, however often it is sent."""
+    return visit.crm.random(12).hex()
+
+
+# -- lists under a name ---------------------------------------------------------------------------------
+
+
+def views(visit: Visit) -> Sequence[SavedView]:
+    """The lists that this person may come back to: their own and everybody's."""
+    crm = visit.crm
+    all_of_them = crm.kept("web.views", lambda: list(crm.store.scan(SavedView)))
+    mine = [one for one in all_of_them if one.whose in (None, visit.person.id)]
+    return sorted(mine, key=lambda one: fold(one.name(visit.t.language)))
+
+
+@screens.get("/contacts/views/new", "contact.read")
+def name_view(visit: Visit) -> Reply:
+    """Give a list a name."""
+    return _naming(visit, visit.query)
+
+
+@screens.post("/contacts/views", "contact.read")
+def keep_view(visit: Visit) -> Reply:
+    """Keep a list under a name, for oneself or for everybody."""
+    form = visit.form
+    given = [(name, value) for name, value in parse_qsl(form.get("query", "")) if name in (*NAMES, "sort")]
+    names = {one: form.get(one, "").strip() or None for one in ("name_cy", "name_en")}
+    if not any(names.values()):
+        trouble = PerthynError("people.view.name")
+        return _naming(visit, Given(given), {"name_cy" if visit.t.language == "cy" else "name_en": trouble})
+    shared = form.get("shared") == "yes"
+    if shared:
+        _check_sharing(visit)
+    owner = None if shared else visit.person.id
+    made = SavedView(id=visit.crm.ids(), query=urlencode(given), whose=owner, **names)
+    receipt = visit.crm.commit([Create(made)], kind="setting")
+    said = visit.t("The list is kept: {name}", name=made.name(visit.t.language))
+    return Went(f"/contacts?{made.query}", said, receipt.batch)
+
+
+def _naming(visit: Visit, query: Given, trouble: Mapping[str, Exception] = MappingProxyType({})) -> Reply:
+    found, _ = filters(visit, query)
+    facts = {"chips": chips(visit, found), "query": found.query(sort=query.get("sort", "")), "views": views(visit)}
+    return Shown("people/view.html", {**facts, "may_share": may_share(visit)}, trouble)
+
+
+@screens.post("/contacts/views/{id:uuid}/remove", "contact.read")
+def remove_view(visit: Visit, id: UUID) -> Reply:
+    """Forget a list."""
+    one = next((view for view in views(visit) if view.id == id), None)
+    if one is None:
+        raise Unknown("people.view.unknown", name=str(id)[-6:], suggestion="")
+    if one.whose is None:
+        _check_sharing(visit)
+    receipt = visit.crm.commit([Delete(one)], kind="setting")
+    return Went("/contacts", visit.t("The list is forgotten: {name}", name=one.name(visit.t.language)), receipt.batch)
+
+
+def may_share(visit: Visit) -> bool:
+    """Whether somebody keeps lists for everybody; who sits at the machine itself has none of their own."""
+    return visit.crm.actor.may("segment.write") or visit.person.id is None
+
+
+def _check_sharing(visit: Visit) -> None:
+    if not may_share(visit):
+        raise Forbidden("right.missing", right="segment.write", actor=visit.person.name)
