@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from perthyn.crm.trends import Line, Period, Trend
@@ -136,7 +136,7 @@ def graph_of(trend: Trend, t: Translator, before: Trend | None = None) -> Graph:
         {"month": t("Month"), "quarter": t("Quarter"), "year": t("Year")}[trend.step],
         "money" if trend.unit == "money" else "number", trend.currency, earlier, not trend.stands, _words(t),
     )  # fmt: skip
-    return Graph(**{**{name: getattr(graph, name) for name in graph.__slots__}, "summary": summary(graph, t)})
+    return replace(graph, summary=summary(graph, t))
 
 
 def summary(graph: Graph, t: Translator) -> str:

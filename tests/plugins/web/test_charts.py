@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -228,8 +229,7 @@ def test_colours_stand_out_from_their_ground() -> None:
 )
 def test_a_name_is_only_ever_a_name(label: str) -> None:
     source = trend("segments", lines=1)
-    source = Trend(**{**{name: getattr(source, name) for name in source.__slots__},
-                      "lines": (Line("1", label, source.lines[0].values, True),)})  # fmt: skip
+    source = replace(source, lines=(Line("1", label, source.lines[0].values, True),))
     graph = graph_of(source, EN, source)
     for root in pictures(graph, EN):
         assert_strict(root)
