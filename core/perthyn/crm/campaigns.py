@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any
@@ -56,6 +56,7 @@ class Campaigns(People, Channels):
     def campaigns(self) -> list[Campaign]:
         """All campaigns, the newest first."""
         self.check("campaign.read")
+        self.check("contact.read")  # which their fields ask for
         return [self.seen(one) for one in sorted(self.store.scan(Campaign), key=lambda one: one.made, reverse=True)]
 
     def campaign(self, text: str) -> Campaign:
@@ -105,7 +106,8 @@ class Campaigns(People, Channels):
 
         Raises `PerthynError` (``campaign.no_segment``), and what a broken segment says.
         """
-        lines = self.audience_lines(campaign)
+        self.check("campaign.read")
+        lines = self._audience_lines(campaign)
         letters = [one for one in lines if one.goes]
         held = Counter(self._rule_seen(one.decision.rule) for one in lines if not one.decision.allowed)
         return Audience(
@@ -119,6 +121,11 @@ class Campaigns(People, Channels):
     def audience_lines(self, campaign: Campaign) -> list[Line]:
         """What the ledger would say of everybody in the segment now, in the order of their ids."""
         self.check("campaign.read")
+        lines = self._audience_lines(campaign)
+        return [replace(one, decision=self._decision_seen(one.decision)) for one in lines]
+
+    def _audience_lines(self, campaign: Campaign) -> list[Line]:
+        """The same, with the rules that hold them whoever asks: what the ledger says is true."""
         lines = [
             self._line(campaign, contact, known)
             for some in self._people_of(campaign)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from perthyn.audit import Audit
 from perthyn.backups.refusals import Refusals
 from perthyn.changes import Batch, Block, Change, Create, Edit, JournalLine, Receipt
+from perthyn.contacting.door import CHILD
 from perthyn.errors import Forbidden, PerthynError
 from perthyn.model import (
     CORE_TYPES,
@@ -140,8 +141,11 @@ class Desk:
     # -- what the actor may see of a record ------------------------------------------------------------------
 
     def check_all_fields(self) -> None:
-        """For what shows or moves whole records: the actor must be one who may see every field. Raises `Forbidden`."""
-        types = self.store.types.values()
+        """For what shows or moves whole records: the actor must be one who may see every field. Raises `Forbidden`.
+
+        What is of this machine and this moment (accounts, sign-ins) is neither shown nor moved.
+        """
+        types = [type for type in self.store.types.values() if not type.passes()]
         asked = {about.right for type in types for about in declared(type).values()} | {type.seen_by for type in types}
         asked |= {*self._custom_rights().values(), *rights_of_kinds(self.kinds())}
         for right in sorted(asked - {""}):
@@ -200,6 +204,8 @@ class Desk:
         if kind is None or "*" in self.actor.rights:
             return line
         before = {path: value for path, value in line.before.items() if not self._hidden(kind, path)}
+        if before.get("rule") == CHILD and not self.actor.may("child.read"):
+            del before["rule"]
         if kind is Contact and "custom" in before:
             before["custom"] = [one for one in before["custom"] if not self._hidden(Contact, f"custom[{one['name']}]")]
         return replace(line, before=before)

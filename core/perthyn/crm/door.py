@@ -31,7 +31,10 @@ class Door(Segments):
 
     def _decisions_seen(self, decisions: dict[str, Decision]) -> dict[str, Decision]:
         """The decisions as the actor may see them: that somebody is a child shows as that nothing permits it."""
-        return {name: replace(one, rule=self._rule_seen(one.rule)) for name, one in decisions.items()}
+        return {name: self._decision_seen(one) for name, one in decisions.items()}
+
+    def _decision_seen(self, decision: Decision) -> Decision:
+        return replace(decision, rule=self._rule_seen(decision.rule))
 
     def _rule_seen(self, rule: str) -> str:
         """A rule of the door as the actor may see it."""

@@ -69,7 +69,7 @@ class Sending(Campaigns):
             for problem in self.problems_of(campaign) if by_us else ():
                 raise problem
         closed = closed_json(self.closed(self.segment_of(campaign)))
-        lines = self.audience_lines(campaign)
+        lines = self._audience_lines(campaign)
         if not any(one.goes for one in lines):
             raise PerthynError("campaign.nobody", code=campaign.code, people=len(lines))
         opened = {
@@ -310,7 +310,7 @@ class Sending(Campaigns):
     def _as_now(self, campaign: Campaign, done: Counter[str]) -> Iterator[Letter]:
         letters = self.letters(campaign)
         page = self.sender(campaign).page
-        chosen = self.audience_lines(campaign)
+        chosen = self._audience_lines(campaign)
         together: dict[UUID, list[UUID]] = {}
         for line in chosen:
             if line.speaker is not None:

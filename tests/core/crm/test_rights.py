@@ -5,17 +5,20 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from perthyn.changes import Delete, Edit
 from perthyn.channel import Answer, Channel, Delivery, Fact, Letter, Outlet, Reach, Request, Sender
 from perthyn.contacting import Known
-from perthyn.crm import Crm, Desk
-from perthyn.errors import Forbidden
+from perthyn.crm import Crm, Desk, Writing
+from perthyn.crm.roles import RIGHTS, ROLES
+from perthyn.errors import Forbidden, PerthynError
 from perthyn.hooks import hookimpl
 from perthyn.house import House
 from perthyn.importing.consents import YesMeans
@@ -26,8 +29,8 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = NOON.date()
 GROUND = {
     "acting", "apply", "at_position", "batch_id", "check", "check_all_fields", "check_fields", "check_kinds", "commit",
-    "keep_on", "kept", "kinds", "looking", "note", "one_picture", "redirects", "remember", "remembered", "schema", "seen", "seen_line",
-    "sees", "sees_kinds", "sees_type", "selves", "today",
+    "keep_on", "kept", "kinds", "looking", "note", "one_picture", "redirects", "remember", "remembered",
+    "schema", "seen", "seen_line", "sees", "sees_kinds", "sees_type", "selves", "today",
 }  # fmt: skip
 """What the parts of `Crm` stand on, which no face offers to a person."""
 
@@ -50,6 +53,7 @@ def examples(office: Office) -> dict[str, Any]:
     sian, twin = office.person(email="s@x.cymru"), office.person("Twin")
     office.did(sian)
     office.keep(Problem(id=UUID(int=1), code="duplicate.possible", contact=sian.id, other=twin.id, at=NOON))
+    related = office.crm.relate(sian.id, office.person("Huw").id, "partner").one
     segment, _ = office.crm.add_segment("Siân", None, "has email")
     office.crm.plugins.add(SimpleNamespace(offer_channels=hookimpl(lambda: [Post()])), "post")
     header = office.crm.batch()
@@ -82,7 +86,9 @@ def examples(office: Office) -> dict[str, Any]:
         "campaign": open_, "draft": draft, "code": "open", "lines": [lost], "sent": True, "form": "mailchimp",
         "letters": office.crm.letters(draft), "address": "us@x.cymru",
         "results": office.folder / "results.csv",
-        "may": str, "limit": 10,
+        "may": str, "limit": 10, "saw": sian, "wanted": sian.model_copy(update={"title": "Dr"}), "other": twin.id,
+        "doing": "tag", "value": "friend", "kind": "friend", "key": "a-tap-of-mine", "headers": ["Name"],
+        "link": office.held(related).relationships[0].key, "writings": [Writing({"name": "Nia"})],
         "trend": "visits", "scores": office.crm.scores(), "cell": (5, 5, 5), "to": "sqlite:///elsewhere.sqlite",
     }  # fmt: skip
 
@@ -117,10 +123,11 @@ TYPED = {
     ("edit_campaign", "campaign"): "draft",
     ("freeze", "campaign"): "draft",
     ("send_job", "job"): "sends",
+    ("part", "key"): "link",
     ("take_results", "file"): "results",
     ("trend", "name"): "trend",
+    ("write_many", "wanted"): "writings",
     ("add_interaction", "contact"): "id",
-    ("close", "rule"): "read",
     ("add_interaction", "values"): "happened",
 }
 
@@ -132,7 +139,7 @@ def called(crm: Crm, name: str, examples: dict[str, Any]) -> Any:
     own = {**examples, "read": parse("has email", crm.schema()), "happened": {"kind": "visit"}}
     given = {}
     for parameter in inspect.signature(getattr(crm, name)).parameters.values():
-        example = TYPED.get((name, parameter.name), parameter.name)
+        example = "read" if parameter.annotation == "Rule" else TYPED.get((name, parameter.name), parameter.name)
         if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD:
             assert example in own, f"{name} needs {parameter.name}: give it an example here"
             given[parameter.name] = own[example]
@@ -171,3 +178,113 @@ def test_a_right_to_read_writes_nothing(office: Office, examples: dict[str, Any]
         {"erase", "join", "undo", "take_in", "import_table", "export", "dossier", "add_contact", "settle"}
     )
     assert done > {"find", "show", "members", "report", "changes", "pairs"}
+
+
+# -- canaries: what an actor may not see comes out of no method, in no answer and in no error ----------------------
+
+GIFT_DAY = date(2019, 3, 7)
+CANARIES: dict[str, frozenset[str]] = {
+    one: frozenset(rights.split())
+    for one, rights in {
+        "8100001": "money.read", "8200002": "money.read donation.read",
+        "81,000.01": "money.read", "82,000.02": "money.read donation.read",
+        "GIFT-CANARY": "donation.read", "date(2019, 3, 7)": "donation.read", "2019-03-07": "donation.read",
+        "NOTE-CANARY": "note.read", "PRIVATE-CANARY": "note.private", "RAW-CANARY": "raw.read",
+        "'13-17'": "child.read", "contact.child": "child.read",
+    }.items()
+}  # fmt: skip
+"""Each with the rights of which every one is needed to see it."""
+
+
+def plant(office: Office, examples: dict[str, Any]) -> None:
+    """Canaries in the store: in notes, money, gifts, raw lines, problems, history, segments."""
+    crm, sian = office.crm, examples["contact"]
+    crm.edit_contact(sian.id, {"note": "NOTE-CANARY before", "age_band": "13-17"})
+    crm.edit_contact(sian.id, {"note": "NOTE-CANARY", "salutation": "Siân"})
+    hidden = {"text": "NOTE-CANARY", "private": "PRIVATE-CANARY", "raw": '{"x": "RAW-CANARY"}'}
+    office.did(sian, "purchase", amount=8_100_001, **hidden)
+    gift = office.did(sian, "donation", GIFT_DAY, amount=8_200_002, subject="GIFT-CANARY", source="GIFT-CANARY",
+                      source_id="GIFT-CANARY", campaign="GIFT-CANARY", **hidden)  # fmt: skip
+    pledge = office.did(sian, "pledge", GIFT_DAY, subject="GIFT-CANARY", campaign="open")
+    crm.commit([Edit("interaction", gift.id, {"subject": ("GIFT-CANARY", "GIFT-CANARY 2")})], reason="donation")
+    crm.commit([Delete(pledge)], reason="pledge")
+    facts = json.dumps({"row": 3, "value": "RAW-CANARY"})
+    odd = {"code": "import.money.impossible", "raw": "RAW-CANARY", "facts": facts, "contact": sian.id, "at": NOON}
+    office.keep(Problem.model_validate({"id": UUID(int=7), **odd}))
+    crm.add_segment("Givers", None, "donations at least 1")
+    crm.add_segment("Givers then", None, "total of donations at least £1", mode="snapshot")
+    examples["id"] = sian.id
+    examples["header"] = next(one for one in crm.changes() if one.kind == "segment")
+
+
+def told_by(crm: Crm, name: str, examples: dict[str, Any]) -> str:
+    """All that a method says, as text: its answer, or its error with all its facts."""
+    try:
+        return repr(called(crm, name, examples))
+    except PerthynError as error:
+        return f"{error!r} {error.facts!r} {[str(one) for one in error.facts.values()]}"
+
+
+def stopped(*_: Any, **__: Any) -> Any:
+    """Nothing is written in these tests."""
+    raise PerthynError("store.fenced.moving")
+
+
+def leaks(crm: Crm, examples: dict[str, Any]) -> dict[str, list[str]]:
+    """What an actor is told of what they may not see, by canary: the methods that tell it."""
+    lacked = [canary for canary, rights in CANARIES.items() if not all(map(crm.actor.may, rights))]
+    told = {name: told_by(crm, name, examples) for name in sorted(set(doings(Crm)) - GROUND - ELSEWHERE)}
+    found = {canary: [name for name, text in told.items() if canary in text] for canary in lacked}
+    return {canary: names for canary, names in found.items() if names}
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"administrator"}))
+def test_no_method_tells_a_role_what_it_may_not_see(
+    office: Office, examples: dict[str, Any], role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(office, examples)
+    monkeypatch.setattr(Desk, "apply", stopped)
+    assert leaks(office.desk(*ROLES[role]), examples) == {}
+
+
+def test_no_method_tells_anybody_what_they_may_not_see(
+    office: Office, examples: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever rights an organisation gives: every right but the one, and some by chance."""
+    plant(office, examples)
+    monkeypatch.setattr(Desk, "apply", stopped)
+    every = [one.name for one in RIGHTS]
+    secret = sorted(frozenset().union(*CANARIES.values()))
+    chance = Random(6)
+    some = [[one for one in every if chance.random() < 0.7] for _ in range(4)]
+    for rights in [*([one for one in every if one != lacked] for lacked in secret), *some]:
+        assert leaks(office.desk(*rights), examples) == {}, sorted(set(every) - set(rights))
+
+
+def test_the_canaries_sing_for_whom_may_hear_them(office: Office, examples: dict[str, Any]) -> None:
+    plant(office, examples)
+    told = " ".join(told_by(office.crm, name, examples) for name in ("show", "history", "report", "open_problems"))
+    assert {one for one in CANARIES if one not in told} <= {"81,000.01", "82,000.02", "2019-03-07"}
+
+
+def test_what_counts_gifts_is_refused_and_not_counted_less(office: Office, examples: dict[str, Any]) -> None:
+    plant(office, examples)
+    crm = office.desk(*(one.name for one in RIGHTS if one.name != "donation.read"))
+    asked: list[Any] = [
+        lambda: crm.count(crm.segment("Givers")), lambda: list(crm.members(crm.segment("Givers then"))),
+        lambda: crm.closed_text("no donations"), lambda: crm.closed_text("interactions at least 1"),
+        lambda: crm.closed_text("no interactions in last 12 months"),
+        lambda: crm.closed_text("first interaction before 2020-01-01"),
+        lambda: crm.closed_text('in segment "Givers then"'), lambda: crm.number("income"), lambda: crm.scores(),
+        lambda: crm.add_interaction(examples["id"], {"kind": "donation"}),
+        lambda: crm.why(crm.segment("Givers"), examples["contact"]),
+    ]  # fmt: skip
+    for ask in asked:
+        with pytest.raises(Forbidden) as error:
+            ask()
+        assert (error.value.code, error.value.facts["right"]) == ("right.field", "donation.read")
+    view = crm.show(examples["id"])
+    assert {one.kind for one in view.timeline} == {"visit", "purchase"} == {one.kind for one in view.totals}
+    assert view.more == 0 and view.first == TODAY and "GIFT-CANARY" not in view.sources
+    assert "Givers" not in str([one.segment.name_en for one in view.standings])
+    assert crm.closed_text("purchases at least 1") and crm.scores(["visit"]).people == 1
