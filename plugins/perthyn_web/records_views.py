@@ -14,7 +14,7 @@ class SavedView(Record):
 
     type_name: ClassVar[str] = "web.view"
     called: ClassVar[tuple[str, str]] = ("Saved list", "Rhestr wedi'i chadw")
-    right: ClassVar[str] = "contact.read"
+    seen_by: ClassVar[str] = "contact.read"
 
     name_en: Annotated[Word | None, About("Name (English)", "Enw (Saesneg)")] = None
     name_cy: Annotated[Word | None, About("Name (Welsh)", "Enw (Cymraeg)")] = None
