@@ -105,10 +105,16 @@ def change(visit: Visit, id: UUID) -> Reply:
         "lines": told,
         "more": max(0, header.edited + header.deleted - len(lines)),
         "people": _people(crm, header),
-        "undoable": header.kind not in NEVER,
+        "undoable": header.kind not in NEVER and may_undo(visit, header),
         "undone_by": _undone_by(crm, header),
     }
     return Shown("history/change.html", facts)
+
+
+def may_undo(visit: Visit, header: Header) -> bool:
+    """Whether taking it back is worth offering: one's own, or anybody's where one may."""
+    may = visit.crm.actor.may
+    return may("history.undo") or (may("history.undo_own") and header.actor == visit.crm.actor.name)
 
 
 def counted(t: Translator, made: dict[str, int]) -> list[str]:

@@ -17,7 +17,9 @@ from perthyn_web.pages import saying
 
 screens = Screens()
 screens.entry("/quality", phrase("To put right"), "problem.read", icon="wrench", order=600)
-MANY = 50
+MANY = 25
+PAIRS = 8
+"""So many pairs stand above the other things."""
 REASONS = {
     "email": phrase("The same email"),
     "phone": phrase("The same phone number"),
@@ -58,7 +60,7 @@ def quality(visit: Visit) -> Reply:
         "area": area if area in AREAS else "",
         "problems": [(one, *problem_words(t, one), names.get(one.contact)) for one in shown[:MANY]],
         "more": len(shown) > MANY,
-        "pairs": [(one, why(visit, one)) for one in pairs[:MANY]],
+        "pairs": [(one, why(visit, one)) for one in pairs[: PAIRS if not area else MANY * 4]],
         "pair_count": len(pairs),
         "words": saying,
     }

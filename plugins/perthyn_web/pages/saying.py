@@ -94,10 +94,11 @@ def place(contact: Contact) -> str:
 
 
 def ways(contact: Contact) -> list[str]:
-    """The email, phone and place by which one tells a person from another of the same name."""
+    """The place, phone and email by which one tells a person from another of the same name."""
     email = contact.preferred_email()
     phone = next((one for one in contact.phones if one.preferred), next(iter(contact.phones), None))
-    return [one for one in (place(contact), email and email.address, phone and phone.number) if one]
+    found = [one for one in (place(contact), phone and phone.number, email and email.address) if one]
+    return [one for one in found if one != contact.shown_name]
 
 
 def initials(contact: Contact) -> str:
