@@ -25,7 +25,7 @@ HEAVY = {
     "google_auth_oauthlib", "gspread", "hypothesis", "keyring", "oauthlib", "click", "pydantic", "psycopg", "pyrage",
     "dns", "flufl", "httpx2", "imap_tools", "jinja2", "markdown_it", "starlette", "stripe", "uvicorn",
     "argon2", "authlib", "cryptography", "fastapi", "pyotp", "segno", "vl_convert",
-    "perthyn_web.app", "perthyn_web.entering", "perthyn_web.pages",  # fastapi, jinja2
+    "perthyn_web.api.areas", "perthyn_web.app", "perthyn_web.entering", "perthyn_web.pages",  # fastapi, jinja2
     "perthyn_email.mailbox", "perthyn_email.pages",  # regular expressions, imaplib, asyncio: a tenth of a second
     "perthyn_sheets.auth", "perthyn_sheets.client", "perthyn_door.serving",  # these load gspread and Google's libraries
 } | STANDARD_LATE  # fmt: skip

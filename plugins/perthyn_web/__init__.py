@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from perthyn.changes import Batch
 from perthyn.errors import PerthynError
 from perthyn.hooks import hookimpl
-from perthyn.model import Record
+from perthyn.model import Job, Record
 from perthyn.pages import Beginning, Opens, Pages
+from perthyn.rights import Right
+from perthyn.store import Store
+from perthyn.text import phrase
 from perthyn.work import Work
 from perthyn_web.accounts import records as accounts
+from perthyn_web.api import forgetting
+from perthyn_web.api.records import KeptAnswer
 from perthyn_web.desk import records as desk
-from perthyn_web.records_views import SavedView
 from perthyn_web.intake.working import works
+from perthyn_web.records_views import SavedView
+from perthyn_web.webhooks import keeping as webhooks
+from perthyn_web.webhooks import records as webhook_records
+from perthyn_web.webhooks import telling
 
 LIBRARIES = ("argon2", "fastapi", "multipart", "pyotp", "segno", "starlette")
 """What the extra ``web`` brings."""
@@ -24,7 +34,7 @@ HERE = Path(__file__).parent
 @hookimpl
 def offer_record_types() -> list[type[Record]]:
     """Accounts, sign-ins, tokens, views."""
-    return [*accounts.TYPES, *desk.TYPES, SavedView]
+    return [*accounts.TYPES, *desk.TYPES, SavedView, KeptAnswer, *webhook_records.TYPES]
 
 
 @hookimpl
@@ -46,7 +56,27 @@ def offer_screens() -> list[Any]:
 @hookimpl
 def offer_jobs() -> list[Work]:
     """What it does while nobody waits."""
-    return works()
+    return [*works(), *webhooks.works(), *forgetting.works()]
+
+
+@hookimpl
+def offer_rights() -> list[Right]:
+    """That other systems are told of what happens."""
+    return [Right(webhook_records.RIGHT, phrase("Have other systems told of what happens."), "house")]
+
+
+@hookimpl
+def offer_api(may: Callable[[str], Any]) -> list[Any]:
+    """The API's own routes: the same parts as everybody's."""
+    import perthyn_web.api.areas as areas
+
+    return list(areas.routers(may))
+
+
+@hookimpl
+def ask_batch(batch: Batch, store: Store) -> list[Job]:
+    """Other systems are told of what happens; whoever is erased is forgotten."""
+    return [*telling.jobs_for(batch, store), *forgetting.jobs_for(batch)]
 
 
 @hookimpl

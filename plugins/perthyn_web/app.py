@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from perthyn.pages import Opens
 from perthyn.screens import joined
-from perthyn_web.api import make_api
+from perthyn_web.api.making import make_api
 from perthyn_web.guard import App, Guard, Scope
 from perthyn_web.showing import STATIC, Showing
 from perthyn_web.visiting import Reception

@@ -1,0 +1,98 @@
+"""ETags: which state of a record somebody has seen, and what has become of it since.
+
+A strong tag is made of the record's canonical form as far as whoever asks may see it: what is hidden from them can't
+be guessed from it. A tag that no longer holds leads back to the state it was made of, by the journal's before-images.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from pydantic import ValidationError
+
+from perthyn.changes import JournalLine
+from perthyn.crm import Crm
+from perthyn.errors import PerthynError
+from perthyn.model import Record, read_plain
+
+BACK = 200
+"""So many changes of a record are looked back through."""
+
+
+def tag_of(crm: Crm, record: Record) -> str:
+    """The tag of a record as the actor sees it."""
+    return _quoted(crm.seen(record).canonical())
+
+
+def tag_of_body(body: bytes) -> str:
+    """The tag of what is made of many records."""
+    return _quoted(body)
+
+
+def holds(header: str, tag: str) -> bool:
+    """Whether one of the tags of ``If-Match`` or ``If-None-Match`` is this one."""
+    return header.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in header.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What became of a field since somebody saw it: `was`, `now`, and who wrote that and when."""
+
+    path: str
+    was: Any
+    now: Any
+    by: str
+    at: datetime
+
+
+class Changed(PerthynError):
+    """What was to be changed is no longer as it was seen. `since`: what has become of each field."""
+
+    def __init__(self, record: Record, since: list[Since]) -> None:
+        fields = ", ".join(one.path for one in since)
+        who = ", ".join(dict.fromkeys(one.by for one in since))
+        super().__init__("api.changed", record=record.id, fields=fields or "-", actor=who or "-")
+        self.since = since
+
+
+def check_match(crm: Crm, header: str, record: Record) -> None:
+    """Raises `Changed` where a tag is given, and is not of the record as it stands."""
+    if header and not holds(header, tag_of(crm, record)):
+        raise Changed(record, since(crm, header, record))
+
+
+def since(crm: Crm, header: str, record: Record) -> list[Since]:
+    """What has become of a record since the state that a tag was made of; nothing where that is not found."""
+    found: dict[str, Since] = {}
+    then = record
+    for line, by, at in _back(crm, record):
+        before = dict(crm.seen_line(line).before)
+        now = {path: record.plain_at(path) for path in before}
+        try:
+            then = then.with_values({path: read_plain(type(record), path, line.before[path]) for path in line.before})
+        except (ValidationError, PerthynError, KeyError):
+            return []
+        for path, was in before.items():
+            held = found.get(path)
+            found[path] = Since(path, was, now[path], held.by if held else by, held.at if held else at)
+        if holds(header, tag_of(crm, then)):
+            return [one for one in found.values() if one.was != one.now]
+    return []
+
+
+def _back(crm: Crm, record: Record) -> Iterator[tuple[JournalLine, str, datetime]]:
+    """What was changed of a record, the newest first, by whom and when."""
+    lines = [one for one in crm.store.journal(records=[record.id]) if one.action == "edit"]
+    for line in reversed(lines[-BACK:]):
+        header = crm.store.header(line.batch)
+        if header is not None:
+            yield line, header.actor, header.at
+
+
+def _quoted(content: bytes) -> str:
+    return f'"{urlsafe_b64encode(sha256(content).digest()[:18]).decode()}"'
