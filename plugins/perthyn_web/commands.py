@@ -59,7 +59,14 @@ def list_users(context: click.Context) -> None:
         s.screen.sentence(s.t("Nobody may come in yet. The first: perthyn user add NAME --role administrator"))
         return
     rows = [
-        [one.sign_in, one.name, _role(s, one.role), s.t("yes") if one.totp else s.t("no"), one.last, one.disabled]
+        [
+            one.sign_in,
+            one.name,
+            _role(s, one.role),
+            s.t("Set up") if one.totp else s.t("Not set up"),
+            one.last,
+            one.disabled,
+        ]
         for one in found
     ]
     s.screen.table(
@@ -177,7 +184,7 @@ def list_tokens(context: click.Context) -> None:
         [one.id.hex[-6:], one.name, ", ".join(one.rights.split()), one.expires, one.last, _works(s, one)]
         for one in found
     ]
-    head = [s.t("Id"), s.t("Name"), s.t("Rights"), s.t("Until"), s.t("Last used"), s.t("Works")]
+    head = [s.t("Id"), s.t("Name"), s.t("Rights"), s.t("Until"), s.t("Last used"), s.t("State")]
     s.screen.table(head, rows, "<<<<<<")
 
 
@@ -219,7 +226,7 @@ def _of_token(s: Session, one: Token) -> dict[str, Any]:
 
 
 def _works(s: Session, one: Token) -> str:
-    return s.t("yes") if tokens.counts(s.crm(), one) else s.t("no")
+    return s.t("Works") if tokens.counts(s.crm(), one) else s.t("Works no more")
 
 
 def _role(s: Session, role: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perthyn.changes import Create, Delete
 from perthyn.crm import Crm
+from perthyn.crm.people import checked
 from perthyn.crm.roles import EVERYTHING, known_rights, roles_of
 from perthyn.errors import Conflict, Forbidden, PerthynError, Unknown
 from perthyn.text import fold, nearest
@@ -48,10 +49,11 @@ def check_within(crm: Crm, rights: frozenset[str]) -> None:
             raise Forbidden("right.missing", right=right, actor=crm.actor.name)
 
 
-def set_role(crm: Crm, en: str, cy: str, rights: frozenset[str]) -> Role:
+def set_role(crm: Crm, en: str, cy: str, rights: frozenset[str], *, new: bool = False) -> Role:
     """Make an own role, or change what it may and its Welsh name; it counts from the next request on.
 
-    Raises `PerthynError`: ``role.ours`` for a name of perthyn's own, ``role.rights`` for a right nobody declares.
+    `new`: it is to be none that is there. Raises `PerthynError`: ``role.ours`` for a name of perthyn's own,
+    ``role.there``, ``role.rights`` for a right nobody declares, ``record.value``.
     """
     crm.check("user.write")
     known = known_rights(crm.plugins)
@@ -61,10 +63,12 @@ def set_role(crm: Crm, en: str, cy: str, rights: frozenset[str]) -> Role:
         raise PerthynError("role.rights", rights=", ".join(wrong))
     id = role_id(en)
     there = crm.store.get(Role, [id]).get(id)
+    if new and there is not None:
+        raise Conflict("role.there", name=there.en)
     check_within(crm, rights | (rights_of(crm, en) if there else frozenset()))
-    made = Role(
-        id=id, en=there.en if there else en.strip(), cy=cy.strip() or en.strip(), rights=" ".join(sorted(rights))
-    )
+    name = there.en if there else en.strip()
+    values = {"id": id, "en": name, "cy": cy.strip() or name, "rights": " ".join(sorted(rights))}
+    made: Role = checked(Role, values)
     if made != there:
         change = Create(made) if there is None else changed(there, cy=made.cy, rights=made.rights)
         keep(crm, [change], "web.role")

@@ -10,12 +10,13 @@ from uuid import UUID
 from perthyn.changes import Change, Create
 from perthyn.crm import Crm
 from perthyn.crm.people import checked
+from perthyn.crm.roles import ROLE_TITLES
 from perthyn.errors import Conflict, PerthynError, Stale, Unknown
 from perthyn.screens import Person
-from perthyn.text import fold, nearest
+from perthyn.text import Translator, fold, nearest
 from perthyn_web.accounts import invitations, limits, passwords, signing_in, totp
 from perthyn_web.accounts.noting import changed, keep, note
-from perthyn_web.accounts.records import Token, User, user_id
+from perthyn_web.accounts.records import Role, Token, User, role_id, user_id
 from perthyn_web.accounts.rights import check_within, known_role, rights_of
 
 ADMINISTRATOR = "administrator"
@@ -50,6 +51,15 @@ def named(crm: Crm, sign_in: str) -> User:
     if found is None:
         raise Unknown("user.unknown", name=sign_in, suggestion=nearest(sign_in, [one.sign_in for one in users(crm)]))
     return found
+
+
+def role_title(crm: Crm, t: Translator, role: str) -> str:
+    """What a role is called in somebody's language."""
+    if role in ROLE_TITLES:
+        return t(ROLE_TITLES[role])
+    id = role_id(role)
+    own = crm.store.get(Role, [id]).get(id)
+    return role if own is None else own.cy if t.language == "cy" else own.en
 
 
 def make(crm: Crm, sign_in: str, name: str, role: str, language: Language = "") -> tuple[User, str]:
@@ -195,12 +205,7 @@ def change_password(crm: Crm, person: Person, old: str, new: str, source: str = 
 
     Raises `PerthynError`: ``sign_in.wrong``, ``sign_in.wait``, ``password.*``.
     """
-    there = oneself(crm, person)
-    tried = limits.begin(crm, limits.account(str(there.id)), limits.source(source))
-    if not passwords.verified(there.password, old):
-        note(crm, "sign_in.failed", who=there.id, wrong="password")
-        raise PerthynError("sign_in.wrong")
-    limits.was_right(crm, tried)
+    there = _proved(crm, person, old, source)
     now = _chosen(crm, there, new)
     note(crm, "password.changed", who=now.id)
     return now
@@ -211,9 +216,9 @@ def set_language(crm: Crm, person: Person, language: Language) -> User:
     return _changed(crm, oneself(crm, person), None, language=language or None)
 
 
-def begin_second_step(crm: Crm, person: Person) -> User:
-    """The user with a second step that waits for its first code."""
-    return signing_in.set_up_begun(crm, oneself(crm, person))
+def begin_second_step(crm: Crm, person: Person, password: str, source: str = "") -> User:
+    """The user with a second step that waits for its first code. Raises as `change_password`."""
+    return signing_in.set_up_begun(crm, _proved(crm, person, password, source))
 
 
 def confirm_second_step(crm: Crm, person: Person, code: str, source: str = "") -> User:
@@ -228,12 +233,14 @@ def confirm_second_step(crm: Crm, person: Person, code: str, source: str = "") -
     return now
 
 
-def renew_codes(crm: Crm, person: Person) -> list[str]:
+def renew_codes(crm: Crm, person: Person, password: str = "", source: str = "") -> list[str]:
     """New recovery codes for whoever has a second step, to be shown once; earlier ones count no more.
 
-    Raises `PerthynError` (``second_step.none``).
+    `password`: asked for where there are some already. Raises `PerthynError`: ``second_step.none``, ``sign_in.wrong``.
     """
     there = oneself(crm, person)
+    if there.recovery is not None:
+        there = _proved(crm, person, password, source)
     if there.totp is None:
         raise PerthynError("second_step.none")
     codes = totp.new_codes(crm.random)
@@ -254,6 +261,17 @@ def remove_second_step(crm: Crm, person: Person, code: str, source: str = "") ->
     now = _changed(crm, there, None, totp=None, totp_next=None, recovery=None, epoch=there.epoch + 1)
     note(crm, "second_step.removed", who=now.id)
     return now
+
+
+def _proved(crm: Crm, person: Person, password: str, source: str) -> User:
+    """Oneself, by the password once more: what somebody left open is not enough to take their account."""
+    there = oneself(crm, person)
+    tried = limits.begin(crm, limits.account(str(there.id)), limits.source(source))
+    if not passwords.verified(there.password, password):
+        note(crm, "sign_in.failed", who=there.id, wrong="password")
+        raise PerthynError("sign_in.wrong")
+    limits.was_right(crm, tried)
+    return there
 
 
 # -- parts -----------------------------------------------------------------------------------------------------------

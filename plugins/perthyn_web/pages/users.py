@@ -1,0 +1,226 @@
+"""Users: who may come in, what they may do, and which other systems."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from perthyn.crm.roles import GROUP_TITLES, ROLE_TITLES, known_rights
+from perthyn.errors import PerthynError, Unknown
+from perthyn.screens import Reply, Screens, Shown, Visit, Went
+from perthyn.text import phrase
+from perthyn_web.accounts import invitations, signing_in, tokens, users
+from perthyn_web.accounts import rights as roles
+from perthyn_web.accounts.records import Role, User
+
+screens = Screens()
+screens.entry("/users", phrase("Users"), "user.read", icon="shield-check", order=920)
+LANGUAGES: dict[str, users.Language] = {"cy": "cy", "en": "en"}
+
+
+@screens.get("/users", "user.read")
+def listed(visit: Visit) -> Reply:
+    """Everybody who may come in."""
+    found = users.users(visit.crm)
+    return Shown(
+        "accounts/users.html", {"users": found, "roles": _roles(visit), "policy": signing_in.policy(visit.crm)}
+    )
+
+
+@screens.post("/users/second-step", "user.write")
+def policy(visit: Visit) -> Reply:
+    """Who must have a second step."""
+    wanted = [one for one in signing_in.POLICIES if one == visit.form.get("policy")]
+    signing_in.set_policy(visit.crm, wanted[0] if wanted else "required")
+    return Went("/users", visit.t("It counts from the next sign-in on."))
+
+
+@screens.get("/users/new", "user.write")
+def new(visit: Visit) -> Reply:
+    """The form for somebody new."""
+    return _form(visit, None)
+
+
+@screens.post("/users", "user.write")
+def add(visit: Visit) -> Reply:
+    """Let somebody in."""
+    form = visit.form
+    wish = LANGUAGES.get(form.get("language", ""), "")
+    try:
+        made, token = users.make(visit.crm, form.get("sign_in", ""), form.get("name", ""), form.get("role", ""), wish)
+    except PerthynError as error:
+        return _form(visit, None, error)
+    return _link(visit, made, token)
+
+
+@screens.get("/users/{id:uuid}", "user.read")
+def one(visit: Visit, id: UUID) -> Reply:
+    """One user."""
+    return _form(visit, users.user(visit.crm, id))
+
+
+@screens.post("/users/{id:uuid}", "user.write")
+def edit(visit: Visit, id: UUID) -> Reply:
+    """Another name, role or language."""
+    form = visit.form
+    try:
+        now = users.edit(
+            visit.crm, id, name=form.get("name", ""), role=form.get("role", ""),
+            language=LANGUAGES.get(form.get("language", ""), ""),
+        )  # fmt: skip
+    except PerthynError as error:
+        return _form(visit, users.user(visit.crm, id), error)
+    return Went("/users", visit.t("What is known of {name} is changed.", name=now.name))
+
+
+@screens.post("/users/{id:uuid}/disable", "user.write")
+def disable(visit: Visit, id: UUID) -> Reply:
+    """Somebody comes in no more."""
+    try:
+        now = users.disable(visit.crm, id)
+    except PerthynError as error:
+        return _form(visit, users.user(visit.crm, id), error)
+    return Went("/users", visit.t("{name} may come in no more.", name=now.name))
+
+
+@screens.post("/users/{id:uuid}/enable", "user.write")
+def enable(visit: Visit, id: UUID) -> Reply:
+    """Somebody comes in again."""
+    now = users.enable(visit.crm, id)
+    return Went("/users", visit.t("{name} may come in again.", name=now.name))
+
+
+@screens.post("/users/{id:uuid}/reset", "user.write")
+def reset(visit: Visit, id: UUID) -> Reply:
+    """A way in for whoever has forgotten a password, or lost a phone."""
+    token = users.reset(visit.crm, id, second_step=visit.form.get("second_step") == "yes")
+    return _link(visit, users.user(visit.crm, id), token)
+
+
+# -- roles -----------------------------------------------------------------------------------------------------------
+
+
+@screens.get("/users/roles", "user.read")
+def own_roles(visit: Visit) -> Reply:
+    """What each role may do."""
+    return Shown("accounts/roles.html", {"own": roles.own_roles(visit.crm), **_table(visit)})
+
+
+@screens.get("/users/roles/new", "user.write")
+def new_role(visit: Visit) -> Reply:
+    """The form for an own role."""
+    return _role_form(visit, None)
+
+
+@screens.get("/users/roles/{id:uuid}", "user.write")
+def role(visit: Visit, id: UUID) -> Reply:
+    """An own role."""
+    return _role_form(visit, _own(visit, id))
+
+
+@screens.post("/users/roles", "user.write")
+def set_role(visit: Visit) -> Reply:
+    """Make an own role, or change what it may."""
+    form = visit.form
+    try:
+        en, cy, rights = form.get("en", ""), form.get("cy", ""), frozenset(form.all("rights"))
+        made = roles.set_role(visit.crm, en, cy, rights, new=form.get("new") == "yes")
+    except PerthynError as error:
+        return _role_form(visit, None, error)
+    name = made.cy if visit.t.language == "cy" else made.en
+    return Went("/users/roles", visit.t("The role {name} is kept.", name=name))
+
+
+@screens.post("/users/roles/{id:uuid}/remove", "user.write")
+def remove_role(visit: Visit, id: UUID) -> Reply:
+    """Take an own role away."""
+    there = _own(visit, id)
+    try:
+        roles.remove_role(visit.crm, there.en)
+    except PerthynError as error:
+        return _role_form(visit, there, error)
+    return Went("/users/roles", visit.t("The role is taken away."))
+
+
+# -- other systems ---------------------------------------------------------------------------------------------------
+
+
+@screens.get("/users/tokens", "user.read")
+def listed_tokens(visit: Visit) -> Reply:
+    """The tokens by which other systems come in."""
+    found = tokens.tokens(visit.crm)
+    return Shown("accounts/tokens.html", {"tokens": found, "works": lambda one: tokens.counts(visit.crm, one)})
+
+
+@screens.get("/users/tokens/new", "user.write")
+def new_token(visit: Visit) -> Reply:
+    """The form for a new token."""
+    return _token_form(visit)
+
+
+@screens.post("/users/tokens", "user.write")
+def add_token(visit: Visit) -> Reply:
+    """A new token, shown this once."""
+    form = visit.form
+    days = int(form["days"]) if form.get("days", "").isdecimal() and len(form["days"]) < 6 else 0
+    try:
+        made, shown = tokens.new_token(
+            visit.crm, form.get("name", ""), frozenset(form.all("rights")), days, visit.person.id
+        )
+    except PerthynError as error:
+        return _token_form(visit, error)
+    return Shown("accounts/token.html", {"token": made, "shown": shown})
+
+
+@screens.post("/users/tokens/{id:uuid}/end", "user.write")
+def end_token(visit: Visit, id: UUID) -> Reply:
+    """A token opens nothing any more."""
+    tokens.end_token(visit.crm, id)
+    return Went("/users/tokens", visit.t("The token opens nothing any more."))
+
+
+# -- parts -----------------------------------------------------------------------------------------------------------
+
+
+def _form(visit: Visit, user: User | None, error: PerthynError | None = None) -> Reply:
+    at = {"user.there": "sign_in", "role.unknown": "role", "record.value": "sign_in" if user is None else "name"}
+    facts = {"user": user, "form": visit.form, "roles": _roles(visit), "mine": user and user.id == visit.person.id}
+    return Shown("accounts/user.html", facts, {at.get(error.code, ""): error} if error else {})
+
+
+def _roles(visit: Visit) -> dict[str, str]:
+    """The roles there are, with their titles."""
+    own = {one.en: one.cy if visit.t.language == "cy" else one.en for one in roles.own_roles(visit.crm)}
+    return {name: visit.t(title) for name, title in ROLE_TITLES.items()} | own
+
+
+def _table(visit: Visit) -> dict[str, Any]:
+    """Every right with its sentence, by what it is about; and perthyn's own roles."""
+    known = known_rights(visit.crm.plugins)
+    groups = [(visit.t(title), [one for one in known if one.group == name]) for name, title in GROUP_TITLES.items()]
+    return {"groups": groups, "titles": {name: visit.t(title) for name, title in ROLE_TITLES.items()}}
+
+
+def _own(visit: Visit, id: UUID) -> Role:
+    found = next((one for one in roles.own_roles(visit.crm) if one.id == id), None)
+    if found is None:
+        raise Unknown("role.unknown", name=str(id)[-6:], suggestion="")
+    return found
+
+
+def _role_form(visit: Visit, role: Role | None, error: PerthynError | None = None) -> Reply:
+    given = frozenset(visit.form.all("rights")) if error else frozenset((role.rights or "").split() if role else ())
+    at = {"role.ours": "en", "role.there": "en", "record.value": "en"}
+    facts = {"role": role, "form": visit.form, "given": given, **_table(visit)}
+    return Shown("accounts/role.html", facts, {at.get(error.code, ""): error} if error else {})
+
+
+def _token_form(visit: Visit, error: PerthynError | None = None) -> Reply:
+    at = {"token.days": "days", "record.value": "name"}
+    given = frozenset(visit.form.all("rights")) if error else tokens.reading(visit.crm)
+    facts = {"form": visit.form, "given": given, "never": tokens.NEVER, **_table(visit)}
+    return Shown("accounts/new_token.html", facts, {at.get(error.code, ""): error} if error else {})
+
+
+def _link(visit: Visit, user: User, token: str) -> Reply:
+    return Shown("accounts/link.html", {"user": user, "link": visit.base + invitations.path(token)})
