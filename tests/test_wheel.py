@@ -72,12 +72,14 @@ def test_entry_points_lead_to_what_is_in_it(wheel: zipfile.ZipFile) -> None:
             assert there, f"{group}: {name} leads to {target}, which is not in the wheel"
 
 
-def test_both_licences_are_in_it(wheel: zipfile.ZipFile) -> None:
-    """Ours, and that of HMRC's spreadsheet, each with its text."""
+def test_every_licence_is_in_it(wheel: zipfile.ZipFile) -> None:
+    """Ours, that of HMRC's spreadsheet, and those of what the web app shows with, each with its text."""
     said = message_from_string(about(wheel, "METADATA"))
-    assert said["License-Expression"] == "MIT AND Apache-2.0"
+    packages = tomllib.loads((ROOT / "plugins/perthyn_web/vendor.toml").read_text(encoding="utf-8"))["package"]
+    named = set(said["License-Expression"].split(" AND "))
+    assert named == {"MIT", "Apache-2.0"} | {one["licence"] for one in packages}
     texts = [about(wheel, f"licenses/{name}") for name in said.get_all("License-File") or []]
-    assert len(texts) == 2 and "MIT License" in texts[0] and "Apache License" in texts[1]
+    assert len(texts) == 2 + len(packages) and "MIT License" in texts[0] and "Apache License" in texts[1]
 
 
 def test_it_says_what_it_is(wheel: zipfile.ZipFile) -> None:
