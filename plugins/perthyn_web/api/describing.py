@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 
 from perthyn_web.api.wrong import PROBLEM
 
@@ -84,24 +83,20 @@ REFUSALS = {
 EVERYWHERE, WITH_BODY, NAMED = (401, 403, 422, 429, 503), (400, 413, 415), (404,)
 
 
-def describe(api: FastAPI, rights_at: Callable[[APIRoute], list[str]]) -> None:
-    """Have the API say all of it."""
+def describe(api: FastAPI, rights: Mapping[str, Sequence[str]]) -> None:
+    """Have the API say all of it. `rights`: which each operation asks for."""
 
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
             found = get_openapi(title="perthyn", version=api.version, description=ABOUT, routes=api.routes)
-            _complete(found, {one.operation_id or one.unique_id: rights_at(one) for one in _ours(api)})
+            _complete(found, rights)
             api.openapi_schema = found
         return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]
 
 
-def _ours(api: FastAPI) -> list[APIRoute]:
-    return [one for one in api.routes if isinstance(one, APIRoute)]
-
-
-def _complete(found: dict[str, Any], rights: dict[str, list[str]]) -> None:
+def _complete(found: dict[str, Any], rights: Mapping[str, Sequence[str]]) -> None:
     components = found.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):

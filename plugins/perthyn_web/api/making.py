@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -48,28 +48,29 @@ def make_api(reception: Reception, showing: Showing) -> FastAPI:
         api.include_router(router)
     for route in api_routes(api):
         if not rights_at(route):
-            raise Unguarded(route.path)
-    files = [one.path_regex for one in api_routes(api) if takes_file(one)]
+            raise Unguarded(f"{route.methods} {route.path}")
+    entry.routes = api_routes(api)
+    files = [one.path_regex for one in entry.routes if takes_file(one)]
     api.add_middleware(Gate, wrong=entry.wrong_at, takes_file=lambda path: any(one.match(path) for one in files))
     api.router.routes.extend(docs_routes(showing))
     for kind in (PerthynError, RequestValidationError, HTTPException, Exception):
         api.add_exception_handler(kind, entry.refused)
-    describe(api, rights_at)
+    describe(api, {one.operation_id or one.unique_id: rights_at(one) for one in api_routes(api)})
     return api
 
 
-def api_routes(api: FastAPI) -> list[APIRoute]:
-    """The routes of all plugins."""
-    return [one for one in api.routes if isinstance(one, APIRoute)]
+def api_routes(api: FastAPI) -> list[RouteContext]:
+    """The routes of all plugins, those of routers within routers too."""
+    return [one for one in iter_route_contexts(api.routes) if isinstance(one.original_route, APIRoute)]
 
 
-def rights_at(route: APIRoute) -> list[str]:
+def rights_at(route: RouteContext) -> list[str]:
     """The rights that a route asks for."""
     found = [getattr(one.call, "right", "") for one in route.dependant.dependencies]
     return [one for one in found if one]
 
 
-def takes_file(route: APIRoute) -> bool:
+def takes_file(route: RouteContext) -> bool:
     """Whether a file may be sent there, as the body."""
     body = (route.openapi_extra or {}).get("requestBody", {})
     return "application/octet-stream" in body.get("content", {})
@@ -81,6 +82,7 @@ class Entry:
     def __init__(self, reception: Reception, showing: Showing, per_minute: int) -> None:
         self.reception, self.showing = reception, showing
         self.paces = Paces(per_minute)
+        self.routes: list[RouteContext] = []
         self._waiting: CapacityLimiter | None = None
 
     def may(self, right: str) -> Callable[..., AsyncIterator[Crm]]:
@@ -128,7 +130,9 @@ class Entry:
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """The answer to whatever went wrong."""
-        t: Translator = getattr(request.state, "t", None) or await run_in_threadpool(self._spoken, request.headers)
+        t: Translator | None = getattr(request.state, "t", None)
+        if t is None:
+            t = await run_in_threadpool(self._spoken, request.headers)
         match error:
             case Changed():
                 since = [{"path": one.path, "was": fact(one.was), "now": fact(one.now), "by": one.by,
@@ -140,13 +144,19 @@ class Entry:
                 return problem(Invalid.of(error.errors()), t)
             case HTTPException(status_code=405):
                 response = problem(PerthynError("api.method", method=request.method), t)
-                response.headers["allow"] = _allowed(request)
+                response.headers["allow"] = self._allowed(request)
                 return response
             case HTTPException(status_code=404):
                 return problem(PerthynError("api.nowhere"), t)
             case HTTPException():  # a body that is no JSON, where one was expected
                 return problem(PerthynError("api.json", why=str(error.detail)[:200]), t)
         return problem(PerthynError("web.broken"), t, 500)
+
+    def _allowed(self, request: Request) -> str:
+        path = str(request.scope["path"]).removeprefix(str(request.scope.get("root_path", "")))
+        fitting = [one for one in self.routes if one.path_regex.match(path)]
+        methods = {method for one in fitting for method in one.methods or ()} or {"GET"}
+        return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
     def wrong_at(self, scope: Scope, error: PerthynError) -> Response:
         """The answer to what is refused before a route is found."""
@@ -170,10 +180,3 @@ def wished(header: str) -> list[str]:
         if quality:
             found.append((-quality, name.strip().split("-")[0]))
     return [name for _, name in sorted(found, key=lambda one: one[0])]
-
-
-def _allowed(request: Request) -> str:
-    path = str(request.scope["path"]).removeprefix(str(request.scope.get("root_path", "")))
-    methods = {one for route in request.app.routes if isinstance(route, APIRoute) and route.path_regex.match(path)
-               for one in route.methods or ()}  # fmt: skip
-    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set()))) or "GET, HEAD"
