@@ -17,10 +17,10 @@ from uuid import UUID
 
 import pytest
 
-from perthyn.changes import Batch, Edit
+from perthyn.changes import Batch, Create, Edit
 from perthyn.errors import PerthynError
 from perthyn.history import plan_undo
-from perthyn.model import Contact, Ids, Redirect
+from perthyn.model import Contact, Ids, Interaction, Redirect
 from perthyn.store import Store
 from perthyn_sql import SqlUpgrade, open_store
 
@@ -110,6 +110,20 @@ def test_it_is_edited_and_old_batches_are_undone(frozen: tuple[str, dict[str, An
         assert {one.kind for one in undone} == {"merge", "edit"}
         assert store.count_of(Redirect) == 0
         assert store.get(Contact, [someone.id])[someone.id].note == "Newydd"
+
+
+def test_a_private_note_is_kept_beside_what_was_there(frozen: tuple[str, dict[str, Any]]) -> None:
+    """A field that came later: its column is made from the declaration when the store is opened."""
+    url, _ = frozen
+    with closing(opened(url)) as store:
+        old = next(store.scan(Interaction))
+        assert old.private is None
+        new = Interaction(id=UUID(int=9), contact=old.contact, kind="call", day=NOON.date(), private="Rhwng ni")
+        edit = Edit("interaction", old.id, {"private": (None, "Hush")})
+        store.apply(Batch(UUID(int=2), "ann", NOON, changes=[edit, Create(new)]))
+    with closing(opened(url)) as store:
+        found = store.get(Interaction, [old.id, new.id])
+        assert (found[old.id].private, found[new.id].private) == ("Hush", "Rhwng ni")
 
 
 def test_what_is_frozen_is_never_written_again(tmp_path: Path) -> None:

@@ -86,92 +86,70 @@ def stocktake():
 @hookimpl
 def answer_store(url, types, currency, create):
     return MemoryStore(types, currency=currency) if url.startswith("memory:") else None
-
 @hookimpl
 def answer_upgrade(url, types, currency):
     return Nothing() if url.startswith("memory:") else None
-
 @hookimpl
 def answer_address(url):
     return url.lower() if url.startswith("memory:") else None
-
 @hookimpl
 def answer_tables(url):
     return [] if url.startswith("memory:") else None
-
 @hookimpl
 def offer_record_types():
     return [Loan]
-
 @hookimpl
 def offer_kinds():
     return [Kind("workshop", "attend", ("workshop", "workshops"), ("gweithdy", "gweithdai"))]
-
 @hookimpl
 def offer_measures():
     return [NamedMeasure("loans", {"en": ("loans",), "cy": ("benthyciadau",)}, Figure(what="count", of="good.loan"))]
-
 @hookimpl
 def offer_known_exports():
     return [KnownExport("Good till", "Good till", "Til da", "good", ("Sold",), {"Sold": "date"})]
-
 @hookimpl
 def offer_readers():
     return [Lines()]
-
 @hookimpl
 def offer_channels():
     return [Bell()]
-
 @hookimpl
 def offer_letter_fields():
     says = ("What they borrowed", "Beth a fenthycwyd")
     return [LetterField(("loan", "benthyciad"), says, lambda crm, ids, language: dict.fromkeys(ids, "a wheel"))]
-
 @hookimpl
 def offer_jobs():
     return [Work("good.count", ("Count the shop", "Cyfri'r siop"), lambda crm, job: [])]
-
 @hookimpl
 def offer_pages():
     return [Pages("/good", lambda opens: print)]
-
 @hookimpl
 def offer_screens():
     return [Screens()]
-
 @hookimpl
 def offer_api(may):
     return [SimpleNamespace(routes=[])]
-
 @hookimpl
 def offer_rights():
     return [Right("good.lend", "Lend things.", "people", frozenset({"volunteer"}))]
-
 @hookimpl
 def offer_cautions(url):
     return [("good.shelf.open", {"address": url})] if url.startswith("memory:") else []
-
 @hookimpl
 def offer_locale():
     return [Path(__file__).parent / "locale"]
-
 @hookimpl
 def offer_commands():
     return [stocktake]
-
 @hookimpl
 def offer_checks(store):
     return [(store.position() >= 0, "good.check.well", {})]
-
 @hookimpl
 def offer_handover(store):
     return [{"en": ("Loans", "Ann keeps the book."), "cy": ("Benthyciadau", "Ann sy'n cadw'r llyfr.")}]
-
 @hookimpl
 def ask_batch(batch):
     return "the year is closed" if batch.reason == "last year" else None
-
 @hookimpl
 def tell_applied(batch, receipt):
     TOLD.append(receipt.number)

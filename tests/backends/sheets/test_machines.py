@@ -13,12 +13,13 @@ from sheet_office import Office
 from perthyn.changes import Batch, Create, Delete, Erase
 from perthyn.contents import Fence
 from perthyn.errors import PerthynError
-from perthyn.model import CORE_TYPES, Contact, Interaction
+from perthyn.model import CORE_TYPES, KINDS, Contact, Interaction
 from perthyn.moving import prove, transfer
 from perthyn.testing.memory import MemoryStore
 from perthyn.testing.suite.base import DAY, happened, person
 from perthyn.testing.suite.plugin_types import PLUGIN_TYPES, Note, Pledge
 from perthyn.testing.suite.transfer import FILLING, old_store
+from perthyn_sheets.columns_types import columns_of
 from perthyn_sheets.fences import fence_made, fence_removed, read_fence
 from perthyn_sheets.once import Once
 from perthyn_sheets.refilling import BEGINNING
@@ -51,6 +52,18 @@ def test_a_new_laptop_reaches_the_same_and_can_undo(office: Office) -> None:
     office.step()
     assert office.get(office.ann).name == "Ann Jones" and office.same(laptop)
     assert office.in_step() and office.quiet() and laptop.quiet()
+
+
+def test_a_private_note_travels_and_stands_in_no_cell_that_people_see(office: Office) -> None:
+    call = happened(300, office.bob).model_copy(update={"private": "hush-hush"})
+    office.write(Create(call))
+    laptop = office.laptop()
+    assert laptop.get(call).private == "hush-hush"
+    office.write(office.edit(office.get(call), text="said thank you"))
+    laptop.step()
+    assert (laptop.get(call).private, laptop.get(call).text) == ("hush-hush", "said thank you")
+    assert office.in_step() and office.same(laptop)
+    assert "private" not in {one.key for one in columns_of(Interaction, (), KINDS)}
 
 
 def test_machines_in_turns_that_only_add_make_no_new_mirror(office: Office) -> None:
