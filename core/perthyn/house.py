@@ -28,7 +28,7 @@ class House:
     `folder`: where ``perthyn.toml`` stands, and where files may be kept beside it. `sections`: the tables of
     ``perthyn.toml``, each for the backend or plugin of that name. `user`: who is at this machine. `kinds`, `measures`:
     what can be said of happenings and in rules, the plugins' own among it. `secrets(section, name)`: a password or key,
-    "" where nobody has given it.
+    "" where nobody has given it. `keys()`: the file that holds the keys of its backups.
     """
 
     folder: Path
@@ -43,6 +43,7 @@ class House:
     kinds: tuple[Kind, ...] = KINDS
     measures: tuple[NamedMeasure, ...] = ()
     secrets: Callable[[str, str], str] = field(default=lambda section, name: "", repr=False)
+    keys: Callable[[], Path] | None = field(default=None, repr=False)
 
     def section(self, name: str) -> Mapping[str, Any]:
         """The settings of one backend or plugin, or of an account of one: ``tickets.castle``."""

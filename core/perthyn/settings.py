@@ -178,12 +178,23 @@ def write_settings(folder: Path, values: Mapping[str, Any]) -> Path:
         values = {**values, "store": without_password(values["store"])}
     try:
         document = tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
-        document.update(values)
+        _set(document, values)
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(file, tomlkit.dumps(document))
     except OSError as error:
         raise PerthynError("settings.unwritable", file=str(file), why=str(error)) from error
     return file
+
+
+def _set(table: Any, values: Mapping[str, Any]) -> None:
+    """Set values in a table of TOML; of a table within it, only those that are given. None takes one out."""
+    for name, value in values.items():
+        if isinstance(value, Mapping) and isinstance(table.get(name), dict):
+            _set(table[name], value)
+        elif value is None:
+            table.pop(name, None)
+        else:
+            table[name] = value
 
 
 @contextmanager

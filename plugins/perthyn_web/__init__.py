@@ -16,11 +16,12 @@ from perthyn.rights import Right
 from perthyn.store import Store
 from perthyn.text import phrase
 from perthyn.work import Work
+from perthyn_web import safekeeping
 from perthyn_web.accounts import records as accounts
 from perthyn_web.api import forgetting
 from perthyn_web.api.records import KeptAnswer
 from perthyn_web.desk import records as desk
-from perthyn_web.intake.working import works
+from perthyn_web.intake import working as intake
 from perthyn_web.records_views import SavedView
 from perthyn_web.webhooks import keeping as webhooks
 from perthyn_web.webhooks import records as webhook_records
@@ -56,7 +57,7 @@ def offer_screens() -> list[Any]:
 @hookimpl
 def offer_jobs() -> list[Work]:
     """What it does while nobody waits."""
-    return [*works(), *webhooks.works(), *forgetting.works()]
+    return [*intake.works(), *safekeeping.works(), *webhooks.works(), *forgetting.works()]
 
 
 @hookimpl

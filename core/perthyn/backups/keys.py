@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +17,31 @@ import pyrage
 
 from perthyn.errors import PerthynError
 from perthyn.settings import write_whole
+from perthyn.text import fold
 
+KEY = "PERTHYN_BACKUP_KEY"
+"""Names another file of keys."""
 _KEY = re.compile(r"AGE-SECRET-KEY-1[0-9A-Z]+")
+
+
+def key_file(environ: Mapping[str, str], organisation: str, folder: Path) -> Path:
+    """Where an organisation's keys are: in the file named in the environment, else in the user's own settings.
+
+    It is called after the organisation, or after its folder while it has no name here.
+    """
+    if named := environ.get(KEY):
+        return Path(named)
+    from platformdirs import user_config_path  # a quarter of what a short command takes
+
+    home = user_config_path("perthyn", appauthor=False)
+    names = filter(None, (organisation, folder.resolve().name, "perthyn"))
+    files = [home / f"{_file_name(name)}.key" for name in names]
+    return next((one for one in files if one.exists()), files[0])
+
+
+def _file_name(name: str) -> str:
+    """A name as that of a file, whatever signs are in it."""
+    return re.sub(r"\W+", "-", fold(name), flags=re.ASCII).strip("-")[:60] or "perthyn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,19 +9,15 @@ from datetime import date
 from pathlib import Path
 
 import click
-from platformdirs import user_config_path
 
-from perthyn.backups.keys import Key, Keys, groups, sheet_key
+from perthyn.backups.keys import KEY, Key, Keys, groups, key_file, sheet_key
 from perthyn.backups.reading import Inside, look_into
 from perthyn.cli.session import Session, session
 from perthyn.cli.shown import counts, json_option
 from perthyn.contents import BATCHES, JOURNAL
 from perthyn.crm import record_types
 from perthyn.errors import PerthynError
-from perthyn.text import LANGUAGES, Translator, fold
-
-KEY = "PERTHYN_BACKUP_KEY"
-"""Names another file of keys."""
+from perthyn.text import LANGUAGES, Translator
 
 
 class WithFile(click.Group):
@@ -148,16 +143,8 @@ def key(context: click.Context, print_: bool, take: bool) -> None:
 
 
 def keys_of(s: Session) -> Keys:
-    """The file of keys of this organisation: the one named in the environment, else one in the user's own settings.
-
-    It is called after the organisation, or after its folder while it has no name here.
-    """
-    if named := s.environ.get(KEY):
-        return Keys(Path(named))
-    folder = user_config_path("perthyn", appauthor=False)
-    names = filter(None, (s.settings.organisation, s.folder.resolve().name, "perthyn"))
-    files = [folder / f"{_file_name(name)}.key" for name in names]
-    return Keys(next((one for one in files if one.exists()), files[0]))
+    """The file of keys of this organisation."""
+    return Keys(key_file(s.environ, s.settings.organisation, s.folder))
 
 
 def keys_that_open(s: Session) -> list[Key]:
@@ -170,11 +157,6 @@ def keys_that_open(s: Session) -> list[Key]:
     if held or s.environ.get(KEY):
         return held
     return [key for file in sorted(own.file.parent.glob("*.key")) for key in Keys(file).read()]
-
-
-def _file_name(name: str) -> str:
-    """A name as that of a file, whatever signs are in it."""
-    return re.sub(r"\W+", "-", fold(name), flags=re.ASCII).strip("-")[:60] or "perthyn"
 
 
 def noted(s: Session, inside: Inside, *, rehearsed: bool) -> None:

@@ -116,7 +116,13 @@ class Session:
             secrets=none_in_training
             if settings.training
             else secrets_of(settings.folder, self.environ, settings.sections),
+            keys=self._key_file,
         )
+
+    def _key_file(self) -> Path:
+        from perthyn.backups.keys import key_file
+
+        return key_file(self.environ, self.settings.organisation, self.folder)
 
     def hear(self) -> None:
         """Take in the words of every plugin loaded by now: a backend is loaded when its address is first used."""

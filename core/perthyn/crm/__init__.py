@@ -28,14 +28,16 @@ from perthyn.crm.scores import Scores, Scoring
 from perthyn.crm.screening import Screened, Screens
 from perthyn.crm.segments import Segments, Standing
 from perthyn.crm.sending import Sent
+from perthyn.crm.setting_up import SettingUp
 from perthyn.crm.shaping import Shaping
 from perthyn.crm.trail import Trail
 from perthyn.crm.trends import Trend, Trends
+from perthyn.crm.watching import Watching
 
 
 class Crm(
-    Arrivals, Bulk, Many, Relating, Rewriting, Screens, Shaping, Imports, Inbox, Exports, Holdings, Scoring,
-    Trends, Lately, HandingOver, Past, Moves, Safekeeping, Returning, Trail
+    Arrivals, Bulk, Many, Relating, Rewriting, Screens, SettingUp, Shaping, Imports, Inbox, Exports, Holdings, Scoring,
+    Trends, Lately, HandingOver, Past, Moves, Safekeeping, Returning, Watching, Trail
 ):  # fmt: skip
     """The whole of it, each part in its own file."""
 

@@ -1,0 +1,66 @@
+"""Safekeeping: a backup of everything made by a job, encrypted, in a folder beside the records."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from perthyn.backups.keys import Keys
+from perthyn.changes import Change, Create, Delete
+from perthyn.crm import Actor, Crm
+from perthyn.crm.jobs import facts_of
+from perthyn.errors import PerthynError
+from perthyn.model import Job
+from perthyn.text import fold
+from perthyn.work import Work
+
+BACKUP = "web.backup"
+FOLDER = "backups"
+
+
+def home(crm: Crm) -> Path:
+    """Where the backups lie."""
+    return crm.settings.folder / FOLDER
+
+
+def waiting(crm: Crm) -> Job | None:
+    """The job that makes one, or could not."""
+    crm.check("backup.write")
+    return next((one for one in crm.store.scan(Job) if one.name == BACKUP), None)
+
+
+def begin(crm: Crm) -> None:
+    """Have one made for whoever asks; one that failed is tried anew."""
+    crm.check("backup.write")
+    crm.check_all_fields()
+    there = waiting(crm)
+    if there is not None and there.state == "waiting" and not there.code:
+        return
+    if there is not None:
+        crm.commit([Delete(there)], kind="job", reason=BACKUP)
+    about = {"by": crm.actor.name, "rights": sorted(crm.actor.rights), "language": crm.language}
+    job = Job(id=crm.ids(), name=BACKUP, facts=json.dumps(about), due=crm.clock())
+    crm.commit([Create(job)], kind="job", reason=BACKUP)
+
+
+def run(crm: Crm, job: Job) -> Iterable[Change]:
+    """Make a backup for whoever asked, under a name that says whose it is and when it was made."""
+    about = facts_of(job)
+    person = crm.acting(Actor(about["by"], frozenset(about["rights"])), about["language"])
+    if crm.house.keys is None:
+        raise PerthynError("web.backup.key")
+    keys = Keys(crm.house.keys())
+    recipients = crm.settings.backup_to or (keys.first(crm.clock())[0].public,)
+    folder = home(crm)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    name = re.sub(r"[^a-z0-9]+", "-", fold(crm.settings.organisation)).strip("-")[:40] or "perthyn"
+    at = crm.clock().astimezone(crm.zone)
+    person.backup(folder / f"{name}-{at:%Y-%m-%d-%H%M%S}.age", recipients, keys.read())
+    return []
+
+
+def works() -> list[Work]:
+    """What makes them."""
+    return [Work(BACKUP, ("Make a backup", "Gwneud copi wrth gefn"), run)]
