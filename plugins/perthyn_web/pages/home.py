@@ -10,6 +10,7 @@ from perthyn.crm import Attendance, Trend
 from perthyn.errors import Forbidden
 from perthyn.screens import SIGNED_IN, Reply, Screens, Shown, Visit
 from perthyn.text import phrase
+from perthyn_web.pages.saying import initials
 
 screens = Screens()
 screens.entry("/", phrase("Home"), SIGNED_IN, icon="house", order=10)
@@ -47,6 +48,8 @@ def home(visit: Visit) -> Reply:
             "today": crm.today(),
             "people": people,
             "came": came(visit),
+            "initials": initials,
+            "clock": lambda at: f"{at.astimezone(crm.zone):%H:%M}",
             "waiting": len(crm.open_problems()) if crm.actor.may("problem.read") else 0,
             "tiles": tiles(visit) if crm.actor.may("report.read") else [],
         },
