@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from os import path
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ MONTHS = {
            "Awst", "Medi", "Hydref", "Tachwedd", "Rhagfyr"),
 }  # fmt: skip
 
+MOST_HELD = 10_000
+"""How many sentences a translator holds at most, once they have been looked up."""
 CURRENCY_SIGNS = {"GBP": "£", "EUR": "€", "USD": "US$"}
 CURRENCY_DECIMALS = {"JPY": 0, "KRW": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 
@@ -51,10 +54,11 @@ class Translator:
         self._words = _load(folders, language)
         if language != "en":
             self._words.add_fallback(_load(folders, "en"))
+        self._found = lru_cache(maxsize=MOST_HELD)(self._words.gettext)  # each catalogue is asked in turn: once
 
     def __call__(self, message: str, /, **facts: object) -> str:
         """The whole sentence `message` (English, with ``{name}`` places) in this language."""
-        return self._fill(self._words.gettext(message) if message else "", facts)
+        return self._fill(self._found(message) if message else "", facts)
 
     def n(self, one: str, many: str, count: int, /, **facts: object) -> str:
         """The sentence for `count` things; ``{n}`` is the count, with thousands separated."""
@@ -89,6 +93,8 @@ class Translator:
         return f"{value:,}"
 
     def _fill(self, sentence: str, facts: Mapping[str, object]) -> str:
+        if not facts and "{" not in sentence:
+            return sentence
         said = {name: self.said(value) for name, value in facts.items()}
         return sentence.format_map(_Forgiving(said) if isinstance(facts, _Forgiving) else said)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class Showing:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self.icon = lru_cache(maxsize=1_000)(self._icon)
         self._env.globals |= {
             "_": _say, "n_": _count, "asset": self.asset, "icon": self.icon, "panels": self._panels, "error": _error,
         }  # fmt: skip
@@ -60,7 +61,7 @@ class Showing:
         """The address of a file of ours; it changes with what it holds, so that a browser may keep it for ever."""
         return f"/static/{name}?v={self._marks[name]}"
 
-    def icon(self, name: str, label: str = "") -> Markup:
+    def _icon(self, name: str, label: str = "") -> Markup:
         """A sign from the sprite; without a label it says nothing to who can't see it."""
         told = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
         sprite = self.asset("icons.svg")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,7 +136,7 @@ class Reception:
             return self._page(request, visit, _wrong(visit, error, 403))
 
     def _answered(self, screen: Screen, request: Request, form: FormData) -> Response:
-        with self.signed_in(request) as (crm, person):
+        with self.signed_in(request) as (crm, person), self._seen_at_once(crm, request):
             visit = self.visit(crm, request, person, form)
             if screen.right != EVERYBODY and person is NOBODY:
                 return self._to_sign_in(request)
@@ -147,6 +147,11 @@ class Reception:
             except PerthynError as error:
                 reply = _wrong(visit, error, status_of(error))
             return self._response(request, visit, reply)
+
+    @staticmethod
+    def _seen_at_once(crm: Crm, request: Request) -> AbstractContextManager[None]:
+        """A page that only shows is of one moment."""
+        return nullcontext() if request.method == "POST" else crm.one_picture()
 
     def _response(self, request: Request, visit: Visit, reply: Reply) -> Response:
         match reply:
@@ -238,7 +243,9 @@ def inside(to: str) -> str:
 
 
 def _file(sent: Sent) -> Response:
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(sent.name, safe='')}"} if sent.name else {}
+    headers = dict(sent.headers)
+    if sent.name:
+        headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(sent.name, safe='')}"
     match sent.body:
         case Path():
             return FileResponse(sent.body, media_type=sent.type, headers=headers)

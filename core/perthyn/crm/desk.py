@@ -95,7 +95,7 @@ class Desk:
     def acting(self, actor: Actor, language: str) -> Self:
         """The same desk for somebody else; what is kept of the store is shared between them."""
         other = replace(self, actor=actor, language=language)
-        other._kept = self._kept
+        other._kept, other._position = self._kept, self._position
         return other
 
     @property
