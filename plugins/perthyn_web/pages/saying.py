@@ -29,6 +29,8 @@ RELATIONS: Mapping[str, str] = {
     "works_for": phrase("Works for"),
     "partner": phrase("Partner"),
     "parent": phrase("Parent"),
+    "employs": phrase("Employs"),
+    "child": phrase("Child"),
 }
 FAMILIES: Mapping[str, tuple[str, str]] = {
     "attend": (phrase("Visits and shifts"), "ticket"),
