@@ -29,6 +29,7 @@ from perthyn.text import Translator
 
 if TYPE_CHECKING:
     from perthyn.crm import Crm, View
+    from perthyn.model import Record
 
 USUAL_FORM = 32 * 1024 * 1024
 """Bytes that may be sent to a screen that has not said otherwise."""
@@ -137,11 +138,12 @@ class Went:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A file to be kept (or shown, where `name` is empty)."""
+    """A file to be kept (or shown, where `name` is empty). `headers`, in lower case, stand before the app's own."""
 
     body: bytes | Path | Iterator[bytes]
     type: str
     name: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Reply = Shown | Went | Sent
@@ -178,7 +180,8 @@ class Panel:
     """A part of another page: of a contact's, or of the page everybody begins with.
 
     `facts(visit, view)` answers what `template` is filled with, or None where there is nothing to show; `view` is what
-    is known of the contact, None on the first page.
+    is known of the contact, None on the first page. `shows`: types of records that it tells of, which the contact page
+    would otherwise list field by field.
     """
 
     place: str
@@ -186,6 +189,7 @@ class Panel:
     template: str
     facts: Callable[[Visit, View | None], Mapping[str, Any] | None]
     order: int = 500
+    shows: tuple[type[Record], ...] = ()
 
 
 @dataclass
@@ -210,12 +214,12 @@ class Screens:
         self.entries.append(Entry(path, label, right, icon, order))
 
     def panel(
-        self, place: str, right: str, template: str, *, order: int = 500
+        self, place: str, right: str, template: str, *, order: int = 500, shows: tuple[type[Record], ...] = ()
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Mark what fills a panel: ``facts(visit, view)``. `place`: ``contact`` or ``home``."""
+        """Mark what fills a panel: ``facts(visit, view)``. `place`: ``contact`` or ``home``; `shows`: see `Panel`."""
 
         def mark(facts: Callable[..., Any]) -> Callable[..., Any]:
-            self.panels.append(Panel(place, right, template, facts, order))
+            self.panels.append(Panel(place, right, template, facts, order, shows))
             return facts
 
         return mark

@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from perthyn.crm import View
-from perthyn.errors import Forbidden, PerthynError
+from perthyn.errors import PerthynError
 from perthyn.screens import EVERYBODY, SIGNED_IN, Entry, Panel, Shown, Visit
 from perthyn.text import LANGUAGES, Translator
 
@@ -41,7 +41,8 @@ class Showing:
         )
         self.icon = lru_cache(maxsize=1_000)(self._icon)
         self._env.globals |= {
-            "_": _say, "n_": _count, "asset": self.asset, "icon": self.icon, "panels": self._panels, "error": _error,
+            "_": _say, "n_": _count, "asset": self.asset, "icon": self.icon, "error": _error,
+            "panels": self._panels, "told_in_panels": self._told_in_panels,
         }  # fmt: skip
         self._env.filters |= {"day": _day, "instant": _instant, "money": _money, "number": _number, "said": _said}
 
@@ -75,18 +76,25 @@ class Showing:
     def _menu(self, visit: Visit) -> list[Entry]:
         return [one for one in self.entries if allowed(visit, one.right)]
 
-    def _panels(self, visit: Visit, place: str, view: View | None = None) -> list[Markup]:
-        found = []
-        for panel in self.panels:
-            if panel.place != place or not allowed(visit, panel.right):
-                continue
-            try:
+    @pass_context
+    def _panels(self, context: Context, place: str, view: View | None = None) -> list[Markup]:
+        visit, found = context["visit"], []
+        for panel in self._panels_at(visit, place):
+            facts = None
+            with visit.crm.looking():
                 facts = panel.facts(visit, view)
-            except Forbidden:
-                continue
             if facts is not None:
                 found.append(Markup(self.page(visit, Shown(panel.template, facts), {"view": view})))
         return found
+
+    @pass_context
+    def _told_in_panels(self, context: Context, place: str) -> set[str]:
+        visit = context["visit"]
+        types = [type for panel in self._panels_at(visit, place) for type in panel.shows]
+        return {type.called[visit.t.language == "cy"] for type in types}
+
+    def _panels_at(self, visit: Visit, place: str) -> list[Panel]:
+        return [one for one in self.panels if one.place == place and allowed(visit, one.right)]
 
 
 def allowed(visit: Visit, right: str) -> bool:
