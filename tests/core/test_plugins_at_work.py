@@ -14,6 +14,7 @@ LATER = (
     "answer_address",
     "answer_tables",
     "answer_upgrade",
+    "offer_api",
     "offer_cautions",
     "offer_channels",
     "offer_checks",
@@ -24,6 +25,8 @@ LATER = (
     "offer_letter_fields",
     "offer_measures",
     "offer_pages",
+    "offer_rights",
+    "offer_screens",
 )
 """What an import does not ask for."""
 

@@ -24,7 +24,7 @@ from perthyn.plugins import Plugins
 from perthyn.text import CATALOGUE, LANGUAGES, nearest
 
 OFFERS = ("offer_kinds", "offer_measures", "offer_known_exports", "offer_readers", "offer_letter_fields",
-          "offer_jobs", "offer_pages", "offer_commands")  # fmt: skip
+          "offer_jobs", "offer_pages", "offer_screens", "offer_rights", "offer_commands")  # fmt: skip
 """Hooks that plugins are asked now, though no answer is needed, to see whether they work."""
 State = Literal["well", "todo", "wrong"]
 STATES: Mapping[bool | None, State] = {True: "well", None: "todo", False: "wrong"}
@@ -68,6 +68,7 @@ class Health(People, Channels):
         self.check("health.read")
         for hook in OFFERS:
             self.plugins.offer(hook)  # one that raises is marked broken
+        self.plugins.offer("offer_api", may=lambda right: lambda: None)
         looked = (
             self._readable,
             self._plugin_checks,
