@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,8 +10,9 @@ from perthyn.cli.campaign_chart import chart
 from perthyn.cli.campaign_words import held_table
 from perthyn.cli.session import Session, session
 from perthyn.cli.shown import json_option, kind_word
-from perthyn.contacting.words import CREDITED, LANGUAGE, LINES, RESPONSE
+from perthyn.contacting.words import CREDITED, LANGUAGE, RESPONSE
 from perthyn.crm import Crm
+from perthyn.crm.outcome_words import measured, numbers
 from perthyn.crm.outcomes import OTHERS, RESPONSES, Part, Report
 from perthyn.errors import PerthynError
 from perthyn.text import Translator
@@ -77,7 +77,7 @@ def _show(s: Session, crm: Crm, found: Report) -> None:
     t = s.t
     one = found.campaign
     s.screen.heading(t("{name}, as of {day}", name=one.name(t.language), day=found.as_of))
-    s.screen.table([t("What"), t("Number"), t("Share")], list(_numbers(t, found)), "<><")
+    s.screen.table([t("What"), t("Number"), t("Share")], [list(row) for row in numbers(t, found)], "<><")
     held_table(s, found.held)
     s.screen.heading(t("Income"))
     kinds = crm.kinds()
@@ -102,46 +102,11 @@ def _table_of(s: Session, found: Report, parts: dict[str, Part]) -> None:
     t = s.t
     head = [t("Which"), t("Sent"), t("Delivered"), *(t(RESPONSE[name]) for name in RESPONSES[1:]), t("Income")]
     rows: list[list[object]] = [
-        [name, part.sent, _measured(t, found.delivered(part)),
-         *(_measured(t, found.response(part, one)) for one in RESPONSES[1:]), t.money(part.total, found.currency)]
+        [name, part.sent, measured(t, found.delivered(part)),
+         *(measured(t, found.response(part, one)) for one in RESPONSES[1:]), t.money(part.total, found.currency)]
         for name, part in parts.items()
     ]  # fmt: skip
     s.screen.table(head, rows, "<" + ">" * (len(head) - 1))
-
-
-def _numbers(t: Translator, found: Report) -> Iterator[list[object]]:
-    whole = found.whole
-    delivered = found.delivered(whole)
-    yield [t("Sent"), whole.sent, ""]
-    if whole.covered:
-        yield [t("Covered by another's letter"), whole.covered, ""]
-    yield [t("Held"), sum(found.held.values()), ""]
-    for state, label in LINES.items():
-        if whole.lines[state]:
-            yield [t(label), whole.lines[state], ""]
-    yield [t("Came back"), _measured(t, found.bounced(whole)), _share(t, found.bounced(whole), whole.sent, True)]
-    if "bounced" in found.measured:
-        yield [t("of these for good"), whole.bounced_hard, _share(t, whole.bounced_hard, whole.sent, True)]
-    yield [t("Delivered"), _measured(t, delivered), _share(t, delivered, whole.sent, True)]
-    base = whole.sent if delivered is None else delivered
-    for name in RESPONSES[1:]:
-        value = found.response(whole, name)
-        yield [t(RESPONSE[name]), _measured(t, value), _share(t, value, base, delivered is None)]
-
-
-def _measured(t: Translator, value: int | None) -> str:
-    return t("not measured") if value is None else t.number(value)
-
-
-def _share(t: Translator, value: int | None, whole: int, of_sent: bool) -> str:
-    if value is None:
-        return ""
-    if not whole:
-        return t("no data")
-    share, count = f"{value / whole:.1%}", t.number(whole)
-    if of_sent:
-        return t("{share} of the letters sent ({whole})", share=share, whole=count)
-    return t("{share} of those delivered ({whole})", share=share, whole=count)
 
 
 COMMANDS: tuple[click.Command, ...] = (report,)

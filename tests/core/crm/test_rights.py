@@ -86,7 +86,7 @@ def examples(office: Office) -> dict[str, Any]:
         "campaign": open_, "draft": draft, "code": "open", "lines": [lost], "sent": True, "form": "mailchimp",
         "letters": office.crm.letters(draft), "address": "us@x.cymru",
         "results": office.folder / "results.csv",
-        "may": str, "limit": 10, "saw": sian, "wanted": sian.model_copy(update={"title": "Dr"}), "other": twin.id,
+        "may": str, "limit": 10, "ids": [sian.id], "saw": sian, "wanted": sian.model_copy(update={"title": "Dr"}), "other": twin.id,
         "doing": "tag", "value": "friend", "kind": "friend", "key": "a-tap-of-mine", "headers": ["Name"],
         "link": office.held(related).relationships[0].key, "writings": [Writing({"name": "Nia"})],
         "trend": "visits", "scores": office.crm.scores(), "cell": (5, 5, 5), "to": "sqlite:///elsewhere.sqlite",
