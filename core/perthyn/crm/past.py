@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from perthyn.model import Contact, Happening, Record
 
 OWN = ("setting", "job", "ledger")
 """Kinds of batch in which perthyn notes something for itself."""
+_WHOLE = re.compile("[0-9a-f]{32}")
 CHUNK = 500
 LOOKED_AT = 2_000
 """So many records of a batch are looked at for one that the actor may see."""
@@ -50,17 +52,19 @@ class Past(Desk):
         Who may take back their own work only, finds that. Raises `Unknown` (``undo.batch.unknown``); `PerthynError`
         (``undo.nothing_yet``) for an empty store.
         """
+        sought = text.lower().replace("-", "")
+        whole = self.store.header(UUID(sought)) if _WHOLE.fullmatch(sought) else None
+        known = self.store.headers() if whole is None else [whole]
         if self.actor.may("history.read"):
-            headers = (one for one in self.store.headers() if self._shows(one))
+            headers = (one for one in known if self._shows(one))
         else:
             self.check("history.undo_own")
-            headers = (one for one in self.store.headers() if one.actor == self.actor.name and self._shows(one))
+            headers = (one for one in known if one.actor == self.actor.name and self._shows(one))
         if not text:
             newest = next((one for one in headers if one.kind not in NOT_MEANT), None)
             if newest is None:
                 raise PerthynError("undo.nothing_yet")
             return self._named([newest])[0]
-        sought = text.lower().replace("-", "")
         found = [
             one
             for one in headers
