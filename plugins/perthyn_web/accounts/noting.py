@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from perthyn.changes import Batch, Change, Edit, Receipt
-from perthyn.crm import Crm
+from perthyn.crm import Actor, Crm
+from perthyn.crm.jobs import BOOKKEEPING
 from perthyn.model import Record
 
-KIND = "setting"
-"""Of batches in which perthyn notes something for itself: they stand in no list of what people did."""
+KIND = BOOKKEEPING
+"""Of its batches: they stand in no list of what people did, and in the audit trail by their own words only."""
 
 
 def keep(crm: Crm, changes: Iterable[Change], reason: str, since: int | None = None) -> Receipt:
@@ -36,3 +37,8 @@ def note(crm: Crm, what: str, /, **facts: Any) -> None:
     ids = [one for one in facts.values() if isinstance(one, UUID)]
     words = [str(facts[name]) for name in ("role", "before", "kind", "wrong") if facts.get(name)]
     crm.note(what, ids=ids, of=" ".join(words), now=True)
+
+
+def speaking_as(crm: Crm, name: str) -> Crm:
+    """The same `Crm`, for noting what somebody did who was nobody yet when they asked; it may do nothing."""
+    return crm.acting(Actor(name, frozenset()), crm.language)

@@ -16,7 +16,7 @@ from perthyn.changes import Create
 from perthyn.crm import Crm
 from perthyn.errors import Conflict, Unknown
 from perthyn.screens import Person
-from perthyn_web.accounts.noting import changed, keep, note
+from perthyn_web.accounts.noting import changed, keep, note, speaking_as
 from perthyn_web.accounts.records import Session, User, new_secret, secret_id
 from perthyn_web.accounts.rights import rights_of
 
@@ -47,7 +47,7 @@ def begin(crm: Crm, user: User | None, kind: Literal["browser", "tablet", "machi
     if user is not None:
         with suppress(Conflict, Unknown):
             keep(crm, [changed(user, last=now)], "web.session")
-    note(crm, "session.begun", who=made.user, session=made.id, kind=kind)
+    note(speaking_as(crm, user.name) if user else crm, "session.begun", who=made.user, session=made.id, kind=kind)
     return token
 
 

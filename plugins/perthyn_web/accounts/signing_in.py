@@ -11,7 +11,7 @@ from perthyn.changes import Change, Delete
 from perthyn.crm import Crm
 from perthyn.errors import Conflict, PerthynError, Stale, Unknown
 from perthyn_web.accounts import invitations, limits, passwords, sessions, totp
-from perthyn_web.accounts.noting import changed, keep, note
+from perthyn_web.accounts.noting import changed, keep, note, speaking_as
 from perthyn_web.accounts.records import User, user_id
 from perthyn_web.accounts.rights import rights_of
 
@@ -115,7 +115,7 @@ def set_policy(crm: Crm, wanted: Policy) -> None:
     change = crm.remember(SECOND_STEP, wanted)
     if change is not None:
         keep(crm, [change], SECOND_STEP)
-        note(crm, "second_step.policy", wanted=wanted)
+        note(crm, "second_step.policy", kind=wanted)
 
 
 def must_have_second(crm: Crm, role: str) -> bool:
@@ -151,7 +151,7 @@ def confirmed(crm: Crm, user: User, code: str, done: Iterable[Change] = ()) -> U
         raise _wrong(crm, user, "code")
     new = {"totp": user.totp_next, "totp_next": None, "totp_step": step, "recovery": None, "epoch": user.epoch + 1}
     now = _written(crm, user, done, **new)
-    note(crm, "second_step.set_up", who=user.id)
+    note(speaking_as(crm, user.name), "second_step.set_up", who=user.id)
     return now
 
 
@@ -179,7 +179,7 @@ def _coded(crm: Crm, user: User, code: str, done: Iterable[Change] = ()) -> User
     left = totp.without_code(user, code)
     if left is None:
         raise _wrong(crm, user, "code")
-    note(crm, "second_step.recovery", who=user.id)
+    note(speaking_as(crm, user.name), "second_step.recovery", who=user.id)
     return _written(crm, user, done, recovery=left)
 
 
@@ -197,7 +197,7 @@ def _written(crm: Crm, user: User, done: Iterable[Change], **values: Any) -> Use
 
 def _in(crm: Crm, user: User, tried: limits.Try) -> Outcome:
     limits.was_right(crm, tried, limits.account(str(user.id)))
-    note(crm, "sign_in", who=user.id)
+    note(speaking_as(crm, user.name), "sign_in", who=user.id)
     sweep(crm)
     return Outcome(user)
 

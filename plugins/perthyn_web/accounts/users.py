@@ -15,7 +15,7 @@ from perthyn.errors import Conflict, PerthynError, Stale, Unknown
 from perthyn.screens import Person
 from perthyn.text import Translator, fold, nearest
 from perthyn_web.accounts import invitations, limits, passwords, signing_in, totp
-from perthyn_web.accounts.noting import changed, keep, note
+from perthyn_web.accounts.noting import changed, keep, note, speaking_as
 from perthyn_web.accounts.records import Role, Token, User, role_id, user_id
 from perthyn_web.accounts.rights import check_within, known_role, rights_of
 
@@ -167,7 +167,7 @@ def come_first(
     passwords.check(password, crm.settings.organisation, made.name, made.sign_in)
     made = made.with_values({"password": passwords.hashed(password, crm.random)})
     _create(crm, made, [invitations.used(crm, invitation)])
-    note(crm, "user.made", user=made.id, role=made.role)
+    note(speaking_as(crm, made.name), "user.made", user=made.id, role=made.role)
     return made
 
 
@@ -185,7 +185,7 @@ def choose(crm: Crm, token: str, password: str, source: str = "") -> User:
     if found is None:
         raise PerthynError("invitation.wrong")
     now = _chosen(crm, found, password, invitations.used(crm, invitation))
-    note(crm, "password.chosen", who=now.id)
+    note(speaking_as(crm, now.name), "password.chosen", who=now.id)
     return now
 
 
