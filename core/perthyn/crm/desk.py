@@ -191,7 +191,8 @@ class Desk:
         if "*" in self.actor.rights:
             return record
         kind = type(record)
-        hidden: dict[str, Any] = dict.fromkeys(name for name in declared(kind) if self._hidden(kind, name))
+        names = (name for name in declared(kind) if name != "id")
+        hidden: dict[str, Any] = dict.fromkeys(name for name in names if self._hidden(kind, name))
         if isinstance(record, Contact):
             hidden["custom"] = tuple(one for one in record.custom if not self._hidden(Contact, f"custom[{one.key}]"))
         if isinstance(record, Problem) and "raw" in hidden and record.facts:

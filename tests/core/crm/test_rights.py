@@ -45,8 +45,9 @@ def test_what_asks_no_right_is_named_one_by_one() -> None:
 
 
 @pytest.fixture
-def examples(office: Office) -> dict[str, Any]:
+def examples(office: Office, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A value for each parameter that a method needs, by its name; all of them are of things that are there."""
+    monkeypatch.chdir(office.folder)  # where the settings are
     about = {"channel": "email", "account": "main", "inbound": str(UUID(int=1))}
     job = Job(id=UUID(int=1), name="channel.fetch", about="email:main", facts=json.dumps(about), due=NOON)
     office.keep(job, Inbound(id=UUID(int=1), channel="email", account="main", event="1", came=NOON))
@@ -56,6 +57,7 @@ def examples(office: Office) -> dict[str, Any]:
     related = office.crm.relate(sian.id, office.person("Huw").id, "partner").one
     segment, _ = office.crm.add_segment("Siân", None, "has email")
     office.crm.plugins.add(SimpleNamespace(offer_channels=hookimpl(lambda: [Post()])), "post")
+    free, _ = office.crm.add_segment("Free", None, "has phone")
     header = office.crm.batch()
     words = {name: "Haf" for name in ("subject_cy", "subject_en", "letter_cy", "letter_en")}
     draft, _ = office.crm.new_campaign("Draft", segment, **words)
@@ -86,7 +88,9 @@ def examples(office: Office) -> dict[str, Any]:
         "campaign": open_, "draft": draft, "code": "open", "lines": [lost], "sent": True, "form": "mailchimp",
         "letters": office.crm.letters(draft), "address": "us@x.cymru",
         "results": office.folder / "results.csv",
-        "may": str, "limit": 10, "ids": [sian.id], "saw": sian, "wanted": sian.model_copy(update={"title": "Dr"}), "other": twin.id,
+        "may": str, "limit": 10, "free": free, "own_field": "own.shirt", "en": "Shirt",
+        "chosen": {"organisation": "Plas"},
+        "ids": [sian.id], "saw": sian, "wanted": sian.model_copy(update={"title": "Dr"}), "other": twin.id,
         "doing": "tag", "value": "friend", "kind": "friend", "key": "a-tap-of-mine", "headers": ["Name"],
         "link": office.held(related).relationships[0].key, "writings": [Writing({"name": "Nia"})],
         "trend": "visits", "scores": office.crm.scores(), "cell": (5, 5, 5), "to": "sqlite:///elsewhere.sqlite",
@@ -122,13 +126,18 @@ TYPED = {
     ("campaign", "text"): "code",
     ("edit_campaign", "campaign"): "draft",
     ("freeze", "campaign"): "draft",
+    ("remove_segment", "segment"): "free",
     ("send_job", "job"): "sends",
+    ("set_field", "name"): "own_field",
+    ("change_settings", "values"): "chosen",
     ("part", "key"): "link",
     ("take_results", "file"): "results",
     ("trend", "name"): "trend",
     ("write_many", "wanted"): "writings",
     ("add_interaction", "contact"): "id",
     ("add_interaction", "values"): "happened",
+    ("new_interaction", "values"): "happened",
+    ("new_interaction", "contact"): "id",
 }
 
 
