@@ -178,8 +178,7 @@ def files_in(places: Sequence[str], endings: Sequence[str]) -> list[Path | str]:
         if is_address(given):
             found.append(given)
         elif place.is_dir():
-            inside = [one for one in sorted(place.iterdir()) if one.suffix.lower() in endings]
-            found += [one for one in inside if f"{TO_CORRECT}." not in one.name]
+            found += files_here(place, endings)
         elif any(sign in place.name for sign in "*?["):
             found += sorted(place.parent.glob(place.name))
         else:
@@ -187,3 +186,9 @@ def files_in(places: Sequence[str], endings: Sequence[str]) -> list[Path | str]:
     if not found:
         raise PerthynError("import.file.missing", file=", ".join(places))
     return found
+
+
+def files_here(folder: Path, endings: Sequence[str]) -> list[Path]:
+    """The files of a folder that can be read, but for those of rows to correct."""
+    inside = [one for one in sorted(folder.iterdir()) if one.suffix.lower() in endings] if folder.is_dir() else []
+    return [one for one in inside if f"{TO_CORRECT}." not in one.name]

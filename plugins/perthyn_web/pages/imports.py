@@ -12,7 +12,7 @@ from uuid import UUID
 
 from perthyn.changes import Header
 from perthyn.cli.shown import label, value
-from perthyn.crm.imports import files_in
+from perthyn.crm.imports import files_here
 from perthyn.errors import PerthynError
 from perthyn.importing.consents import PURPOSES, YesMeans
 from perthyn.importing.identity import WHY
@@ -243,8 +243,7 @@ def _endings(visit: Visit) -> list[str]:
 
 def _beside(visit: Visit) -> list[Path]:
     """Files in the organisation's own folder that could be imported."""
-    found = files_in([str(visit.crm.settings.folder)], _endings(visit)) if visit.crm.settings.folder.is_dir() else []
-    return [Path(one) for one in found]
+    return files_here(visit.crm.settings.folder, _endings(visit))
 
 
 def _planned(visit: Visit, intake: Intake) -> Plan:

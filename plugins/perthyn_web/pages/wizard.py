@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from perthyn.crm import Crm
-from perthyn.crm.imports import files_in
+from perthyn.crm.imports import files_here
 from perthyn.errors import PerthynError
 from perthyn.importing.tables import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
 from perthyn.pages import Beginning
@@ -194,11 +194,8 @@ class _Steps:
 
     def _files(self) -> list[str]:
         """The files that lie here and could be imported afterwards."""
-        folder = self._beginning.folder
         endings = [*TEXT_SUFFIXES - {""}, *WORKBOOK_SUFFIXES]
-        return [one.name for one in files_in([str(folder)], endings) if not isinstance(one, str)] if (
-            folder.is_dir() and any(one.suffix.lower() in endings for one in folder.iterdir())
-        ) else []  # fmt: skip
+        return [one.name for one in files_here(self._beginning.folder, endings)]
 
     def _visit(self, request: Request, form: Given) -> Visit:
         t: Translator = self._showing.translators[self._answers.language or "en"]

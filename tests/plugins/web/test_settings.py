@@ -83,7 +83,7 @@ def test_what_is_wrong_is_said_and_nothing_written(empty_site: Site, wrong: dict
 
 
 def test_the_currency_stays_once_there_are_records(empty_site: Site) -> None:
-    empty_site.crm.add(name="Siân")
+    empty_site.crm.add_contact({"name": "Siân"})
     client = empty_site.as_role("administrator")
     assert 'name="currency"' not in client.get("/settings/organisation").text
     assert client.post("/settings/organisation", data=form(currency="EUR")).status_code == 422
