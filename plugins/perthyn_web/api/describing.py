@@ -36,9 +36,9 @@ _TOLD = {
     "facts": _FACTS,
 }
 SHAPES: dict[str, Any] = {
-    "Problem": {
+    "Refusal": {
         "type": "object",
-        "title": "Problem",
+        "title": "Refusal",
         "description": "What was refused, and why (RFC 9457).",
         "required": [*_TOLD, "status"],
         "properties": _TOLD | {
@@ -122,7 +122,7 @@ def _statuses(path: str, method: str, about: dict[str, Any]) -> list[int]:
 
 
 def _refusal(status: int) -> dict[str, Any]:
-    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Refusal"}}}
     refusal: dict[str, Any] = {"description": REFUSALS[status], "content": content}
     if status == 401:
         refusal["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}, "required": True}}

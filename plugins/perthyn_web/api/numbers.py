@@ -87,7 +87,7 @@ def trend(
     }  # fmt: skip
 
 
-@routes.post("/exports", "contact.export", None)
+@routes.post("/exports", "contact.export", None, kinds=("text/csv", KINDS["xlsx"]))
 def export(asked: Asked, body: ExportIn) -> Any:
     """People's details as a file, for a purpose: only those who may be contacted so, and only by the ways allowed."""
     crm = asked.crm

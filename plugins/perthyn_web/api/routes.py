@@ -74,6 +74,7 @@ class _Route:
     view: View
     tagged: bool = False
     file: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 class Routes:
@@ -88,10 +89,14 @@ class Routes:
         return self._at("GET", path, right, out, 200, tagged)
 
     def post(
-        self, path: str, right: str, out: type[BaseModel] | None, status: int = 200, *, file: bool = False
-    ) -> Callable[[View], View]:
-        """What does something, once for each ``Idempotency-Key``. `file`: a file may be sent; it is the body."""
-        return self._at("POST", path, right, out, status, False, file)
+        self, path: str, right: str, out: type[BaseModel] | None, status: int = 200, *, file: bool = False,
+        kinds: tuple[str, ...] = (),
+    ) -> Callable[[View], View]:  # fmt: skip
+        """What does something, once for each ``Idempotency-Key``.
+
+        `file`: a file may be sent; it is the body. `kinds`: media types of the files that it answers with.
+        """
+        return self._at("POST", path, right, out, status, False, file, kinds)
 
     def patch(self, path: str, right: str, out: type[BaseModel], *, tagged: bool = False) -> Callable[[View], View]:
         """What changes something that is there. `tagged`: not where it has changed, if asked with ``If-Match``."""
@@ -107,10 +112,12 @@ class Routes:
 
     def _at(
         self, method: str, path: str, right: str, out: type[BaseModel] | None, status: int, tagged: bool = False,
-        file: bool = False,
+        file: bool = False, kinds: tuple[str, ...] = (),
     ) -> Callable[[View], View]:  # fmt: skip
+        path = path.replace("{id}", "{id:uuid}")
+
         def mark(view: View) -> View:
-            self.routes.append(_Route(method, path, right, out, status, view, tagged, file))
+            self.routes.append(_Route(method, path, right, out, status, view, tagged, file, kinds))
             return view
 
         return mark
@@ -186,6 +193,8 @@ def _responses(route: _Route) -> dict[int | str, dict[str, Any]]:
     about: dict[str, Any] = {"description": "Done" if route.method != "GET" else "Found"}
     if route.out is not None:
         about["model"] = route.out
+    if route.kinds:
+        about["content"] = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in route.kinds}
     if route.tagged:
         about["headers"] = {"ETag": {"description": "Which state of it this is.", "schema": {"type": "string"}}}
         if route.method == "GET":
