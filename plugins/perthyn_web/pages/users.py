@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from perthyn.crm.roles import GROUP_TITLES, ROLE_TITLES, known_rights
 from perthyn.errors import PerthynError, Unknown
+from perthyn.rights import Right
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn.text import phrase
 from perthyn_web.accounts import invitations, signing_in, tokens, users
@@ -103,7 +103,8 @@ def reset(visit: Visit, id: UUID) -> Reply:
 @screens.get("/users/roles", "user.read")
 def own_roles(visit: Visit) -> Reply:
     """What each role may do."""
-    return Shown("accounts/roles.html", {"own": roles.own_roles(visit.crm), **_table(visit)})
+    titles = {name: visit.t(title) for name, title in ROLE_TITLES.items() if name != users.ADMINISTRATOR}
+    return Shown("accounts/roles.html", {"own": roles.own_roles(visit.crm), "groups": _groups(visit), "titles": titles})
 
 
 @screens.get("/users/roles/new", "user.write")
@@ -194,11 +195,10 @@ def _roles(visit: Visit) -> dict[str, str]:
     return {name: visit.t(title) for name, title in ROLE_TITLES.items()} | own
 
 
-def _table(visit: Visit) -> dict[str, Any]:
-    """Every right with its sentence, by what it is about; and perthyn's own roles."""
+def _groups(visit: Visit) -> list[tuple[str, list[Right]]]:
+    """Every right, by what it is about."""
     known = known_rights(visit.crm.plugins)
-    groups = [(visit.t(title), [one for one in known if one.group == name]) for name, title in GROUP_TITLES.items()]
-    return {"groups": groups, "titles": {name: visit.t(title) for name, title in ROLE_TITLES.items()}}
+    return [(visit.t(title), [one for one in known if one.group == name]) for name, title in GROUP_TITLES.items()]
 
 
 def _own(visit: Visit, id: UUID) -> Role:
@@ -211,14 +211,14 @@ def _own(visit: Visit, id: UUID) -> Role:
 def _role_form(visit: Visit, role: Role | None, error: PerthynError | None = None) -> Reply:
     given = frozenset(visit.form.all("rights")) if error else frozenset((role.rights or "").split() if role else ())
     at = {"role.ours": "en", "role.there": "en", "record.value": "en"}
-    facts = {"role": role, "form": visit.form, "given": given, **_table(visit)}
+    facts = {"role": role, "form": visit.form, "given": given, "groups": _groups(visit)}
     return Shown("accounts/role.html", facts, {at.get(error.code, ""): error} if error else {})
 
 
 def _token_form(visit: Visit, error: PerthynError | None = None) -> Reply:
     at = {"token.days": "days", "record.value": "name"}
     given = frozenset(visit.form.all("rights")) if error else tokens.reading(visit.crm)
-    facts = {"form": visit.form, "given": given, "never": tokens.NEVER, **_table(visit)}
+    facts = {"form": visit.form, "given": given, "never": tokens.NEVER, "groups": _groups(visit)}
     return Shown("accounts/new_token.html", facts, {at.get(error.code, ""): error} if error else {})
 
 
