@@ -92,6 +92,9 @@ class Past(Desk):
     def detail(self, header: Header, limit: int = 200) -> tuple[dict[str, int], list[JournalLine]]:
         """What a batch made, by type, as far as it is still there; and the lines of what it changed and removed."""
         self.check("history.read")
+        held = self.store.header(header.id)
+        if held is None or not self._shows(held):
+            raise Unknown("undo.batch.unknown", name=header.id.hex[-6:], suggestion="")
         made = Counter(type.type_name for type, _ in self._made(header))
         lines = (one for one in self.store.journal(batch=header.id) if sees_line(self, one))
         return dict(made), [self.seen_line(one) for one in islice(lines, limit)]
@@ -120,6 +123,8 @@ class Past(Desk):
 
     def _check_undo(self, header: Header) -> None:
         held = self.store.header(header.id)
+        if held is not None and held.kind in OWN:
+            self.check("user.write")
         own = held is not None and held.actor == self.actor.name and self.actor.may("history.undo_own")
         if not (own and self._sees_all_of(header)):
             self.check("history.undo")
@@ -146,7 +151,12 @@ class Past(Desk):
         return self.sees_kinds() and all(map(self.sees_type, self.store.types.values()))
 
     def _shows(self, header: Header) -> bool:
-        """Whether a batch touches anything that the actor may see; of a long one only the beginning is looked at."""
+        """Whether a batch touches anything that the actor may see; of a long one only the beginning is looked at.
+
+        What perthyn notes for itself, settings and who may sign in among it, only those see who decide about that.
+        """
+        if header.kind in OWN and not self.actor.may("user.write"):
+            return False
         if self._sees_everything():
             return True
         made = islice(self._made(header, LOOKED_AT), 1)

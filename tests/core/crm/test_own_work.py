@@ -14,7 +14,7 @@ from perthyn.changes import Create, Edit
 from perthyn.crm import Actor, Crm
 from perthyn.crm.roles import ROLES
 from perthyn.errors import Conflict, Forbidden, PerthynError, Unknown
-from perthyn.model import Interaction
+from perthyn.model import Interaction, Setting
 
 Office = Any  # the class stands in conftest.py
 TODAY = date(2026, 11, 22)
@@ -83,6 +83,19 @@ def test_a_header_of_another_name_deceives_nobody(office: Office) -> None:
     desk = at_the_desk(office)
     with pytest.raises(Forbidden):
         desk.undo(replace(office.crm.batch(theirs.batch.hex), actor="nia"))
+
+
+def test_settings_and_accounts_are_seen_by_those_who_decide_about_them(office: Office) -> None:
+    hidden = office.crm.commit([Create(Setting(id=UUID(int=5), name="secret", value='"CANARY"'))], kind="setting")
+    header = office.crm.batch(hidden.batch.hex)
+    office.crm.commit([Edit("setting", UUID(int=5), {"value": ('"CANARY"', '"other"')})], kind="setting")
+    manager = at_the_desk(office, "mair", "manager")
+    for ask in (lambda: manager.batch(hidden.batch.hex), lambda: manager.batch("1"), lambda: manager.detail(header)):
+        with pytest.raises(Unknown):
+            ask()
+    with pytest.raises(Forbidden):
+        manager.undo(header)
+    assert office.crm.detail(header)[0] == {"setting": 1}
 
 
 def test_own_work_that_touches_what_one_may_not_see_stays(office: Office) -> None:
