@@ -50,8 +50,11 @@ class Showing:
         """The whole page, or only the block `part` of it where the template has one of that name."""
         template = self._env.get_template(shown.template)
         parts = self._env.get_template("parts.html")
-        facts = {**frame, **shown.facts, "visit": visit, "t": visit.t, "lang": visit.t.language,
-                 "trouble": shown.trouble, "menu": self._menu(visit)}  # fmt: skip
+        ours = {**frame, "visit": visit, "t": visit.t, "lang": visit.t.language, "trouble": shown.trouble,
+                "menu": self._menu(visit)}  # fmt: skip
+        if taken := ours.keys() & shown.facts.keys():
+            raise ValueError(f"{shown.template}: these names are the frame's own: {sorted(taken)}")
+        facts = ours | shown.facts
         facts["parts"] = parts.make_module(facts)
         context = template.new_context(facts)
         if part in template.blocks:

@@ -172,7 +172,7 @@ class Reception:
         theme = request.cookies.get("theme", "")
         part = _part(request)
         said = {} if part else _unpacked(request.cookies.get("said", ""))
-        frame = {**self.frame, "theme": theme if theme in THEMES else "auto", "said": said,
+        frame = {**self.frame, "theme": theme if theme in THEMES else "auto", "flash": said,
                  "shortcuts": request.cookies.get("shortcuts", "on"),
                  "organisation": visit.crm.settings.organisation or "perthyn"}  # fmt: skip
         body = self.showing.page(visit, shown, frame, part)

@@ -212,7 +212,7 @@ class _Steps:
         about = {"a": self._answers, "way": self._way, "step": number + 1, "steps": len(STEPS),
                  "tested": False, "cautions": [], "files": [], "folder": str(self._beginning.folder),
                  "previous": f"{self._way}/{STEPS[number - 1]}".rstrip("/") if number else "", **facts}  # fmt: skip
-        frame = {"theme": "auto", "said": {}, "organisation": "perthyn", "training": False, "shortcuts": "off"}
+        frame = {"theme": "auto", "flash": {}, "organisation": "perthyn", "training": False, "shortcuts": "off"}
         shown = Shown(f"wizard/{name}.html", about, trouble or {})
         body = self._showing.page(visit, shown, frame)
         return Response(body, 422 if trouble else 200, media_type="text/html; charset=utf-8")
