@@ -24,6 +24,8 @@ LANGUAGES = {
     "en": phrase("In English only"),
 }
 BADGES = {"draft": "plain", "sending": "accent", "paused": "careful", "sent": "good"}
+_WORDS_OF = ("letter.missing", "letter.subject.missing")
+"""What is wrong with the words of a letter, beside what names the part that it is in."""
 FIELDS = ("name_en", "name_cy", "channel", "purpose", "languages")
 
 
@@ -65,7 +67,7 @@ def campaign(visit: Visit, id: UUID) -> Reply:
     if one.state != "draft":
         return Shown("campaigns/going.html", {**facts, **progress_of(visit, one)})
     problems = visit.crm.problems_of(one)
-    facts |= {"problems": problems, "letters_bad": [each for each in problems if each.code.startswith("letter.")]}
+    facts |= {"problems": problems, "letters_bad": [each for each in problems if each.code in _WORDS_OF or "part" in each.facts]}
     return Shown("campaigns/draft.html", facts)
 
 
@@ -158,7 +160,7 @@ def _settings(
     facts = {
         "campaign": one, "held": held, "segments": segments,
         "channels": [(name, t(CHANNEL[name])) for name in CHANNELS],
-        "purposes": [(name, t(MATTERS[name])) for name in PURPOSES], "mailing": MAILING,
+        "purposes": [(name, t(MATTERS[name]).capitalize()) for name in PURPOSES], "mailing": MAILING,
         "languages": [(name, t(said)) for name, said in LANGUAGES.items()], "begun": one and one.state != "draft",
     }  # fmt: skip
     return Shown("campaigns/settings.html", facts, trouble or {})

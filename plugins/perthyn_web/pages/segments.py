@@ -150,7 +150,7 @@ def pieces(file: Path, folder: TemporaryDirectory[str]) -> Iterator[bytes]:
 
 
 def _export_page(visit: Visit, one: Segment, trouble: Mapping[str, Exception] | None = None, done: Any = None) -> Shown:
-    purposes = [(name, visit.t(MATTERS[name])) for name in ALL_PURPOSES]
+    purposes = [(name, visit.t(MATTERS[name]).capitalize()) for name in ALL_PURPOSES]
     channels = [(name, visit.t(CHANNEL[name])) for name in CHANNELS]
     facts = {**_about(visit, one), "purposes": purposes, "channels": channels, "forms": FORMS, "done": done,
              "channel_words": CHANNEL, "rule_words": lambda rule: visit.t.error(PerthynError(rule))[0]}  # fmt: skip
