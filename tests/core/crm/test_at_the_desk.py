@@ -141,7 +141,8 @@ def test_a_form_writes_only_what_it_changes(office: Office) -> None:
     office.crm.edit_contact(saw.id, {"salutation": "Annwyl Siân"})
     wanted = saw.model_copy(
         update={"emails": (Email(address="b@x.cymru", preferred=True),), "title": None,
-                "phones": (Phone.of("01654 700000"),), "addresses": (Address(town="Tywyn"),), "roles": (Role(role="press"),)}
+                "phones": (Phone.of("01654 700000"),), "addresses": (Address(town="Tywyn"),),
+                "roles": (Role(role="press"),)}
     )  # fmt: skip
     after, receipt = office.crm.rewrite(saw, wanted)
     assert receipt is not None and after == office.held(saw)
