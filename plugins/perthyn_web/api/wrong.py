@@ -10,6 +10,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from perthyn.crm import SomeRefused
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model.values import plain
 from perthyn.text import Translator
@@ -68,6 +69,8 @@ def problem(error: PerthynError, t: Translator, status: int = 0, more: Mapping[s
     """The answer to a request that was refused. `more`: members beside those that every problem has."""
     status = status or status_to(error)
     body = told(error, t) | {"status": status} | dict(more or {})
+    if isinstance(error, SomeRefused):
+        body["errors"] = [told(one, t) | {"field": f"items.{place}"} for place, one in error.refused.items()]
     if isinstance(error, Invalid):
         body["errors"] = [told(one, t) | {"field": one.facts["field"]} for one in error.parts]
     headers = {"content-language": t.language}

@@ -26,6 +26,8 @@ SHOWN = 500
 PORTS = {"https": 443, "http": 80}
 _TUNNELS = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("2002::/16"), ip_network("2001::/32"))
 """IPv6 addresses that hold an IPv4 one: NAT64, 6to4, Teredo."""
+_ODD = (ip_network("192.0.0.0/24"), ip_network("192.88.99.0/24"))
+"""Of IETF protocols (some clouds' metadata among them), and 6to4's relays."""
 Resolves = Callable[..., list[Any]]
 
 
@@ -82,7 +84,7 @@ def public(ip: str) -> bool:
         return False
     if isinstance(found, IPv6Address):
         return found.ipv4_mapped is None and not any(found in one for one in _TUNNELS)
-    return True
+    return not any(found in one for one in _ODD)
 
 
 def loopback(ip: str) -> bool:
