@@ -49,6 +49,14 @@ def offer_rights() -> list[Right]:
 
 
 @hookimpl
+def offer_screens() -> list[Any]:
+    """Gifts, pledges and Gift Aid in the web app."""
+    from perthyn_donations.screens import SCREENS
+
+    return list(SCREENS)
+
+
+@hookimpl
 def offer_locale() -> list[Path]:
     """The words of gifts and of Gift Aid."""
     return [Path(__file__).parent / "locale"]

@@ -8,34 +8,19 @@ from pathlib import Path
 import click
 
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import CHANNEL, dry_run_option, json_option, label, rule_words, typed_day
+from perthyn.cli.shown import dry_run_option, json_option, rule_words, typed_day
+from perthyn.contacting.words import CHANNEL
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
-from perthyn.text import Translator, phrase
-from perthyn_donations.as_claimed import Donor
+from perthyn.text import Translator
 from perthyn_donations.books import Judged, books, take_up, tax
 from perthyn_donations.checking import checked
-from perthyn_donations.claims import TEMPLATE_UNDER, Made, Plan, claim, marked, planned
-from perthyn_donations.eligibility import Verdict
+from perthyn_donations.claims import Made, Plan, claim, marked, planned
 from perthyn_donations.gifts import to_ask
-from perthyn_donations.records import Declaration
 from perthyn_donations.small import small
+from perthyn_donations.words import CELL, cells, converted, giver, state, warnings, why
 
-PENCE = ("worth", "limit")
-"""Facts of a verdict that are money."""
-CELL = {
-    "title": phrase("Title"), "given": phrase("First name"), "family": phrase("Surname"),
-    "house": phrase("House name or number"), "postcode": phrase("Postcode"),
-}  # fmt: skip
 until_option = click.option("--until", help="Gifts up to this day, for example 5/4/2026; without it, today.")
-
-
-def why(t: Translator, verdict: Verdict) -> tuple[str, str]:
-    """What the rule says, and what would change it."""
-    facts = {name: t.money(int(str(fact)), "GBP") if name in PENCE else fact for name, fact in verdict.facts.items()}
-    if isinstance(missing := facts.get("missing"), list):
-        facts["missing"] = [label(t, Declaration, name) for name in missing]
-    return t.error(PerthynError(verdict.rule, **facts))
 
 
 @click.command()
@@ -58,8 +43,8 @@ def eligible(context: click.Context, who: str | None) -> None:
     if s.screen.data({"gifts": [_as_data(t, one) for one in gifts], "take_up": taken}):
         return
     rows: list[list[object]] = [
-        [one.gift.id.hex[-6:], t.day(one.gift.day), _name(one), t.money(one.net, one.gift.currency or "GBP"),
-         _state(t, one),
+        [one.gift.id.hex[-6:], t.day(one.gift.day), giver(one), t.money(one.net, one.gift.currency or "GBP"),
+         state(t, one),
          " ".join(filter(None, why(t, one.verdict)))]
         for one in gifts
     ]  # fmt: skip
@@ -75,16 +60,6 @@ def eligible(context: click.Context, who: str | None) -> None:
             (t("Of that, with a declaration"), t.money(taken.pence, "GBP")),
         ]
     )
-
-
-def _state(t: Translator, one: Judged) -> str:
-    if one.claimed and not one.open:
-        return t("claimed")
-    return t("can be claimed") if one.verdict.yes else t("can't be claimed")
-
-
-def _name(one: Judged) -> str:
-    return one.contact.shown_name if one.contact else "–"
 
 
 def _as_data(t: Translator, one: Judged) -> dict[str, object]:
@@ -180,8 +155,8 @@ def _explain(s: Session, crm: Crm, plan: Plan) -> None:
         return
     s.screen.heading(t("What would be claimed"))
     rows: list[list[object]] = [
-        [place.file, place.item, t.day(one.gift.day), _name(one), t.money(one.open, "GBP"),
-         place.aggregated or _cells(one.donor), why(t, one.verdict)[0]]
+        [place.file, place.item, t.day(one.gift.day), giver(one), t.money(one.open, "GBP"),
+         place.aggregated or cells(one.donor), why(t, one.verdict)[0]]
         for place in plan.places
         for one in place.gifts
     ]  # fmt: skip
@@ -190,7 +165,7 @@ def _explain(s: Session, crm: Crm, plan: Plan) -> None:
     _converted(s, plan)
     if plan.held:
         s.screen.heading(t("What is left out, and why"))
-        rows = [[one.gift.id.hex[-6:], t.day(one.gift.day), _name(one), t.money(one.net, one.gift.currency or "GBP"),
+        rows = [[one.gift.id.hex[-6:], t.day(one.gift.day), giver(one), t.money(one.net, one.gift.currency or "GBP"),
                  *why(t, one.verdict)] for one in plan.held]  # fmt: skip
         head = [t("Id"), t("Date"), t("Name"), t("Amount"), t("Why"), t("What to do")]
         s.screen.table(head, rows, "<<<><<")
@@ -205,35 +180,18 @@ def _explain(s: Session, crm: Crm, plan: Plan) -> None:
     s.screen.sentence(t("Nothing has been written."))
 
 
-def _cells(donor: Donor | None) -> str:
-    if donor is None:
-        return ""
-    return " ".join(filter(None, (donor.title, donor.given, donor.family, donor.house, donor.postcode)))
-
-
 def _converted(s: Session, plan: Plan) -> None:
-    """Every cell that is written otherwise than it was declared, once for each donor."""
+    """Every cell that is written otherwise than it was declared."""
     t = s.t
-    found = {
-        (_name(one), change.field, change.before, change.after)
-        for place in plan.places
-        for one in place.gifts
-        if one.donor and not place.aggregated
-        for change in one.donor.converted
-    }
-    if found:
+    if found := converted(plan):
         s.screen.heading(t("Written otherwise, since HMRC's check takes fewer letters"))
-        rows: list[list[object]] = [[name, t(CELL[cell]), before, after or "–"] for name, cell, before, after in
-                                    sorted(found)]  # fmt: skip
+        rows: list[list[object]] = [[name, t(CELL[cell]), before, after or "–"] for name, cell, before, after in found]
         s.screen.table([t("Name"), t("Cell"), t("Declared"), t("In the file")], rows)
 
 
 def _warned(s: Session, plan: Plan) -> None:
-    t = s.t
-    if any(place.aggregated and one.open >= TEMPLATE_UNDER for place in plan.places for one in place.gifts):
-        s.screen.warning(t("A gift of £20 or more is aggregated: gov.uk says under £30, HMRC's template under £20."))
-    if plan.over_claimed > tax(plan.amount):
-        s.screen.warning(t("More was over-claimed than this claim brings: ring HMRC Charities before you send it."))
+    for one in warnings(s.t, plan, tax(plan.amount)):
+        s.screen.warning(one)
 
 
 def _plan_data(t: Translator, plan: Plan) -> dict[str, object]:
@@ -318,7 +276,7 @@ def adjust(context: click.Context) -> None:
     }):  # fmt: skip
         return
     rows: list[list[object]] = [
-        [one.gift.id.hex[-6:], t.day(one.gift.day), _name(one), t.money(one.claimed, "GBP"),
+        [one.gift.id.hex[-6:], t.day(one.gift.day), giver(one), t.money(one.claimed, "GBP"),
          t.money(one.claimed + one.open, "GBP"), "" if one.verdict.yes else why(t, one.verdict)[0]]
         for one in owed
     ]  # fmt: skip

@@ -7,7 +7,7 @@ the same command writes the same files and claims nothing twice.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -125,34 +125,53 @@ def claim(
 ) -> tuple[Made, Plan | None]:
     """Record a claim and write its files; where a claim of that name stands, write that one again.
 
-    Raises `PerthynError`: ``giftaid.claim.suffix``, ``.there``, ``.nothing``, ``.unwritable``, ``.lost``,
+    Raises `PerthynError` as `record`, and ``giftaid.claim.there``, ``.unwritable``, ``.lost``.
+    """
+    made, plan = record(
+        crm, file.name, until, aggregate,
+        lambda one, contents: _refuse_others(_paths(file, one.files), contents, replace),
+    )  # fmt: skip
+    return Made(made, _write(crm, made, file, replace), again=plan is None), plan
+
+
+def record(
+    crm: Crm, name: str, until: date | None = None, aggregate: str = "",
+    before: Callable[[Claim, Sequence[bytes]], None] = lambda one, contents: None,
+    expected: int | None = None,
+) -> tuple[Claim, Plan | None]:  # fmt: skip
+    """Record a claim under the name of its first file; no plan where one of that name stands already.
+
+    `before`: what is done with its files before it is recorded. `expected`: pence that somebody was shown it holds.
+    Raises `PerthynError`: ``giftaid.claim.suffix``, ``.nothing``, ``.other`` (it is not as expected),
     ``giftaid.aggregate``, ``giftaid.file.*`` (what the check of our own files found).
     """
     crm.check("gift_aid.claim")
-    if file.suffix.lower() != ".ods":
-        raise PerthynError("giftaid.claim.suffix", file=file.name)
+    if Path(name).suffix.lower() != ".ods":
+        raise PerthynError("giftaid.claim.suffix", file=name)
     for left in reversed(range(_TRIES)):
-        stands = standing(crm, file.name)
+        stands = standing(crm, name)
         if stands is not None:
-            return Made(stands, _write(crm, stands, file, replace), again=True), None
+            return stands, None
         plan = planned(crm, until, aggregate)
         if not plan.places:
             raise PerthynError("giftaid.claim.nothing", held=len(plan.held), until=plan.until)
-        made, lines = _records(crm, plan, file.name)
+        if expected is not None and expected != plan.amount:
+            raise Conflict("giftaid.claim.other")
+        made, lines = _records(crm, plan, name)
         contents = _contents(made, lines)
         for fault in (fault for content in contents for fault in checked(content, crm.today())):
             raise fault
         made = made.model_copy(update={"sha256": _fingerprint(contents)})
-        _refuse_others(_paths(file, made.files), contents, replace)
+        before(made, contents)
         changes: list[Change] = [Create(made), *map(Create, lines)]
         try:
-            crm.apply(Batch(crm.batch_id(), crm.actor.name, crm.clock(), file.name, "gift_aid", changes,
+            crm.apply(Batch(crm.batch_id(), crm.actor.name, crm.clock(), name, "gift_aid", changes,
                             since=plan.books.position))  # fmt: skip
         except (Stale, Conflict):
             if not left:
                 raise
             continue
-        return Made(made, _write(crm, made, file, replace), again=False), plan
+        return made, plan
     raise AssertionError("the last try raises")
 
 
@@ -222,6 +241,17 @@ def _paths(file: Path, count: int) -> list[Path]:
     return [file, *(file.with_name(f"{file.stem}-{number}{file.suffix}") for number in range(2, count + 1))]
 
 
+def files(crm: Crm, made: Claim) -> list[tuple[str, bytes]]:
+    """The files of a claim, each with its name, byte for byte as they were. Raises ``giftaid.claim.lost``."""
+    crm.check("gift_aid.claim")
+    lines: list[ClaimLine | Kept] = [one for one in crm.store.scan(ClaimLine) if one.claim == made.id]
+    lines += [one for one in crm.store.scan(Kept) if one.claim == made.id]
+    contents = _contents(made, lines)
+    if _fingerprint(contents) != made.sha256:
+        raise PerthynError("giftaid.claim.lost", file=made.name, lines=made.lines, found=len(lines))
+    return [(path.name, content) for path, content in zip(_paths(Path(made.name), made.files), contents, strict=True)]
+
+
 def _refuse_others(paths: Iterable[Path], contents: Iterable[bytes], replace: bool) -> None:
     """Nothing of somebody's is written over."""
     for path, content in zip(paths, contents, strict=True):
@@ -230,11 +260,7 @@ def _refuse_others(paths: Iterable[Path], contents: Iterable[bytes], replace: bo
 
 
 def _write(crm: Crm, made: Claim, file: Path, replace: bool) -> list[Path]:
-    lines: list[ClaimLine | Kept] = [one for one in crm.store.scan(ClaimLine) if one.claim == made.id]
-    lines += [one for one in crm.store.scan(Kept) if one.claim == made.id]
-    contents = _contents(made, lines)
-    if _fingerprint(contents) != made.sha256:
-        raise PerthynError("giftaid.claim.lost", file=made.name, lines=made.lines, found=len(lines))
+    contents = [content for _, content in files(crm, made)]
     paths = _paths(file, made.files)
     _refuse_others(paths, contents, replace)
     for path, content in zip(paths, contents, strict=True):
@@ -262,7 +288,7 @@ def _appear(path: Path, content: bytes) -> None:
 def marked(crm: Crm, name: str, *, sent: date | None = None, drop: bool = False) -> Receipt:
     """Note that a claim was sent to HMRC on a day, or that it never will be: then all in it can be claimed again.
 
-    Raises `Unknown` (``giftaid.claim.unknown``), `PerthynError` (``giftaid.claim.sent``, ``consent.future``).
+    Raises `Unknown` (``giftaid.claim.unknown``), `PerthynError` (``giftaid.claim.sent``, ``giftaid.declare.future``).
     """
     crm.check("gift_aid.claim")
     found = standing(crm, name)
@@ -270,6 +296,8 @@ def marked(crm: Crm, name: str, *, sent: date | None = None, drop: bool = False)
         raise Unknown("giftaid.claim.unknown", name=name, suggestion="")
     if found.sent is not None:
         raise PerthynError("giftaid.claim.sent", file=name, day=found.sent)
+    if sent is not None and sent > crm.today():
+        raise PerthynError("giftaid.declare.future", day=sent)
     values: Mapping[str, tuple[object, object]] = (
         {"dropped": (None, crm.today())} if drop else {"sent": (None, sent or crm.today())}
     )

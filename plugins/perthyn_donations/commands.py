@@ -14,29 +14,15 @@ from perthyn.cli.shown import amount, dry_run_option, json_option, label, typed_
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Contact, Interaction
-from perthyn.text import Translator, phrase
+from perthyn.text import Translator
 from perthyn_donations import declaring
-from perthyn_donations.books import SECTION
 from perthyn_donations.claim_commands import CLAIMING
 from perthyn_donations.gifts import note_gift
 from perthyn_donations.letters import confirmation
 from perthyn_donations.pledges import pledges
 from perthyn_donations.records import Declaration
+from perthyn_donations.words import COVERS, HOW, SAID, home, wording
 
-SAID = {
-    "made": phrase("declared"),
-    "cancelled": phrase("cancelled"),
-    "died": phrase("died"),
-    "not_taxpayer": phrase("no longer pays tax"),
-    "voided": phrase("recorded by mistake"),
-}
-COVERS = {
-    "gift": phrase("one gift"),
-    "past": phrase("four years back"),
-    "future": phrase("from then on"),
-    "both": phrase("four years back, and from then on"),
-}
-HOW = {"written": phrase("in writing"), "online": phrase("online"), "spoken": phrase("spoken")}
 on_option = click.option("--on", "on", help="The day, for example 12/3/2026; without it, today.")
 
 
@@ -85,7 +71,7 @@ def declare(
     if (who is None) == (file is None):
         raise click.UsageError(s.t("Give one person, or a file with: --from"))
     given = {name: value for name, value in told.items() if value}
-    given.setdefault("wording", _wording(crm, given.get("language", s.t.language)))
+    given.setdefault("wording", wording(crm, given.get("language", s.t.language)))
     if file is not None:
         _from_file(s, crm, file, str(given["wording"] or ""), dry_run)
         return
@@ -105,12 +91,6 @@ def declare(
         s.screen.sentence(s.t("It counts 30 days after you have sent its written confirmation: "
                               "perthyn giftaid confirm"))  # fmt: skip
     s.screen.sentence(s.t("To take it back: perthyn undo {number}", number=receipt.number))
-
-
-def _wording(crm: Crm, language: str) -> str:
-    """The words that explain a declaration, as the settings have them."""
-    said = crm.settings.sections.get(SECTION, {})
-    return str(said.get(f"wording_{language}") or said.get("wording") or "")
 
 
 def _from_file(s: Session, crm: Crm, file: Path, wording: str, dry_run: bool) -> None:
@@ -191,12 +171,7 @@ def confirm(context: click.Context, who: str, on: str | None, letter: Path | Non
     s = session(context)
     crm = s.crm()
     one = crm.who(who)
-    waiting = [each for each in declaring.declarations(crm, one.id) if declaring.unconfirmed(each)]
-    if not waiting:
-        raise PerthynError("giftaid.confirm.none", name=one.shown_name)
-    ways = crm.permissions(one, "service")
-    if not (ways["post"].allowed or ways["email"].allowed):
-        raise PerthynError("giftaid.confirm.barred", name=one.shown_name)
+    waiting = declaring.to_confirm(crm, one)
     if letter is not None:
         languages = (one.language,) if one.language in ("cy", "en") else ("cy", "en")
         day = _day(crm, on)
@@ -240,7 +215,7 @@ def declarations_(context: click.Context, who: str | None) -> None:
     rows: list[list[object]] = [
         [one.id.hex[-6:], names.get(one.contact, ""), t.day(one.day), t(SAID[one.said]),
          t(COVERS[one.covers]) if one.said == "made" else "", t(HOW[one.how]) if one.how in HOW else one.how,
-         _home(one)]
+         home(one)]
         for one in found
     ]  # fmt: skip
     if not rows:
@@ -251,10 +226,6 @@ def declarations_(context: click.Context, who: str | None) -> None:
 
 def _contacts(crm: Crm, found: list[Declaration]) -> list[Contact]:
     return list(crm.store.get(Contact, {one.contact for one in found}).values())
-
-
-def _home(one: Declaration) -> str:
-    return ", ".join(filter(None, (one.house, *(one.address or "").splitlines(), one.postcode)))
 
 
 def _told(t: Translator, one: Declaration) -> list[tuple[str, object]]:

@@ -62,7 +62,7 @@ def _told(one: Declaration) -> dict[str, Any]:
 
 
 def _made(crm: Crm, who: Contact, day: date, said: Mapping[str, Any]) -> Declaration:
-    values = _named(who) | _at_home(who, said) | {name: value for name, value in said.items() if value}
+    values = named_so(who) | home_of(who, said) | {name: value for name, value in said.items() if value}
     values = {"charity": terms_of(crm).charity, **values, "day": day}
     if who.kind != "person":
         raise PerthynError("giftaid.declare.person", name=who.shown_name)
@@ -88,7 +88,7 @@ def _made(crm: Crm, who: Contact, day: date, said: Mapping[str, Any]) -> Declara
     return made
 
 
-def _named(who: Contact) -> dict[str, Any]:
+def named_so(who: Contact) -> dict[str, Any]:
     """The contact's title, first name and surname, taken apart where only the whole name is known."""
     if who.given or who.family:
         return {"title": who.title, "given": who.given, "family": who.family}
@@ -96,7 +96,7 @@ def _named(who: Contact) -> dict[str, Any]:
     return {"title": who.title or found.title or None, "given": found.given or None, "family": found.family or None}
 
 
-def _at_home(who: Contact, said: Mapping[str, Any]) -> dict[str, Any]:
+def home_of(who: Contact, said: Mapping[str, Any]) -> dict[str, Any]:
     """The contact's address, unless another was declared."""
     home = who.preferred_address()
     if home is None or any(said.get(name) for name in ("house", "address", "postcode")):
@@ -138,6 +138,20 @@ def end(crm: Crm, who: Contact, said: str, day: date, which: Declaration | None 
          "recorded": crm.clock(), "by": crm.actor.name},
     )  # fmt: skip
     return ended, crm.commit([Create(ended)], reason=said, facts=about(who))
+
+
+def to_confirm(crm: Crm, who: Contact) -> list[Declaration]:
+    """Somebody's spoken declarations that wait for their written confirmation, which may be sent to them.
+
+    Raises `PerthynError` (``giftaid.confirm.none``, ``giftaid.confirm.barred``).
+    """
+    waiting = [one for one in declarations(crm, who.id) if unconfirmed(one)]
+    if not waiting:
+        raise PerthynError("giftaid.confirm.none", name=who.shown_name)
+    ways = crm.permissions(who, "service")
+    if not (ways["post"].allowed or ways["email"].allowed):
+        raise PerthynError("giftaid.confirm.barred", name=who.shown_name)
+    return waiting
 
 
 def confirm(crm: Crm, who: Contact, day: date) -> tuple[list[Declaration], Receipt | None]:
@@ -304,6 +318,6 @@ def _whose(crm: Crm, said: Mapping[str, Any]) -> Contact:
 
 def _called(one: Contact, said: Mapping[str, Any]) -> bool:
     """The same surname, and a first name that begins alike."""
-    own = _named(one)
+    own = named_so(one)
     initials = {fold(str(given or ""))[:1] for given in (own["given"], said.get("given"))}
     return fold(str(own["family"] or "")) == fold(str(said.get("family") or "")) and len(initials) == 1

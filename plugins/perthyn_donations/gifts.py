@@ -39,9 +39,7 @@ def note_gift(crm: Crm, one: Interaction, values: Mapping[str, Any]) -> tuple[Gi
     crm.check("gift_aid.write")
     if values.get("refund_of") and (one.amount or 0) >= 0:
         raise PerthynError("giftaid.gift.refund", amount=one.amount or 0)
-    pledge = values.get("pledge") and crm.store.get(Interaction, [values["pledge"]]).get(values["pledge"])
-    if pledge and pledge.kind != PLEDGE:
-        raise PerthynError("giftaid.gift.pledge", kind=pledge.kind)
+    check_pledge(crm, values.get("pledge"))
     held = next((each for each in crm.store.owned(Gift, [one.contact]) if each.interaction == one.id), None)
     if held is None:
         made: Gift = checked(Gift, {**values, "id": crm.ids(), "contact": one.contact, "interaction": one.id})
@@ -52,6 +50,13 @@ def note_gift(crm: Crm, one: Interaction, values: Mapping[str, Any]) -> tuple[Gi
     if not changed:
         return after, None
     return after, crm.commit([Edit("donations.gift", held.id, changed)], reason="giftaid.gift")
+
+
+def check_pledge(crm: Crm, id: UUID | None) -> None:
+    """What a gift is said to pay a part of is a pledge. Raises `PerthynError` (``giftaid.gift.pledge``)."""
+    pledge = crm.store.get(Interaction, [id]).get(id) if id else None
+    if pledge and pledge.kind != PLEDGE:
+        raise PerthynError("giftaid.gift.pledge", kind=pledge.kind)
 
 
 @dataclass(frozen=True, slots=True)

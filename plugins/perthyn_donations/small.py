@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from perthyn.crm import Crm
 from perthyn.model import Interaction, Takings
-from perthyn_donations.books import SECTION, Judged, books, tax
+from perthyn_donations.books import SECTION, Judged, books_now, tax
 from perthyn_donations.eligibility import tax_year, years_from
 
 EACH_MOST, YEAR_MOST, TIMES = 30_00, 8_000_00, 10
@@ -46,9 +46,13 @@ class Small:
 def small(crm: Crm, start: date | None = None) -> Small:
     """The small gifts of the tax year that starts on `start` (the one before this one)."""
     crm.check("money.read")
-    start = tax_year(start) if start else years_from(tax_year(crm.today()), -1)
+    first = tax_year(start) if start else years_from(tax_year(crm.today()), -1)
+    held = books_now(crm)
+    return crm.kept(f"donations.small {first} {crm.today()}", lambda: _of_year(crm, held.gifts, first))
+
+
+def _of_year(crm: Crm, gifts: Sequence[Judged], start: date) -> Small:
     end = years_from(start, 1) - timedelta(days=1)
-    gifts = books(crm).gifts
     claimed = sum(one.claimed for one in gifts if start <= one.gift.day <= end)
     counted = [one.amount or 0 for one in _small(crm, gifts) if start <= one.day <= end]
     fit = [pence for pence in counted if pence <= EACH_MOST]

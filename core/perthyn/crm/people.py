@@ -265,6 +265,11 @@ class People(Timeline):
 
     def add_interaction(self, contact: UUID, values: Mapping[str, Any]) -> tuple[Interaction, Receipt]:
         """Note something that happened; without a day, today. Raises `Unknown` for a kind that is not known."""
+        made = self.new_interaction(contact, values)
+        return self.seen(made), self.commit([Create(made)], reason=made.kind)
+
+    def new_interaction(self, contact: UUID, values: Mapping[str, Any]) -> Interaction:
+        """Something that happened, to be noted with other changes. Raises as `add_interaction`."""
         self.check("interaction.write")
         kinds = [one.name for one in self.kinds()]
         kind = str(values.get("kind", ""))
@@ -278,9 +283,10 @@ class People(Timeline):
             given.setdefault("currency", self.settings.currency)
         for name in _OURS & given.keys():
             raise PerthynError("record.path.fixed", type="interaction", path=name)
-        made = {"day": self.today(), **given, "id": self.ids(), "contact": self.store.resolve(contact)}
-        interaction = checked(Interaction, made)
-        return self.seen(interaction), self.commit([Create(interaction)], reason=kind)
+        made: Interaction = checked(
+            Interaction, {"day": self.today(), **given, "id": self.ids(), "contact": self.store.resolve(contact)}
+        )
+        return made
 
 
 def about(*contacts: Contact) -> dict[str, Any]:
