@@ -29,6 +29,7 @@ from perthyn_web.pages import (
     settings,
     signing_in,
     users,
+    webhooks,
 )
 
 SCREENS = (
@@ -55,6 +56,7 @@ SCREENS = (
     signing_in.screens,
     account.screens,
     users.screens,
+    webhooks.screens,
     backups.screens,
     jobs.screens,
     settings.screens,

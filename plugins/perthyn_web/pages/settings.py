@@ -25,6 +25,8 @@ PAGES = (
      phrase("Name, language, time zone, year, currency, web address.")),
     ("/settings/users", phrase("Who may come in"), "user.read", "users", phrase("Users, their roles and rights.")),
     ("/settings/tokens", phrase("Other programs"), "user.read", "key", phrase("Keys by which other programs come in.")),
+    ("/settings/webhooks", phrase("Telling other systems"), "web.hooks", "send",
+     phrase("Who is told at once of what happens here.")),
     ("/settings/plugins", phrase("Plugins"), "setting.write", "plug", phrase("What is installed, and what it does.")),
     ("/settings/fields", phrase("Fields of your own"), "setting.write", "list-checks",
      phrase("What you note about people beside what perthyn knows.")),

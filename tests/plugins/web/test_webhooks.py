@@ -261,3 +261,27 @@ def test_the_api_takes_no_address_inside(site: Site) -> None:
         answer = client.post("/api/webhooks", json={"address": address})
         assert answer.status_code == 422 and answer.json()["code"].startswith("hook."), address
     assert UUID(int=0) not in {one.id for one in site.crm.store.scan(Told)}
+
+
+# -- pages -------------------------------------------------------------------------------------------------------------
+
+
+def test_whoever_may_sets_one_up_by_the_pages(site_inside: Site, listener: Listener) -> None:
+    for language in ("en", "cy"):
+        client = site_inside.as_role("administrator", language)
+        assert client.get("/settings/webhooks").status_code == 200
+        assert client.get("/settings/webhooks/new").status_code == 200
+        made = client.post("/settings/webhooks", data={"address": listener.address, "events": ["contact.*", "*"]})
+        assert made.status_code == 200 and "whsec_" in made.text
+        assert client.post("/settings/webhooks", data={"address": "x", "events": "*"}).status_code == 422
+        assert client.post("/settings/webhooks", data={"address": listener.address}).status_code == 422
+    at = f"/settings/webhooks/{client.get('/api/webhooks').json()['items'][0]['id']}"
+    assert client.post(f"{at}/test").status_code == 303
+    listener.statuses = [500]
+    done(site_inside)
+    assert "500" in client.get(at).text and json.loads(listener.heard[0][1])["type"] == "test"
+    message = client.get(f"/api{at.removeprefix('/settings')}/messages").json()["items"][0]["id"]
+    assert client.post(f"/settings/webhooks/messages/{message}/again").status_code == 303
+    assert "whsec_" in client.post(f"{at}/secret").text
+    assert client.post(f"{at}/end").status_code == 303
+    assert site_inside.as_role("manager").get("/settings/webhooks").status_code == 403
