@@ -74,13 +74,13 @@ def contact(visit: Visit, id: UUID) -> Reply:
         "totals": _totals(crm, t, view),
         "journey": _journey(crm, t, view),
         "allowed": _allowed(t, view),
-        "said": _said(crm, t, view),
+        "recorded": _said(crm, t, view),
         "segments": _segments(crm, t, view),
         "reasons": REASONS,
         "kept": kept_words(crm, t, view.records),
         "problems": [(problem, *problem_words(t, problem)) for problem in view.problems],
         "history": _history(crm, one) if crm.actor.may("history.read") else [],
-        "notes": _notes(visit, one),
+        "notes": _notes(visit, view),
         **timeline(visit, view, family, older),
     }
     return Shown("people/contact.html", facts, trouble)
@@ -191,8 +191,9 @@ def _history(crm: Crm, one: Contact) -> list[Any]:
     return list(found.values())[:REASONS]
 
 
-def _notes(visit: Visit, one: Contact) -> list[Moment]:
+def _notes(visit: Visit, view: View) -> list[Moment]:
     """The latest notes about her."""
-    if not visit.crm.actor.may("note.read"):
+    crm = visit.crm
+    if not crm.actor.may("note.read") or not any(one.kind == "note" for one in view.totals):
         return []
-    return [moment(visit.crm, visit.t, note) for note in visit.crm.happened(one.id, None, 3, ["note"])]
+    return [moment(crm, visit.t, note) for note in crm.happened(view.contact.id, None, 3, ["note"])]
