@@ -175,10 +175,10 @@ class Campaigns(People, Channels):
     def sender(self, campaign: Campaign) -> Sender:
         """Who its letters are from: what the channel that delivers it says, else the organisation's name alone."""
         self.check("campaign.read")
-        ways = sorted(self.accounts(), key=lambda one: campaign.channel not in one[0].ways)
+        ways = sorted(self._accounts(), key=lambda one: campaign.channel not in one[0].ways)
         for channel, account in ways:
             if channel.ways:
-                return channel.sender(self.reach(channel.name, account))
+                return channel.sender(self._reach(channel.name, account))
         return Sender(self.house.organisation, self.house.organisation)
 
     def letters(self, campaign: Campaign) -> Letters:
@@ -206,7 +206,7 @@ class Campaigns(People, Channels):
         self.check("campaign.read")
         language = language_for(campaign, contact)
         letters = letters or self.letters(campaign)
-        name = token(self.token_key(), message_id(campaign.id, contact.id))
+        name = token(self._token_key(), message_id(campaign.id, contact.id))
         page, said = self.sender(campaign).page(name), self.said(letters, [contact.id])
         return language, letters.written(contact, language, token=name, refuse_url=page, said=said)
 

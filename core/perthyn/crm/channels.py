@@ -30,6 +30,9 @@ class Channels(Desk):
     def channels(self) -> dict[str, Channel]:
         """The channels that plugins offer, by name; of two that share one, the one that was offered first."""
         self.check("channel.read")
+        return self._channels()
+
+    def _channels(self) -> dict[str, Channel]:
         found: dict[str, Channel] = {}
         for one in self.plugins.offer("offer_channels"):
             found.setdefault(one.name, one)
@@ -63,7 +66,11 @@ class Channels(Desk):
     def accounts(self) -> list[tuple[Channel, str]]:
         """Every account of every channel, in their order."""
         self.check("channel.read")
-        return [(one, account) for one in self.channels().values() for account in one.accounts(self.house)]
+        return self._accounts()
+
+    def _accounts(self) -> list[tuple[Channel, str]]:
+        """The same for what rests on it and asks a right of its own: a letter says who sends it."""
+        return [(one, account) for one in self._channels().values() for account in one.accounts(self.house)]
 
     def sources_fetched(self) -> list[tuple[str, str, timedelta | None]]:
         """Each account of each channel, by their names, and how often it is fetched from; None: it sends by itself."""
@@ -74,8 +81,11 @@ class Channels(Desk):
     def reach(self, channel: str, account: str) -> Reach:
         """What a channel may know while it works for one of its accounts."""
         self.check("channel.read")
+        return self._reach(channel, account)
+
+    def _reach(self, channel: str, account: str) -> Reach:
         cursor = self.remembered(cursor_setting(channel, account)) or ""
-        return Reach(self.house, account, self.store, self.token_key(), cursor)
+        return Reach(self.house, account, self.store, self._token_key(), cursor)
 
     @property
     def house(self) -> House:
@@ -91,6 +101,9 @@ class Channels(Desk):
     def token_key(self) -> bytes:
         """The organisation's own key for what stands in links and addresses, made once, by whichever is first."""
         self.check("channel.read")
+        return self._token_key()
+
+    def _token_key(self) -> bytes:
         held = self.kept(TOKEN_KEY, lambda: self.remembered(TOKEN_KEY))
         if held is None:
             change = self.remember(TOKEN_KEY, self.random(32).hex())

@@ -206,9 +206,9 @@ class Outcomes(Sending):
         """What somebody would have told us of, or has."""
         told = {name for name in RESPONSES if whole.responses[name]}
         told |= set((self.remembered(f"{RESULTS}.{campaign.code}") or {}).get("tells", ()))
-        for channel, account in self.accounts():
+        for channel, account in self._accounts():
             if campaign.channel in channel.ways and campaign.channel == "email" and whole.lines["sent"]:
-                sender = channel.sender(self.reach(channel.name, account))
+                sender = channel.sender(self._reach(channel.name, account))
                 reads = bool(self.remembered(cursor_setting(channel.name, account)))
                 told |= {"clicked"} if sender.clicks and sender.public_url else set()
                 told |= {"bounced", "replied", "complained"} if reads else set()

@@ -1,8 +1,8 @@
-"""The builder's laws: what can be chosen is a rule that prints, parses and counts alike; no rule loses anything in it."""
+"""The builder's laws: what is chosen is a rule that prints, parses and counts alike; no rule loses anything in it."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,17 +14,14 @@ from hypothesis import strategies as st
 from perthyn.changes import Batch, Create
 from perthyn.crm import Actor, Crm
 from perthyn.errors import PerthynError
-from perthyn.model import KINDS, Interaction
-from perthyn.plugins import Plugins
-from perthyn.rules import Facts, Group, bind, matches, parse, print_rule, read_rule, rule_json, tidy
+from perthyn.rules import Group, bind, matches, parse, print_rule, read_rule, rule_json, tidy
 from perthyn.rules.data import Clause, Rule
-from perthyn.settings import Settings
 from perthyn.testing import MemoryStore
 from perthyn.testing.rules_open import a_schema, open_rules
 from perthyn.testing.rules_strategies import AS_OF, contacts_and_history
 from perthyn.text import Translator
 from perthyn_web.builder import Offers, choice_of, clause_of, outline
-from perthyn_web.builder.hows import UNITS, WHENS, How
+from perthyn_web.builder.hows import UNITS, How
 from perthyn_web.builder.outline import JOINS, added, at, beside, joined, opposite, replaced, spread, turned
 
 SCHEMA = a_schema()
@@ -137,8 +134,8 @@ def test_what_the_builder_does_to_a_rule_means_what_it_says(
 ) -> None:
     """Held against the law on a small store: also, instead, the opposite, joined otherwise, taken away."""
     store = MemoryStore()
-    store.apply(Batch(UUID(int=1), "t", Settings and __import__("datetime").datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC")),
-                      "t", "import", [Create(one) for one in records]))  # fmt: skip
+    made = [Create(one) for one in records]
+    store.apply(Batch(UUID(int=1), "t", datetime(2026, 1, 1, tzinfo=UTC), "t", "import", made))
     people = list(store.facts())
 
     def true(one: Clause) -> set[UUID]:
@@ -210,7 +207,7 @@ def test_what_the_builder_does_to_a_rule_means_what_it_says(
 def test_what_is_missing_is_said_where_it_is_missing(said: dict[str, Any], field: str) -> None:
     with pytest.raises(PerthynError) as told:
         clause_of(said, SCHEMA)
-    assert told.value.code.startswith("segment.line.") and getattr(told.value, "field") == field
+    assert told.value.code.startswith("segment.line.") and told.value.field == field
 
 
 def test_a_negated_line_is_turned_back_into_itself() -> None:
