@@ -10,7 +10,6 @@ from uuid import UUID
 
 from perthyn.cli.kept import kept_words
 from perthyn.cli.shown import (
-    CHANNEL,
     amount,
     because,
     consent_words,
@@ -21,6 +20,7 @@ from perthyn.cli.shown import (
     rule_words,
     screening_words,
 )
+from perthyn.contacting.words import CHANNEL
 from perthyn.crm import Crm, View
 from perthyn.errors import PerthynError
 from perthyn.model import Contact, Interaction, Role
@@ -53,9 +53,12 @@ class Moment:
 @screens.get("/contacts/{id:uuid}", "contact.read")
 def contact(visit: Visit, id: UUID) -> Reply:
     """One person's page."""
-    crm, t = visit.crm, visit.t
-    view = crm.show(id)
-    one = view.contact
+    with visit.crm.one_picture():
+        return _shown(visit, visit.crm.show(id), id)
+
+
+def _shown(visit: Visit, view: View, id: UUID) -> Reply:
+    crm, t, one = visit.crm, visit.t, view.contact
     if one.id != id:
         return Went(f"/contacts/{one.id}")
     today = crm.today()
@@ -80,7 +83,6 @@ def contact(visit: Visit, id: UUID) -> Reply:
         "kept": kept_words(crm, t, view.records),
         "problems": [(problem, *problem_words(t, problem)) for problem in view.problems],
         "history": _history(crm, one) if crm.actor.may("history.read") else [],
-        "notes": _notes(visit, view),
         **timeline(visit, view, family, older),
     }
     return Shown("people/contact.html", facts, trouble)
@@ -189,11 +191,3 @@ def _history(crm: Crm, one: Contact) -> list[Any]:
     """The last few changes of her record, the newest first, each once."""
     found = {header.id: header for _, header in reversed(crm.history(one.id))}
     return list(found.values())[:REASONS]
-
-
-def _notes(visit: Visit, view: View) -> list[Moment]:
-    """The latest notes about her."""
-    crm = visit.crm
-    if not crm.actor.may("note.read") or not any(one.kind == "note" for one in view.totals):
-        return []
-    return [moment(crm, visit.t, note) for note in crm.happened(view.contact.id, None, 3, ["note"])]
