@@ -20,7 +20,7 @@ from perthyn.crm.jobs import facts_of
 from perthyn.errors import Conflict, PerthynError, Stale
 from perthyn.importing.outcome import Outcome
 from perthyn.importing.refused import RefusedRow
-from perthyn.model import Job, plain
+from perthyn.model import Job, Part, plain
 from perthyn.work import Work
 from perthyn_web.intake import keeping
 from perthyn_web.intake.keeping import Intake, State
@@ -103,7 +103,7 @@ def run(crm: Crm, job: Job) -> Iterable[Change]:
 
 def told(outcome: Outcome) -> dict[str, Any]:
     """What became of the rows, as JSON holds it."""
-    changed = [{"who": one.who, "path": one.path, "before": plain(one.before), "after": plain(one.after)}
+    changed = [{"who": one.who, "path": one.path, "before": _held(one.before), "after": _held(one.after)}
                for one in outcome.changed[:SHOWN]]  # fmt: skip
     return {
         **{name: getattr(outcome, name) for name in COUNTS},
@@ -113,6 +113,10 @@ def told(outcome: Outcome) -> dict[str, Any]:
         "noted": dict(outcome.noted),
         "batch": str(outcome.receipt.batch) if outcome.receipt else "",
     }
+
+
+def _held(value: Any) -> Any:
+    return plain(dict(value) if isinstance(value, Part) else value)
 
 
 class _Watch:

@@ -22,6 +22,7 @@ from perthyn.cli.shown import (
 )
 from perthyn.contacting.words import CHANNEL
 from perthyn.crm import Crm, View
+from perthyn.crm.arrivals import DESK
 from perthyn.errors import PerthynError
 from perthyn.model import Contact, Interaction, Role
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
@@ -129,7 +130,7 @@ def moment(crm: Crm, t: Translator, one: Interaction) -> Moment:
     kind = {"attend": "accent", "give": "good"}.get(family, "")
     if one.kind in ("bounce", "complaint"):
         kind = "careful"
-    about = " · ".join(filter(None, (told, party, one.source or "")))
+    about = " · ".join(filter(None, (told, party, one.source if one.source != DESK else "")))
     return Moment(f"{what[:1].upper()}{what[1:]}", one.day, saying.icon_of(kinds, one), kind, amount(t, one), about,
                   one.text or "", one.private or "")  # fmt: skip
 
