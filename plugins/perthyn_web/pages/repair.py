@@ -24,13 +24,12 @@ MOST_CELLS, MOST_ROWS = 1_200, 25
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a refused row. `wrong`: what is wrong with it, and what to do; "" for one that is well."""
+    """A cell of a refused row. `wrong`: what is wrong with it; "" for one that is well."""
 
     name: str
     header: str
     text: str
     wrong: str = ""
-    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +108,15 @@ def _shown(visit: Visit, intake: Intake) -> Reply:
 
 
 def _row(visit: Visit, one: RefusedRow) -> Row:
-    wrong = {column: visit.t.error(error) for column, error in one.reasons if column in one.headers}
-    whole = [" ".join(filter(None, visit.t.error(error))) for column, error in one.reasons if column not in one.headers]
+    wrong = {column: visit.t.error(error)[0] for column, error in one.reasons if column in one.headers}
+    whole = [visit.t.error(error)[0] for column, error in one.reasons if column not in one.headers]
     first, rest = [], []
     for place, (header, text) in enumerate(zip(one.headers, one.cells, strict=False)):
         if header == WHY:
             continue
         name = f"r-{one.row}-{place}"
         if header in wrong:
-            first.append(Cell(name, header, text, *wrong[header]))
+            first.append(Cell(name, header, text, wrong[header]))
         else:
             rest.append(Cell(name, header, text))
     return Row(one.row, " ".join(whole), first, rest)

@@ -33,6 +33,7 @@ from perthyn_web.showing import STATIC, Showing
 STEPS = ("", "records", "you", "check")
 """The pages in their order, below the address."""
 PLACES = ("file", "server", "sheet")
+SERVER = ("host", "port", "database", "user", "password")
 
 
 @dataclass
@@ -42,7 +43,7 @@ class _Answers:
     organisation: str = ""
     language: str = ""
     place: str = "file"
-    server: dict[str, str] = field(default_factory=dict)
+    server: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SERVER, ""))
     sheet: str = ""
     account: str = "here"
     name: str = ""
@@ -123,8 +124,8 @@ class _Steps:
             return self._page(visit, "records")
         a = self._answers
         a.place = form.get("place", "") if form.get("place") in PLACES else "file"
-        kept = a.server.get("password", "")
-        a.server = {name: form.get(name, "").strip() for name in ("host", "port", "database", "user", "password")}
+        kept = a.server["password"]
+        a.server = {name: form.get(name, "").strip() for name in SERVER}
         a.server["password"] = a.server["password"] or kept
         a.sheet = form.get("sheet", "").strip()
         missing = self._missing()

@@ -154,3 +154,11 @@ def test_where_the_records_cannot_be_made_nothing_is_left(first: First, monkeypa
     assert not (first.folder / "perthyn.toml").exists()
     (first.folder / "perthyn.sqlite").rmdir()
     assert first.post("/check").status_code == 303
+
+
+@pytest.mark.parametrize("language", ["cy", "en"])
+def test_every_step_is_shown(first: First, language: str) -> None:
+    first.post("", organisation="Plas Newydd", language=language)
+    for step in ("", "/records", "/you", "/check"):
+        answer = first.client.get(first.way + step)
+        assert answer.status_code == 200 and f'<html lang="{language}"' in answer.text, step
