@@ -137,6 +137,18 @@ class Went:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """On to a page elsewhere, at an address that is ours to choose and never one that came with the visit.
+
+    `cookies`: what the browser is to keep for `seconds`.
+    """
+
+    to: str
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    seconds: int = 600
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """A file to be kept (or shown, where `name` is empty). `headers`, in lower case, stand before the app's own."""
 
@@ -146,7 +158,7 @@ class Sent:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Reply = Shown | Went | Sent
+Reply = Shown | Went | Away | Sent
 Answers = Callable[..., Reply]
 
 
@@ -155,6 +167,7 @@ class Screen:
     """What answers at an address: ``/contacts/{id:uuid}``. What stands in braces is handed to `view` by name.
 
     `most`: so many bytes may be sent to it; of those who may not come here nothing larger than usual is read.
+    `writes`: it changes something though it is only asked for: those who come back from elsewhere are sent so.
     """
 
     path: str
@@ -162,17 +175,23 @@ class Screen:
     view: Answers
     methods: tuple[str, ...] = ("GET",)
     most: int = USUAL_FORM
+    writes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the menu. `label`: a sentence marked by `perthyn.text.phrase`; `order`: the smallest stands first."""
+    """A line of the menu. `label`: a sentence marked by `perthyn.text.phrase`; `order`: the smallest stands first.
+
+    `under`: not in the menu, but on the page of that name (``settings``), with a sentence `about` it.
+    """
 
     path: str
     label: str
     right: str
     icon: str = ""
     order: int = 500
+    under: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +228,11 @@ class Screens:
         """Mark a view that does something. `most`: bytes that may be sent to it."""
         return self._at(path, right, ("POST",), most)
 
-    def entry(self, path: str, label: str, right: str, *, icon: str = "", order: int = 500) -> None:
-        """Add a line to the menu, for those who have the right."""
-        self.entries.append(Entry(path, label, right, icon, order))
+    def entry(
+        self, path: str, label: str, right: str, *, icon: str = "", order: int = 500, under: str = "", about: str = ""
+    ) -> None:
+        """Add a line to the menu, for those who have the right. `under`, `about`: see `Entry`."""
+        self.entries.append(Entry(path, label, right, icon, order, under, about))
 
     def panel(
         self, place: str, right: str, template: str, *, order: int = 500, shows: tuple[type[Record], ...] = ()

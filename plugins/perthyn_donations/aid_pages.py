@@ -168,5 +168,3 @@ def check_file(visit: Visit) -> Reply:
     found = checked(sent.file.read(), visit.crm.today())
     told = [visit.t.error(one) for one in found[:200]]
     return Shown("donations/check.html", {"faults": told, "name": sent.name, "more": max(0, len(found) - 200)})
-
-

@@ -54,6 +54,14 @@ def offer_handover(house: House | None) -> list[dict[str, tuple[str, str]]]:
 
 
 @hookimpl
+def offer_screens() -> list[Any]:
+    """What we wrote to somebody, and whether letters would arrive."""
+    from perthyn_email.screens import screens
+
+    return [screens]
+
+
+@hookimpl
 def offer_locale() -> list[Path]:
     """Its words."""
     return [Path(__file__).parent / "locale"]

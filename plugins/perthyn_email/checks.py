@@ -10,8 +10,9 @@ from typing import Any
 
 from perthyn.errors import PerthynError
 from perthyn.house import House
-from perthyn_email.dns import Asks, Unseen
-from perthyn_email.settings import FOR_READING, SECTION, Settings
+from perthyn_email.channel import password_of
+from perthyn_email.dns import Asks, Unseen, asker
+from perthyn_email.settings import FOR_READING, SECTION, Settings, settings_of
 from perthyn_email.smtp import opened
 
 Finding = tuple[bool | None, str, dict[str, Any]]
@@ -35,6 +36,21 @@ def findings(settings: Settings, house: House, asks: Asks) -> list[Finding]:
         except Unseen as error:
             if (None, error.code, error.facts) not in found:
                 found.append((None, error.code, error.facts))
+    return found
+
+
+def all_findings(house: House) -> list[Finding]:
+    """What can be seen, and whether the servers let us in. Raises `PerthynError` for settings that are not right."""
+    settings = settings_of(house)
+    found = findings(settings, house, asker(settings.resolver))
+    try:
+        found.append(server_finding(settings, password_of(house, settings)))
+    except PerthynError as error:
+        found.append((False, error.code, error.facts))
+    if any(name.startswith(FOR_READING) for name in house.section(SECTION)):
+        from perthyn_email.mailbox import reached
+
+        found.append(mailbox_finding(lambda: reached(house)))
     return found
 
 

@@ -11,10 +11,8 @@ from perthyn.cli.shown import json_option
 from perthyn.errors import PerthynError
 from perthyn.house import House
 from perthyn.settings import FILE, write_settings
-from perthyn_email.channel import password_of
-from perthyn_email.checks import Finding, findings, mailbox_finding, server_finding
-from perthyn_email.dns import asker
-from perthyn_email.settings import FOR_READING, SECTION, Settings, settings_of
+from perthyn_email.checks import Finding, all_findings
+from perthyn_email.settings import SECTION
 
 
 @click.group()
@@ -35,7 +33,7 @@ def check(context: click.Context) -> None:
     With --json: a list: well (true, false, null), code, facts, wrong (the words), next.
     """
     s = session(context)
-    found = _found(s.crm().house)
+    found = all_findings(s.crm().house)
     if not s.screen.data(_told(s, found)):
         _shown(s, found)
     if _wrong(found):
@@ -58,7 +56,7 @@ def live(context: click.Context, off: bool, anyway: bool) -> None:
     """
     s = session(context)
     house = s.crm().house
-    found = [] if off else [one for one in _found(house) if one[1] != "email.rehearsing"]
+    found = [] if off else [one for one in all_findings(house) if one[1] != "email.rehearsing"]
     leave = not off and (anyway or not _wrong(found))
     if leave or off:
         _switch(house, leave)
@@ -75,25 +73,6 @@ def _outcome(s: Session, leave: bool, off: bool) -> str:
     if off:
         return s.t("Letters do not leave any more. They become files in the folder letters.")
     return s.t("Letters do not leave yet: mend what is wrong, and try again.")
-
-
-def _found(house: House) -> list[Finding]:
-    settings = settings_of(house)
-    found = findings(settings, house, asker(settings.resolver))
-    found.append(_server(house, settings))
-    if any(name.startswith(FOR_READING) for name in house.section(SECTION)):
-        from perthyn_email.mailbox import reached
-
-        found.append(mailbox_finding(lambda: reached(house)))
-    return found
-
-
-def _server(house: House, settings: Settings) -> Finding:
-    try:
-        password = password_of(house, settings)
-    except PerthynError as error:
-        return False, error.code, error.facts
-    return server_finding(settings, password)
 
 
 def _wrong(found: list[Finding]) -> bool:

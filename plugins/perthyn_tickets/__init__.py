@@ -75,6 +75,14 @@ def offer_handover(store: Store) -> list[dict[str, tuple[str, str]]]:
 
 
 @hookimpl
+def offer_screens() -> list[Any]:
+    """What somebody has booked, what is to come, and how the connection is."""
+    from perthyn_tickets.screens import screens
+
+    return [screens]
+
+
+@hookimpl
 def offer_locale() -> list[Path]:
     """The words of what this plugin says."""
     return [Path(__file__).parent / "locale"]

@@ -23,7 +23,7 @@ from perthyn_tickets.orders import CANCELED, PAID, TAKEN, Fee, Order, Position, 
 from perthyn_tickets.people import buyer_of, holder_of
 from perthyn_tickets.words import all_said, kind_of, one_line, said
 
-TICKET = "ticket"
+TICKET, CANCELLED = "ticket", ":cancelled"
 """The kind of holding a ticket that somebody else paid for."""
 _CHANNELS = {"web": "website", "pretixpos": "on site", "boxoffice": "on site", "resellers": "ticket agent"}
 
@@ -101,7 +101,7 @@ class Telling:
             self._add(id, {**values, **self._when(order.datetime), "party_size": parties.get(id), "lead_days": ahead})
             gone = position.canceled or order.status == CANCELED
             if gone:
-                self._add(f"{id}:cancelled", {**values, "amount": -amount, **self._undone(f"{id}:cancelled")})
+                self._add(f"{id}{CANCELLED}", {**values, "amount": -amount, **self._undone(f"{id}{CANCELLED}")})
             holder = holder_of(position, order)
             if holder is not None and self._admits(position):
                 ticket = {**about, "kind": TICKET, "subject": values["subject"], "quantity": 0 if gone else 1}
@@ -115,7 +115,7 @@ class Telling:
         values = {**self._of_order(), "kind": "purchase", "subject": subject, "amount": self._pence(fee.value)}
         self._add(id, {**values, **self._when(order.datetime)})
         if fee.canceled or order.status == CANCELED:
-            self._add(f"{id}:cancelled", {**values, "amount": -values["amount"], **self._undone(f"{id}:cancelled")})
+            self._add(f"{id}{CANCELLED}", {**values, "amount": -values["amount"], **self._undone(f"{id}{CANCELLED}")})
 
     def _refunds(self) -> None:
         """What was given back beyond what was cancelled or made cheaper: that is taken back by its own lines.

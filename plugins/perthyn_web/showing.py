@@ -41,21 +41,22 @@ class Showing:
         )
         self.icon = lru_cache(maxsize=1_000)(self._icon)
         self._env.globals |= {
-            "_": _say, "n_": _count, "asset": self.asset, "icon": self.icon, "error": _error,
-            "panels": self._panels, "told_in_panels": self._told_in_panels,
+            "asset": self.asset, "icon": self.icon, "error": _error,
+            "panels": self._panels, "told_in_panels": self._told_in_panels, "entries_under": self._entries_under,
         }  # fmt: skip
         self._env.filters |= {"day": _day, "instant": _instant, "money": _money, "number": _number, "said": _said}
 
     def page(self, visit: Visit, shown: Shown, frame: Mapping[str, Any], part: str = "") -> str:
         """The whole page, or only the block `part` of it where the template has one of that name."""
         template = self._env.get_template(shown.template)
-        parts = self._env.get_template("parts.html")
-        ours = {**frame, "visit": visit, "t": visit.t, "lang": visit.t.language, "trouble": shown.trouble,
+        t = visit.t
+        ours = {**frame, "_": t, "n_": t.n, "t": t, "lang": t.language, "visit": visit, "trouble": shown.trouble,
                 "menu": self._menu(visit)}  # fmt: skip
         if taken := ours.keys() & shown.facts.keys():
             raise ValueError(f"{shown.template}: these names are the frame's own: {sorted(taken)}")
-        facts = ours | shown.facts
-        facts["parts"] = parts.make_module(facts)
+        facts = {**ours, **shown.facts}
+        if "parts" not in facts:
+            facts["parts"] = self._env.get_template("parts.html").make_module(facts)
         context = template.new_context(facts)
         if part in template.blocks:
             return "".join(template.blocks[part](context))
@@ -77,7 +78,11 @@ class Showing:
         return {one.relative_to(STATIC).as_posix(): sha256(one.read_bytes()).hexdigest()[:12] for one in files}
 
     def _menu(self, visit: Visit) -> list[Entry]:
-        return [one for one in self.entries if allowed(visit, one.right)]
+        return [one for one in self.entries if not one.under and allowed(visit, one.right)]
+
+    @pass_context
+    def _entries_under(self, context: Context, page: str) -> list[Entry]:
+        return [one for one in self.entries if one.under == page and allowed(context["visit"], one.right)]
 
     @pass_context
     def _panels(self, context: Context, place: str, view: View | None = None) -> list[Markup]:
@@ -87,7 +92,8 @@ class Showing:
             with visit.crm.looking():
                 facts = panel.facts(visit, view)
             if facts is not None:
-                found.append(Markup(self.page(visit, Shown(panel.template, facts), {"view": view})))
+                frame = {"view": view, "parts": context["parts"]}
+                found.append(Markup(self.page(visit, Shown(panel.template, facts), frame)))
         return found
 
     @pass_context
@@ -103,18 +109,6 @@ class Showing:
 def allowed(visit: Visit, right: str) -> bool:
     """Whether a person has the right of a screen, a panel or an entry."""
     return right in (EVERYBODY, SIGNED_IN) or visit.crm.actor.may(right)
-
-
-@pass_context
-def _say(context: Context, message: str, /, **facts: object) -> str:
-    said: str = context["t"](message, **facts)
-    return said
-
-
-@pass_context
-def _count(context: Context, one: str, many: str, count: int, /, **facts: object) -> str:
-    said: str = context["t"].n(one, many, count, **facts)
-    return said
 
 
 @pass_context
