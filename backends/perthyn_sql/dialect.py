@@ -136,9 +136,8 @@ class Sqlite(Dialect):
         connection.exec_driver_sql(f'DELETE FROM "{table}" WHERE {where}', rows)
 
     def fetch(self, connection: Connection, query: str, values: Values) -> Rows:
-        result = connection.exec_driver_sql(query, _given(values))
-        rows: Rows = result.cursor.fetchall()
-        result.close()
+        link: Any = connection.connection.dbapi_connection
+        rows: Rows = link.execute(query, _given(values)).fetchall()
         return rows
 
     def ids(self, connection: Connection, query: str, values: Values) -> list[bytes]:

@@ -37,6 +37,11 @@ class Reading(OnSql):
         with self.reading() as connection:
             return {id: placed.record for id, placed in shelf.find(connection, ids).items()}
 
+    def resolve(self, id: UUID) -> UUID:
+        with self.reading() as connection:
+            there = dialect_of(connection).fetch(connection, "SELECT 1 FROM contact WHERE id = ?", (id.bytes,))
+        return id if there else super().resolve(id)
+
     def scan(self, type: type[R], after: UUID | None = None) -> Iterator[R]:
         shelf = self.shelves.of(type)
         where, values = ("", ()) if after is None else ("WHERE t.id > ? ", (after.bytes,))
