@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from perthyn.crm import Crm
+from perthyn.errors import PerthynError
 from perthyn.importing.refused import RefusedRow
-from perthyn.model import Contact
+from perthyn.model import Consent, Contact
+from perthyn_web.intake import keeping
 
 Site = Any  # the class stands in conftest.py
 MEMBERS = """First name,Surname,Email,Newsletter,Joined,Colour
@@ -118,8 +121,6 @@ def test_two_columns_cannot_be_one_thing(empty_site: Site) -> None:
 
 
 def test_a_yes_counts_when_somebody_says_to_what(empty_site: Site) -> None:
-    from perthyn.model import Consent
-
     client = empty_site.as_role("manager")
     at = bring(client)
     page = looked_at(empty_site, client, at)
@@ -174,7 +175,8 @@ def test_who_may_not_import_sees_nothing_of_it(empty_site: Site) -> None:
         for path in (at, f"{at}/take", f"{at}/drop", f"{at}/repair", "/import/beside"):
             assert client.post(path).status_code == 403, (role, path)
         assert 'href="/import"' not in client.get("/contacts").text
-    assert empty_site.nobody().post("/import", files={"file": ("x.csv", b"x")}).headers["location"].startswith("/sign-in")
+    away = empty_site.nobody().post("/import", files={"file": ("x.csv", b"x")})
+    assert away.headers["location"].startswith("/sign-in")
     assert empty_site.as_role("manager").get(at.replace(at[-6:], "000000")).status_code == 404
     assert len(list((empty_site.folder / "perthyn.imports").iterdir())) == 1
 
@@ -198,10 +200,12 @@ def test_several_files_and_several_sheets(empty_site: Site) -> None:
 
 
 def test_refused_rows_keep_their_cells(empty_site: Site) -> None:
-    from perthyn_web.intake import keeping
-
     at = bring(empty_site.as_role("manager"))
     intake = next(one for one in keeping.every(empty_site.crm) if str(one.id) in at)
-    row = RefusedRow(7, ["a", "b"], ["1\n2", "\ud800"], [("a", ValueError)])  # type: ignore[list-item]
-    intake.leave_refused([])
-    assert list(intake.refused()) == [] and row.row == 7
+    error = PerthynError("import.date.impossible", value="30/2", day=date(2026, 3, 1))
+    row = RefusedRow(7, ["a", "b"], ["1\n2", "\ud800, ŵ"], [("a", error), ("", PerthynError("import.row.x"))])
+    intake.leave_refused([row, row])
+    kept = list(intake.refused())
+    assert len(kept) == 2 and (kept[0].row, kept[0].headers, kept[0].cells) == (7, row.headers, row.cells)
+    told = [[(column, one.code) for column, one in each.reasons] for each in (kept[0], row)]
+    assert told[0] == told[1]

@@ -1,4 +1,4 @@
-"""Imports in a real browser: a file is dropped, a column changed, looked at, taken in, a row put right, all taken back."""
+"""Imports in a real browser: a file is brought, a column changed, a row put right, and taken back; and many rows."""
 
 from __future__ import annotations
 

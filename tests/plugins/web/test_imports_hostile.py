@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 
-from perthyn_web.intake import keeping
-from perthyn_web.intake.keeping import Plan, as_json, named, plan_from
+from perthyn.importing.consents import YesMeans
+from perthyn.importing.maps import MapColumn
+from perthyn_web.intake import keeping, working
+from perthyn_web.intake.keeping import Plan, State, as_json, named, plan_from
 
 from .test_imports import MEMBERS, bring, looked_at, people, work
 
 Site = Any  # the class stands in conftest.py
 NAMES = ["../../../etc/passwd", "..\\..\\windows\\win.ini", "/etc/shadow", "C:\\x.csv", "\\\\server\\share\\x.csv",
          "a\x00b.csv", "x" * 5000 + ".csv", "....", "", "/", "CON", "nul.csv", "a/../../b.csv", "file:///x.csv",
-         "<script>alert(1)</script>.csv", "%2e%2e%2fx.csv", "~/x.csv", "|rm -rf.csv", "ŵŷ.csv", "\u202egnp.csv"]  # fmt: skip
+         "<script>alert(1)</script>.csv", "%2e%2e%2fx.csv", "~/x.csv", "|rm -rf.csv", "ŵŷ.csv", 
+         "\u202egnp.csv"]  # fmt: skip
 
 
 def bomb() -> bytes:
@@ -119,7 +122,10 @@ def test_another_delimiter_is_chosen_and_a_wrong_one_is_said(empty_site: Site) -
 
 
 def test_formulas_and_markup_stay_what_they_are(empty_site: Site) -> None:
-    rows = 'First name,Surname,Email,Joined\n"=HYPERLINK(""http://x"")",<img src=x onerror=alert(1)>,a@example.org,31/02/2024\n'
+    rows = (
+        "First name,Surname,Email,Joined\n"
+        '"=HYPERLINK(""http://x"")",<img src=x onerror=alert(1)>,a@example.org,31/02/2024\n'
+    )
     client = empty_site.as_role("manager")
     at = bring(client, "members.csv", rows)
     pages = [client.get(at).text, looked_at(empty_site, client, at)]
@@ -159,17 +165,12 @@ def test_old_files_are_cleaned(empty_site: Site, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_plan_is_kept_whole() -> None:
-    from perthyn.importing.consents import YesMeans
-    from perthyn.importing.maps import MapColumn
-
     plan = Plan("utf-8", ";", "till", "people", "", {"role": "member"}, {"A": MapColumn("email", "dmy", ",", True)},
                 YesMeans("ie", "cy", ("marketing",)))  # fmt: skip
     assert plan_from(as_json(plan)) == plan and plan_from({}) == Plan()
 
 
 def test_whoever_dies_between_storing_and_noting_is_found_out(empty_site: Site) -> None:
-    from perthyn_web.intake.keeping import State
-
     client = empty_site.as_role("manager")
     at = bring(client)
     looked_at(empty_site, client, at)
@@ -183,9 +184,7 @@ def test_whoever_dies_between_storing_and_noting_is_found_out(empty_site: Site) 
     assert "The file is in." in page and ">2<" in page
 
 
-def test_one_that_is_killed_is_taken_up_again_and_comes_in_once(empty_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    from perthyn_web.intake import working
-
+def test_one_that_is_killed_is_taken_up_again(empty_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     client = empty_site.as_role("manager")
     at = bring(client)
     looked_at(empty_site, client, at)

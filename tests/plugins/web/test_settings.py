@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from perthyn.changes import Create
+from perthyn.crm.inbound import _pieces
 from perthyn.model import Inbound, Job
 
 Site = Any  # the class stands in conftest.py
@@ -60,9 +61,11 @@ def test_every_page_in_both_languages(empty_site: Site, language: str) -> None:
 
 def test_the_organisation_is_written_with_its_comments(empty_site: Site) -> None:
     file = empty_site.folder / "perthyn.toml"
-    file.write_text('# ours\norganisation = "Plas Newydd"\n\n[web]\nhosts = ["crm.example.org"]  # the proxy\n', "utf-8")
+    text = '# ours\norganisation = "Plas Newydd"\n\n[web]\nhosts = ["crm.example.org"]  # the proxy\n'
+    file.write_text(text, encoding="utf-8")
     client = empty_site.as_role("administrator")
-    answer = client.post("/settings/organisation", data=form(organisation="Plas Hen", address="https://crm.example.org/"))
+    told = form(organisation="Plas Hen", address="https://crm.example.org/")
+    answer = client.post("/settings/organisation", data=told)
     assert answer.status_code == 303
     text = file.read_text(encoding="utf-8")
     assert "# ours" in text and "# the proxy" in text
@@ -103,7 +106,8 @@ def test_a_plugin_is_switched_off_and_on(empty_site: Site) -> None:
 
 def test_a_field_of_ones_own(empty_site: Site) -> None:
     client = empty_site.as_role("administrator")
-    assert client.post("/settings/fields", data={"en": "Shirt size", "cy": "Maint crys", "right": "note.read"}).status_code == 303
+    given = {"en": "Shirt size", "cy": "Maint crys", "right": "note.read"}
+    assert client.post("/settings/fields", data=given).status_code == 303
     found = empty_site.crm.custom_fields()
     assert [(one.name, one.label_cy, one.right) for one in found] == [("own.shirt_size", "Maint crys", "note.read")]
     assert "Maint crys" in client.get("/settings/fields?name=own.shirt_size").text
@@ -131,8 +135,11 @@ def test_a_backup_is_made_by_a_job(empty_site: Site, keys: Path) -> None:
 
 
 def test_a_job_that_waits_is_tried_again(empty_site: Site) -> None:
-    job = Job(id=uuid4(), name="channel.fetch", about="tickets:castle", facts=json.dumps({"channel": "x", "account": "y"}),
-              due=empty_site.crm.clock(), state="parked", code="job.died")  # fmt: skip
+    facts = json.dumps({"channel": "x", "account": "y"})
+    job = Job(
+        id=uuid4(), name="channel.fetch", about="tickets:castle", facts=facts, due=empty_site.crm.clock(),
+        state="parked", code="job.died",
+    )  # fmt: skip
     empty_site.crm.commit([Create(job)], kind="job")
     client = empty_site.as_role("manager")
     assert "tickets:castle" in client.get("/settings/jobs").text
@@ -142,10 +149,11 @@ def test_a_job_that_waits_is_tried_again(empty_site: Site) -> None:
 
 
 def test_what_came_in_is_shown_as_text_and_read_again(empty_site: Site) -> None:
-    from perthyn.crm.inbound import _pieces
-
-    one = Inbound(id=uuid4(), channel="tickets", account="castle", event="e1", came=empty_site.crm.clock(),
-                  body=_pieces(b"<script>alert(1)</script>\xff"), state="parked", code="inbound.unreadable")  # fmt: skip
+    body = _pieces(b"<script>alert(1)</script>\xff")
+    one = Inbound(
+        id=uuid4(), channel="tickets", account="castle", event="e1", came=empty_site.crm.clock(), body=body,
+        state="parked", code="inbound.unreadable",
+    )  # fmt: skip
     empty_site.crm.commit([Create(one)], kind="job")
     client = empty_site.as_role("manager")
     assert "castle" in client.get("/settings/inbound?state=parked").text
