@@ -59,6 +59,7 @@ def pages() -> dict[Path, str]:
         DOCS / "reference" / "rules.md": rules_page(),
         DOCS / "reference" / "errors.md": errors_page(),
         DOCS / "reference" / "views.md": views_page(),
+        DOCS / "reference" / "rest-api.md": tool("api_reference").page(MADE),
     }
 
 

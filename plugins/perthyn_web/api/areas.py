@@ -10,8 +10,8 @@ from fastapi import APIRouter
 from perthyn_web.api import campaigns, contacts, happenings, hooks, house, imports, numbers, past, segments, together
 from perthyn_web.api import users as users_
 
-AREAS = (together, contacts, happenings, segments, campaigns, imports, past, numbers, house, users_, hooks)
-"""Each has its `routes`; of two paths that fit the first is taken."""
+AREAS = (contacts, together, happenings, segments, campaigns, imports, past, numbers, house, users_, hooks)
+"""Each has its `routes`, in the order in which they are shown."""
 
 
 def routers(may: Callable[[str], Any]) -> list[APIRouter]:

@@ -19,7 +19,7 @@ window.addEventListener("load", () => {
     validatorUrl: null,
     displayRequestDuration: true,
     defaultModelsExpandDepth: 0,
-    docExpansion: "none",
+    docExpansion: "list",
   });
 });
 """
@@ -30,6 +30,7 @@ PAGE = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>perthyn: API</title>
+<link rel="icon" href="{icon}">
 <link rel="stylesheet" href="{css}">
 <script src="{js}" defer></script>
 <script src="{begin}" defer></script>
@@ -48,6 +49,7 @@ def docs_routes(showing: Showing) -> list[Route]:
     def page(request: Request) -> Response:
         root = str(request.scope.get("root_path", ""))
         places = {
+            "icon": showing.asset("perthyn.svg"),
             "css": showing.asset(f"{folder}/swagger-ui.css"),
             "js": showing.asset(f"{folder}/swagger-ui-bundle.js"),
             "begin": f"{root}/docs.js",

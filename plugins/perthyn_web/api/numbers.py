@@ -5,15 +5,17 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field
 
 from perthyn.crm import Number
 from perthyn_web.api.contacts import CONTACT
-from perthyn_web.api.paging import Cursor, Limit, numbered
+from perthyn_web.api.paging import Cursor, Limit, cursor_of, page, place_of
 from perthyn_web.api.routes import Asked, Routes, file_response
 from perthyn_web.api.shapes import Day, Given, page_of, told
 
@@ -63,9 +65,18 @@ def number(asked: Asked, name: NAMES, since: Since = None, as_of: Until = None) 
 def people(
     asked: Asked, name: NAMES, since: Since = None, as_of: Until = None, cursor: Cursor = "", limit: Limit = 50
 ) -> Any:
-    """Whom a number counts."""
-    found = asked.crm.people_of(asked.crm.number(name, since, as_of)) if name != "income" else iter(())
-    return numbered(list(found), cursor, limit, lambda one: one.plain())
+    """Whom a number counts, in the order they were added."""
+    crm = asked.crm
+    counted = crm.number(name, since, as_of)
+    place = place_of(cursor, UUID)
+    after = place[0] if place else None
+    if counted.rule:
+        found = crm.page_of(crm.closed_text(counted.rule, counted.as_of), limit + 1, after)
+    else:
+        everybody = crm.people_of(counted) if counted.name == "reachable" else iter(())
+        found = list(islice((one for one in everybody if after is None or one.id > after), limit + 1))
+    more = len(found) > limit
+    return page((one.plain() for one in found[:limit]), cursor_of(found[limit - 1].id) if more else None)
 
 
 @routes.get("/trends/{name}", "report.read", TREND)

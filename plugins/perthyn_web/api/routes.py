@@ -20,6 +20,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
@@ -212,6 +213,4 @@ def _extra(route: _Route) -> dict[str, Any] | None:
 
 def file_response(file: Any, kind: str, name: str, after: Callable[[], None]) -> Response:
     """A file to be sent; `after` is called when it has gone."""
-    from starlette.background import BackgroundTask
-
     return FileResponse(file, media_type=kind, filename=name, background=BackgroundTask(after))

@@ -14,7 +14,7 @@ from perthyn.crm import SomeRefused
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model.values import plain
 from perthyn.text import Translator
-from perthyn_web.visiting import status_of
+from perthyn_web.visiting import status_of, waits
 
 PROBLEM = "application/problem+json"
 STATUSES = {
@@ -27,7 +27,6 @@ STATUSES = {
     "api.large": 413,
     "api.kind": 415,
     "api.pace": 429,
-    "sign_in.wait": 429,
     "web.broken": 500,
 }
 """The status of what the API itself refuses; the rest goes by the kind of error."""
@@ -107,16 +106,6 @@ MISSING = frozenset(
     )
 )
 """What stands in an address and is not there (404). Another word that nobody knows is something sent (422)."""
-
-
-def waits(error: PerthynError) -> int | None:
-    """After how many seconds it may be tried again."""
-    match error.code:
-        case "api.pace" | "api.key.busy":
-            return int(str(error.facts.get("seconds", 1)))
-        case "sign_in.wait":
-            return 60 * int(str(error.facts["minutes"]))
-    return 1 if error.code.startswith("store.busy") else None
 
 
 def fact(value: object) -> Any:
