@@ -1,4 +1,4 @@
-"""People in a real browser: the journey at the desk, two who edit at once, keys alone, without scripts, naughty words."""
+"""People in a real browser: the journey at the desk, two who edit at once, keys alone, no scripts, naughty words."""
 
 from __future__ import annotations
 
