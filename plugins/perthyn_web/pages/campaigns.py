@@ -67,7 +67,8 @@ def campaign(visit: Visit, id: UUID) -> Reply:
     if one.state != "draft":
         return Shown("campaigns/going.html", {**facts, **progress_of(visit, one)})
     problems = visit.crm.problems_of(one)
-    facts |= {"problems": problems, "letters_bad": [each for each in problems if each.code in _WORDS_OF or "part" in each.facts]}
+    wrong = [each for each in problems if each.code in _WORDS_OF or "part" in each.facts]
+    facts |= {"problems": problems, "letters_bad": wrong}
     return Shown("campaigns/draft.html", facts)
 
 

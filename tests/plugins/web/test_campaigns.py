@@ -235,7 +235,7 @@ def test_stopped_gone_on_with_and_settled(live_house: Site, sink: Any) -> None:
     list(live_house.crm.do_due("test"))
     assert "A person must look" in told(client.get(at).text)
     page = client.get(f"{at}/settle").text
-    assert str(lost.id) in page and "not here" in page and lost.address in page
+    assert str(lost.id) in page and "not here" in page and str(lost.address) in page
     client.post(f"{at}/settle", data={"do": "sent", "line": str(lost.id), "which": "some"})
     assert live_house.crm.store.get(Message, [lost.id])[lost.id].state == "sent"
     sink.refuses = set()

@@ -199,8 +199,7 @@ def test_nothing_is_wider_than_the_screen_or_hard_to_use(
     words = {"subject_cy": "Haf", "subject_en": "Summer", "letter_cy": "Haf", "letter_en": "Summer"}
     campaign, _ = house.crm.new_campaign("Summer", one, **words)
     how = {"viewport": {"width": width, "height": 900}, "extra_http_headers": {"Accept-Language": language}}
-    how["color_scheme"] = colours  # type: ignore[assignment]
-    with at_the_desk(house, chromium, **how) as (page, url):
+    with at_the_desk(house, chromium, color_scheme=colours, **how) as (page, url):
         paths = ["/segments", f"/segments/{one.id}", f"/segments/{one.id}/edit?do=open+edit+0", "/segments/new",
                  f"/segments/{one.id}/export", "/campaigns", "/campaigns/new"]  # fmt: skip
         more = ("", "/letters", "/preview", "/audience", "/send", "/report", "/files")

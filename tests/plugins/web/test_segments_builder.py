@@ -22,6 +22,7 @@ from perthyn.testing.rules_strategies import AS_OF, contacts_and_history
 from perthyn.text import Translator
 from perthyn_web.builder import Offers, choice_of, clause_of, outline
 from perthyn_web.builder.hows import UNITS, How
+from perthyn_web.builder.lines import Unsaid
 from perthyn_web.builder.outline import JOINS, added, at, beside, joined, opposite, replaced, spread, turned
 
 SCHEMA = a_schema()
@@ -205,7 +206,7 @@ def test_what_the_builder_does_to_a_rule_means_what_it_says(
     ],
 )  # fmt: skip
 def test_what_is_missing_is_said_where_it_is_missing(said: dict[str, Any], field: str) -> None:
-    with pytest.raises(PerthynError) as told:
+    with pytest.raises(Unsaid) as told:
         clause_of(said, SCHEMA)
     assert told.value.code.startswith("segment.line.") and told.value.field == field
 
