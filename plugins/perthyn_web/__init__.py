@@ -102,6 +102,6 @@ def _entrance(opens: Opens, who: str) -> str:
 
 
 def _first(beginning: Beginning, way: str) -> Any:
-    from perthyn_web.pages.wizard import first_steps
+    from perthyn_web.pages import wizard
 
-    return first_steps(beginning, way)
+    return wizard.first_steps(beginning, way)
