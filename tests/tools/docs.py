@@ -2,6 +2,7 @@
 
 python tests/tools/docs.py generate    write docs/reference/*.md afresh
 python tests/tools/docs.py picture     draw docs/pictures/*.svg from demonstrations in folders that go again
+                                       (of the web app, by a browser: python tests/tools/web_pictures.py)
 python tests/tools/docs.py check       name each mistake; exit 1 when there is one
 """
 
@@ -46,6 +47,8 @@ KINDS_OF_HOOK = {
 }
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 README_COMMANDS = ("main job", "tests")
+LARGEST = 150_000
+"""Bytes that a picture of the web app may have."""
 
 
 # --- the pages made from code ------------------------------------------------------------------------
@@ -60,6 +63,8 @@ def pages() -> dict[Path, str]:
         DOCS / "reference" / "errors.md": errors_page(),
         DOCS / "reference" / "views.md": views_page(),
         DOCS / "reference" / "rest-api.md": tool("api_reference").page(MADE),
+        DOCS / "reference" / "roles.md": tool("web_reference").roles_page(MADE),
+        DOCS / "reference" / "web.md": tool("web_reference").web_page(MADE),
     }
 
 
@@ -275,9 +280,20 @@ def check() -> list[str]:
     mistakes = [f"{path.relative_to(ROOT).as_posix()}: run python tests/tools/docs.py generate" for path in stale]
     for page in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]:
         mistakes += links(page)
+    mistakes += unshown()
     mistakes += [f"README.md: not one line between <!-- {name} --> and the end of its block" for name in
                  README_COMMANDS if len(readme_block(name)) != 1]  # fmt: skip
     return mistakes
+
+
+def unshown() -> Iterator[str]:
+    """Pictures of the web app that no page shows, and those larger than a page should load."""
+    shown = "".join(one.read_text(encoding="utf-8") for one in [ROOT / "README.md", *DOCS.rglob("*.md")])
+    for picture in sorted((DOCS / "pictures").glob("web-*.png")):
+        if f"/{picture.name})" not in shown:
+            yield f"docs/pictures/{picture.name}: no page shows it"
+        if picture.stat().st_size > LARGEST:
+            yield f"docs/pictures/{picture.name}: more than {LARGEST:,} bytes"
 
 
 def links(page: Path) -> Iterator[str]:
