@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from perthyn.errors import Forbidden, PerthynError, Unknown
 from perthyn.screens import EVERYBODY, SIGN_IN, SIGNED_IN, Reply, Screens, Sent, Shown, Visit, Went
+from perthyn_web.accounts import invitations
 from perthyn_web.desk import tablets
 from perthyn_web.desk.records import Tablet
 from perthyn_web.visiting import TABLET
@@ -21,6 +22,7 @@ AUTHORITY = Path("perthyn.desk") / "desk-authority.pem"
 @screens.get("/desk/pair/{token}", EVERYBODY)
 def paired(visit: Visit, token: str) -> Reply:
     """What a tablet is asked when it comes by its link."""
+    invitations.opened(visit.crm, token, visit.source, "pair")
     return Shown("desk/pair.html", {"token": token})
 
 

@@ -71,7 +71,7 @@ def note(visit: Visit, id: UUID) -> Reply:
     """Keep a note; a private one is seen by those who may."""
     words = visit.form.get("text", "").strip().replace("\r\n", "\n")
     if not words:
-        return Went(f"/contacts/{id}#note")
+        return Went(f"/contacts/{visit.crm.who(id.hex).id}#note")
     field = "private" if visit.form.get("private") == "yes" else "text"
     made, receipt = visit.crm.add_interaction(id, {"kind": "note", field: words})
     return Went(f"/contacts/{made.contact}", visit.t("The note is kept."), receipt.batch)
