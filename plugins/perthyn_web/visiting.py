@@ -27,6 +27,7 @@ from perthyn.screens import (
     SIGN_IN,
     SIGNED_IN,
     USUAL_FORM,
+    Away,
     Given,
     Person,
     Reply,
@@ -48,6 +49,8 @@ LONGEST_FLASH = 1_500
 TABLET = "tablet"
 """The cookie of a tablet that was paired: whoever is not signed in there says who they are by a tap."""
 YEAR = 365 * 24 * 3600
+STATUSES = {"sign_in.wait": 429, "reading.stopped": 429, "sso.unreachable": 503}
+"""The HTTP status of what is refused for a reason of its own; the rest goes by the kind of error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ class Reception:
             return self._page(request, visit, _wrong(visit, error, 403))
 
     def _answered(self, screen: Screen, request: Request, form: FormData) -> Response:
-        with self.signed_in(request) as (crm, person), self._seen_at_once(crm, request):
+        with self.signed_in(request) as (crm, person), self._seen_at_once(crm, screen):
             visit = self.visit(crm, request, person, form)
             if screen.right != EVERYBODY and person is NOBODY:
                 return self._to_sign_in(request)
@@ -145,13 +148,14 @@ class Reception:
                     visit.crm.check(screen.right)
                 reply = screen.view(visit, **request.path_params)
             except PerthynError as error:
-                reply = _wrong(visit, error, status_of(error))
+                answer = self._response(request, visit, _wrong(visit, error, status_of(error)))
+                return _after(answer, error)
             return self._response(request, visit, reply)
 
     @staticmethod
-    def _seen_at_once(crm: Crm, request: Request) -> AbstractContextManager[None]:
+    def _seen_at_once(crm: Crm, screen: Screen) -> AbstractContextManager[None]:
         """A page that only shows is of one moment."""
-        return nullcontext() if request.method == "POST" else crm.one_picture()
+        return nullcontext() if "POST" in screen.methods or screen.writes else crm.one_picture()
 
     def _response(self, request: Request, visit: Visit, reply: Reply) -> Response:
         match reply:
@@ -164,6 +168,10 @@ class Reception:
                     self.keep(answer, "said", _packed(told), 60)
                 for name, value in reply.cookies.items():
                     self.keep(answer, self.cookie if name == SIGN_IN else name, value, YEAR)
+            case Away():
+                answer = RedirectResponse(reply.to, 303)
+                for name, value in reply.cookies.items():
+                    self.keep(answer, name, value, reply.seconds)
             case Sent():
                 answer = _file(reply)
         return answer
@@ -176,8 +184,12 @@ class Reception:
                  "shortcuts": request.cookies.get("shortcuts", "on"),
                  "organisation": visit.crm.settings.organisation or "perthyn"}  # fmt: skip
         body = self.showing.page(visit, shown, frame, part)
+        waiting = next((one for one in shown.trouble.values() if waits(one)), None)
         status = shown.status if shown.status != 200 or not shown.trouble else 422
+        status = status_of(waiting) if isinstance(waiting, PerthynError) else status
         answer = Response(body, status, media_type="text/html; charset=utf-8")
+        if waiting is not None:
+            _after(answer, waiting)
         if said:
             answer.delete_cookie("said", path="/")
         return answer
@@ -211,7 +223,28 @@ def status_of(error: PerthynError) -> int:
             return 403
         case Conflict():
             return 409
-    return 503 if error.code.startswith("store.busy") else 422
+    if error.code.startswith("store.busy"):
+        return 503
+    return STATUSES.get(error.code, 422)
+
+
+def waits(error: Exception) -> int | None:
+    """After how many seconds it may be tried again; None where waiting does not help."""
+    match error:
+        case PerthynError(code="api.pace" | "api.key.busy"):
+            return int(str(error.facts.get("seconds", 1)))
+        case PerthynError(code="sign_in.wait"):
+            return 60 * int(str(error.facts["minutes"]))
+        case PerthynError() if error.code.startswith("store.busy"):
+            return 1
+    return None
+
+
+def _after(answer: Response, error: Exception) -> Response:
+    """The answer, which says when to come again."""
+    if (seconds := waits(error)) is not None:
+        answer.headers["retry-after"] = str(seconds)
+    return answer
 
 
 def _wrong(visit: Visit, error: PerthynError, status: int) -> Shown:

@@ -17,7 +17,7 @@ from perthyn.text import fold
 Scope = Literal["shared", "local"]
 Undo = Literal["restore", "compensate", "never"]
 SessionKind = Literal["browser", "tablet", "machine"]
-Purpose = Literal["first", "user", "password", "link", "pair", "machine", "code", "set_up"]
+Purpose = Literal["first", "user", "password", "link", "pair", "machine", "code", "set_up", "elsewhere"]
 READ, WRITE = "user.read", "user.write"
 """The rights to see and to change who may come in."""
 
@@ -116,7 +116,8 @@ class Invitation(Record):
 
     `purpose`: the *first* administrator; a new *user*; a new *password*; to *link* an account elsewhere; to *pair* a
     tablet; to let in whoever sits at the *machine*; the *code* or the *set_up* of the second step, between password and
-    sign-in. `epoch`: the user's, then: it counts no longer when theirs has grown.
+    sign-in; a try to come in from *elsewhere*, noted when it has been used. `epoch`: the user's, then: it counts no
+    longer when theirs has grown.
     """
 
     type_name: ClassVar[str] = "web.invitation"
@@ -131,6 +132,21 @@ class Invitation(Record):
     used: Annotated[Instant | None, About("Used at", "Defnyddiwyd ar", kind="instant", right=READ)] = None
 
 
+class Linked(Record):
+    """An account elsewhere that opens a user's. The id is made of who signs there and of its number there.
+
+    `provider`: google, microsoft.
+    """
+
+    type_name: ClassVar[str] = "web.linked"
+    scope: ClassVar[Scope] = "local"
+    undo: ClassVar[Undo] = "never"
+
+    user: Annotated[UUID, About("User", "Defnyddiwr", kind="id", personal="identity", right=READ)]
+    provider: Annotated[Word, About("Where", "Ble", kind="word", folded=False, right=READ)]
+    made: Annotated[Instant, About("Linked at", "Cysylltwyd ar", kind="instant", right=READ)]
+
+
 class Failures(Record):
     """The newest failed sign-ins of one account or from one address: a JSON list of milliseconds."""
 
@@ -141,7 +157,7 @@ class Failures(Record):
     times: Annotated[Text, About("Times", "Amserau", kind="json", folded=False, right=WRITE)]
 
 
-TYPES: tuple[type[Record], ...] = (Role, User, Session, Token, Invitation, Failures)
+TYPES: tuple[type[Record], ...] = (Role, User, Session, Token, Invitation, Linked, Failures)
 """Each before those that name it."""
 
 
@@ -153,6 +169,11 @@ def user_id(sign_in: str) -> UUID:
 def role_id(name: str) -> UUID:
     """The id of the role of that English name, however it is written."""
     return named_id(f"web.role\x1f{fold(name)}")
+
+
+def linked_id(issuer: str, sub: str) -> UUID:
+    """The id of what links the account of that number, given by whoever signs there."""
+    return named_id(f"web.linked\x1f{issuer}\x1f{sub}")
 
 
 def secret_id(kind: type[Record], token: str) -> UUID:

@@ -197,9 +197,14 @@ def _written(crm: Crm, user: User, done: Iterable[Change], **values: Any) -> Use
 
 def _in(crm: Crm, user: User, tried: limits.Try) -> Outcome:
     limits.was_right(crm, tried, limits.account(str(user.id)))
+    let_in(crm, user)
+    return Outcome(user)
+
+
+def let_in(crm: Crm, user: User) -> None:
+    """Note that somebody has proved who they are."""
     note(speaking_as(crm, user.name), "sign_in", who=user.id)
     sweep(crm)
-    return Outcome(user)
 
 
 def _rehashed(crm: Crm, user: User, password: str) -> User:

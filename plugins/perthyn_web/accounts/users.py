@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Literal
 from uuid import UUID
 
-from perthyn.changes import Change, Create
+from perthyn.changes import Change, Create, Delete
 from perthyn.crm import Crm
 from perthyn.crm.people import checked
 from perthyn.crm.roles import ROLE_TITLES
@@ -16,7 +16,7 @@ from perthyn.screens import Person
 from perthyn.text import Translator, fold, nearest
 from perthyn_web.accounts import invitations, limits, passwords, signing_in, totp
 from perthyn_web.accounts.noting import changed, keep, note, speaking_as
-from perthyn_web.accounts.records import Role, Token, User, role_id, user_id
+from perthyn_web.accounts.records import Linked, Role, Token, User, role_id, user_id
 from perthyn_web.accounts.rights import check_within, known_role, rights_of
 
 ADMINISTRATOR = "administrator"
@@ -126,13 +126,14 @@ def enable(crm: Crm, id: UUID) -> User:
 
 
 def reset(crm: Crm, id: UUID, *, second_step: bool = False) -> str:
-    """The token of a link by which somebody chooses a new password; the old one counts no more.
+    """The token of a link by which somebody chooses a new password; the old one, and accounts elsewhere, count no more.
 
     `second_step`: that is taken away too: their phone is lost.
     """
     there = _within(crm, id)
     gone: dict[str, Any] = {"totp": None, "totp_next": None, "recovery": None} if second_step else {}
-    now = _changed(crm, there, None, password=None, epoch=there.epoch + 1, **gone)
+    unlinked = map(Delete, links_of(crm, id))
+    now = _changed(crm, there, None, *unlinked, password=None, epoch=there.epoch + 1, **gone)
     note(crm, "user.reset", user=id, second_step=second_step)
     return invitations.issued(crm, "password" if there.password else "user", now)
 
@@ -205,7 +206,7 @@ def change_password(crm: Crm, person: Person, old: str, new: str, source: str = 
 
     Raises `PerthynError`: ``sign_in.wrong``, ``sign_in.wait``, ``password.*``.
     """
-    there = _proved(crm, person, old, source)
+    there = proved(crm, person, old, source)
     now = _chosen(crm, there, new)
     note(crm, "password.changed", who=now.id)
     return now
@@ -218,7 +219,7 @@ def set_language(crm: Crm, person: Person, language: Language) -> User:
 
 def begin_second_step(crm: Crm, person: Person, password: str, source: str = "") -> User:
     """The user with a second step that waits for its first code. Raises as `change_password`."""
-    return signing_in.set_up_begun(crm, _proved(crm, person, password, source))
+    return signing_in.set_up_begun(crm, proved(crm, person, password, source))
 
 
 def confirm_second_step(crm: Crm, person: Person, code: str, source: str = "") -> User:
@@ -240,7 +241,7 @@ def renew_codes(crm: Crm, person: Person, password: str = "", source: str = "") 
     """
     there = oneself(crm, person)
     if there.recovery is not None:
-        there = _proved(crm, person, password, source)
+        there = proved(crm, person, password, source)
     if there.totp is None:
         raise PerthynError("second_step.none")
     codes = totp.new_codes(crm.random)
@@ -263,8 +264,16 @@ def remove_second_step(crm: Crm, person: Person, code: str, source: str = "") ->
     return now
 
 
-def _proved(crm: Crm, person: Person, password: str, source: str) -> User:
-    """Oneself, by the password once more: what somebody left open is not enough to take their account."""
+def links_of(crm: Crm, id: UUID) -> list[Linked]:
+    """The accounts elsewhere that open a user's."""
+    return [one for one in crm.store.scan(Linked) if one.user == id]
+
+
+def proved(crm: Crm, person: Person, password: str, source: str) -> User:
+    """Oneself, by the password once more: what somebody left open is not enough to take their account.
+
+    Raises `PerthynError`: ``sign_in.wrong``, ``sign_in.wait``.
+    """
     there = oneself(crm, person)
     tried = limits.begin(crm, limits.account(str(there.id)), limits.source(source))
     if not passwords.verified(there.password, password):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from perthyn.errors import PerthynError
 from perthyn.screens import SIGN_IN, SIGNED_IN, Reply, Screens, Shown, Visit, Went
-from perthyn_web.accounts import sessions, signing_in, users
+from perthyn_web.accounts import openid, sessions, signing_in, users
 from perthyn_web.accounts.records import User
 from perthyn_web.accounts.totp import codes_left
 from perthyn_web.pages.signing_in import picture
@@ -28,6 +28,8 @@ def account(visit: Visit) -> Reply:
         "role": users.role_title(crm, visit.t, person.role),
         "sessions": sessions.own(crm, person),
         "codes": codes_left(user) if user else 0,
+        "elsewhere": bool(openid.offered(crm.house)),
+        "linked": ", ".join(openid.TITLES[one.provider] for one in users.links_of(crm, user.id)) if user else "",
         "must": bool(user) and signing_in.must_have_second(crm, person.role),
     }
     return Shown("accounts/account.html", facts)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from perthyn.errors import PerthynError
 from perthyn.screens import EVERYBODY, SIGN_IN, SIGNED_IN, Reply, Screens, Shown, Visit, Went
-from perthyn_web.accounts import invitations, sessions, signing_in, totp, users
+from perthyn_web.accounts import elsewhere, invitations, openid, sessions, signing_in, totp, users
 from perthyn_web.accounts.records import Purpose, User
 from perthyn_web.accounts.signing_in import Outcome
 from perthyn_web.desk import tablets
@@ -19,7 +19,7 @@ INVITING: tuple[Purpose, ...] = ("first", "user", "password", "machine")
 @screens.get("/sign-in", EVERYBODY)
 def ask(visit: Visit) -> Reply:
     """Who is it?"""
-    return _asking(visit)
+    return asking(visit)
 
 
 @screens.post("/sign-in", EVERYBODY)
@@ -32,8 +32,8 @@ def sign_in(visit: Visit) -> Reply:
             visit.crm, form.get("name", ""), form.get("password", ""), source=visit.source, paired=paired
         )
     except PerthynError as error:
-        return _asking(visit, error)
-    return _on(visit, outcome)
+        return asking(visit, error)
+    return on(visit, outcome)
 
 
 @screens.post("/sign-in/code", EVERYBODY)
@@ -44,7 +44,7 @@ def second_step(visit: Visit) -> Reply:
         outcome = signing_in.asked_at(visit.crm, step, visit.source)
         user = signing_in.second_step(visit.crm, step, visit.form.get("code", ""), visit.source).user
     except PerthynError as error:
-        return _asking(visit, error) if error.code != "sign_in.code" else _step(visit, outcome, error)
+        return asking(visit, error) if error.code != "sign_in.code" else _step(visit, outcome, error)
     to = visit.form.get("to", "") or "/"
     return _in(visit, user, f"/account/codes?to={quote(to, safe='')}" if outcome.need == "set_up" else to)
 
@@ -91,33 +91,42 @@ def enter(visit: Visit, token: str) -> Reply:
             user = users.choose(crm, token, password, visit.source)
     except PerthynError as error:
         return _invited(visit, token, error)
-    return _on(visit, signing_in.admitted(crm, user))
+    return on(visit, signing_in.admitted(crm, user))
 
 
 def _invited(visit: Visit, token: str, error: PerthynError | None = None) -> Reply:
     invitation, user = invitations.opened(visit.crm, token, visit.source, *INVITING)
     at = {"password": "password", "user": "name", "record": "name"}
     trouble = {at.get(error.code.split(".")[0], ""): error} if error else {}
-    facts = {"purpose": invitation.purpose, "user": user, "token": token, "form": visit.form}
+    facts = {"purpose": invitation.purpose, "user": user, "token": token, "form": visit.form,
+             "elsewhere": elsewhere_of(visit) if invitation.purpose in elsewhere.LINKING else {}}  # fmt: skip
     return Shown("accounts/enter.html", facts, trouble)
 
 
 # -- parts -----------------------------------------------------------------------------------------------------------
 
 
-def _asking(visit: Visit, error: PerthynError | None = None) -> Reply:
+def asking(visit: Visit, error: PerthynError | None = None) -> Reply:
+    """The page that asks who it is, with what went wrong before."""
     to = visit.form.get("to", visit.query.get("to", ""))
-    facts = {"name": visit.form.get("name", ""), "to": to, "nobody_yet": users.nobody_yet(visit.crm)}
-    status = 429 if error and error.code == "sign_in.wait" else 200
-    return Shown("accounts/sign_in.html", facts, {"": error} if error else {}, status)
+    facts = {"name": visit.form.get("name", ""), "to": to, "nobody_yet": users.nobody_yet(visit.crm),
+             "elsewhere": elsewhere_of(visit)}  # fmt: skip
+    return Shown("accounts/sign_in.html", facts, {"": error} if error else {})
 
 
-def _on(visit: Visit, outcome: Outcome) -> Reply:
-    return _step(visit, outcome) if outcome.need else _in(visit, outcome.user, visit.form.get("to", "") or "/")
+def elsewhere_of(visit: Visit) -> dict[str, str]:
+    """The names and titles of those by whom somebody may come in."""
+    return {one: openid.TITLES[one] for one in openid.offered(visit.crm.house)}
 
 
-def _step(visit: Visit, outcome: Outcome, error: PerthynError | None = None) -> Reply:
-    facts = {"step": outcome.step, "to": visit.form.get("to", "")}
+def on(visit: Visit, outcome: Outcome, to: str = "") -> Reply:
+    """On to the second step, or in and to where they wanted to go."""
+    to = to or visit.form.get("to", "")
+    return _step(visit, outcome, to=to) if outcome.need else _in(visit, outcome.user, to or "/")
+
+
+def _step(visit: Visit, outcome: Outcome, error: PerthynError | None = None, to: str = "") -> Reply:
+    facts = {"step": outcome.step, "to": to or visit.form.get("to", "")}
     trouble = {"code": error} if error else {}
     if outcome.need == "code":
         return Shown("accounts/code.html", facts, trouble)
