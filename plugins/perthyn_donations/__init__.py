@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,16 @@ def offer_screens() -> list[Any]:
     from perthyn_donations.screens import SCREENS
 
     return list(SCREENS)
+
+
+@hookimpl
+def offer_api(may: Callable[[str], Any]) -> list[Any]:
+    """Gifts, declarations and Gift Aid in the REST API; nothing where FastAPI is not installed."""
+    if find_spec("fastapi") is None:
+        return []
+    from perthyn_donations.api import router
+
+    return [router(may)]
 
 
 @hookimpl

@@ -25,6 +25,7 @@ from perthyn_web.api.docs_page import docs_routes
 from perthyn_web.api.etags import Changed
 from perthyn_web.api.gate import Gate
 from perthyn_web.api.paces import PER_MINUTE, Paces
+from perthyn_web.api.routes import check_query
 from perthyn_web.api.wrong import Invalid, fact, problem
 from perthyn_web.guard import Scope
 from perthyn_web.showing import Showing
@@ -118,6 +119,7 @@ class Entry:
             acting = crm.acting(Actor(person.name, person.rights), t.language)
             if right != SIGNED_IN:
                 acting.check(right)
+            check_query(request)
             yield acting
 
     def person(self, crm: Crm, request: Request) -> Person:

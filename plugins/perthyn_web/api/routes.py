@@ -138,7 +138,6 @@ class Routes:
 def _endpoint(route: _Route, may: Any) -> Callable[..., Response]:
     @wraps(route.view)
     def endpoint(crm: Crm, request: Request, api_key: str = "", api_tag: str = "", **values: Any) -> Response:
-        _check_query(request)
         asked = Asked(crm, request.state.person, request.state.t, request, api_tag)
 
         def done() -> Response:
@@ -177,7 +176,7 @@ def _response(route: _Route, asked: Asked, body: Any) -> Response:
     return Response(shown, status, headers, "application/json")
 
 
-def _check_query(request: Request) -> None:
+def check_query(request: Request) -> None:
     """What is not known behind the ``?`` is refused: a slip of the pen would else find everybody."""
     known = {one.alias for one in request.scope["route"].dependant.query_params}
     for name in request.query_params:
