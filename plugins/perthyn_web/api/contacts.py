@@ -103,6 +103,7 @@ def added(asked: Asked, body: ContactIn) -> Any:
 def contact(asked: Asked, id: UUID) -> Any:
     """One person's details. An old id of a merged contact leads to the one it became."""
     found = one_contact(asked.crm, id)
+    asked.crm.note("contact.seen", ids=[found.id])
     return Answer(found.plain(), etag=tag_of(asked.crm, found))
 
 

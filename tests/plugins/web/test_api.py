@@ -111,8 +111,7 @@ def test_each_role_reads_what_its_rights_say(site: Site) -> None:
                 continue
             may = all(right == "signed-in" or right in known[role] for right in rights_at(route))
             status = client.get(f"/api{route.path_format}").status_code
-            assert (status not in (401, 403)) or not may or status == 403, (role, route.path_format)
-            assert may or status == 403, (role, route.path_format, status)
+            assert status in (200, 403) and (may or status == 403), (role, route.path_format, status)
 
 
 # -- what is answered --------------------------------------------------------------------------------------------------
@@ -147,8 +146,8 @@ def test_rules_and_segments_choose_people(site: Site) -> None:
     members = client.get(f"/api/segments/{segment['id']}/members", params={"limit": 500}).json()["items"]
     assert count == len(listed) == len(members) > 0
     assert {one["id"] for one in listed} == {one["id"] for one in members}
-    tried = client.post("/api/segments/try", json={"rule": "language is cy"}).json()
-    asked = client.get("/api/contacts", params={"rule": "language is cy", "limit": 500}).json()["items"]
+    tried = client.post("/api/segments/try", json={"rule": "visits at least 1"}).json()
+    asked = client.get("/api/contacts", params={"rule": "visits at least 1", "limit": 500}).json()["items"]
     assert tried["count"] == len(asked) > 0
 
 
