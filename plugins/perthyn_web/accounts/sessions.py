@@ -19,6 +19,7 @@ from perthyn.screens import Person
 from perthyn_web.accounts.noting import changed, keep, note, speaking_as
 from perthyn_web.accounts.records import Session, User, new_secret, secret_id
 from perthyn_web.accounts.rights import rights_of
+from perthyn_web.intake import keeping
 
 SHORT = {
     "browser": (timedelta(minutes=30), timedelta(hours=12)),
@@ -58,7 +59,7 @@ def by_cookie(crm: Crm, token: str) -> Person | None:
         return None
     session, user = found
     now = crm.clock()
-    if now - session.seen >= SEEN:
+    if now - session.seen >= SEEN and not keeping.storing(crm):  # nobody is to wait for a page that only shows
         with suppress(Conflict, Unknown):  # another request has just written it
             keep(crm, [changed(session, seen=now)], "web.session")
     return _person(crm, session, user)

@@ -28,6 +28,8 @@ from perthyn.model import plain
 FOLDER = "perthyn.imports"
 KEPT = timedelta(days=30)
 """How long a file waits that nobody goes on with, and what was refused of one that is in."""
+STORED = timedelta(minutes=10)
+"""So long after it was noted that rows are being stored, nobody believes it any more."""
 LARGEST = 200 * 1024 * 1024
 """Bytes of one file."""
 _ENDING = re.compile(r"\.[a-z0-9]{1,8}")
@@ -226,6 +228,17 @@ def every(crm: Crm) -> list[Intake]:
     home = _home(crm)
     found = [_opened(one) for one in home.iterdir()] if home.is_dir() else []
     return sorted((one for one in found if one is not None), key=lambda one: (one.made, one.id), reverse=True)
+
+
+def storing(crm: Crm) -> bool:
+    """Whether rows are being stored just now, for some minutes perhaps: whoever writes something meanwhile waits."""
+    home, now = _home(crm), crm.clock().timestamp()
+    for folder in home.iterdir() if home.is_dir() else ():
+        state = folder / "state.json"
+        with suppress(OSError):
+            if now - state.stat().st_mtime < STORED.total_seconds() and b'"storing"' in state.read_bytes():
+                return True
+    return False
 
 
 def drop(intake: Intake) -> None:

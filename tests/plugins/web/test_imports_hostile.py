@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from perthyn.changes import Edit
 from perthyn.importing.consents import YesMeans
 from perthyn.importing.maps import MapColumn
+from perthyn_web.accounts.records import Session
 from perthyn_web.intake import keeping, working
 from perthyn_web.intake.keeping import Plan, State, as_json, named, plan_from
 
@@ -215,3 +218,19 @@ def test_one_file_waits_for_another(empty_site: Site) -> None:
     assert "<html" not in part.text and "progress" in part.text
     work(empty_site)
     assert "What would happen" in client.get(f"{second}/preview").text
+
+
+def test_nobody_waits_for_a_page_while_rows_are_stored(empty_site: Site) -> None:
+    """A visit notes when somebody was last seen, but not while another writes: it would wait until that has ended."""
+    client = empty_site.as_role("manager")
+    at = bring(client)
+    intake = keeping.every(empty_site.crm)[0]
+    intake.keep_state(State("storing", False, 3, 3, "", ""))
+    session = next(one for one in empty_site.crm.store.scan(Session))
+    early = session.seen - timedelta(minutes=20)
+    empty_site.crm.commit([Edit(Session.type_name, session.id, {"seen": (session.seen, early)})], kind="setting")
+    assert client.get("/about").status_code == 200
+    assert empty_site.crm.store.get(Session, [session.id])[session.id].seen == early
+    intake.keep_state(State())
+    assert client.get("/about").status_code == 200 and at
+    assert empty_site.crm.store.get(Session, [session.id])[session.id].seen > early
