@@ -9,12 +9,17 @@ from markupsafe import Markup
 
 from perthyn.errors import Forbidden, PerthynError, Unknown
 from perthyn.screens import EVERYBODY, SIGN_IN, SIGNED_IN, Reply, Screens, Sent, Shown, Visit, Went
+from perthyn.text import phrase
 from perthyn_web.accounts import invitations
 from perthyn_web.desk import tablets
 from perthyn_web.desk.records import Tablet
 from perthyn_web.visiting import TABLET
 
 screens = Screens()
+screens.entry(
+    "/desk/tablets", phrase("Tablets at the desk"), "user.read", icon="tablet", order=930, under="settings",
+    about=phrase("Let one more in, and end one that is lost."),
+)  # fmt: skip
 AUTHORITY = Path("perthyn.desk") / "desk-authority.pem"
 """Where `perthyn start --desk` keeps what a tablet may install, below the organisation's folder."""
 

@@ -14,7 +14,10 @@ from perthyn_web.accounts import rights as roles
 from perthyn_web.accounts.records import Role, User
 
 screens = Screens()
-screens.entry("/users", phrase("Users"), "user.read", icon="shield-check", order=920)
+screens.entry(
+    "/users", phrase("Users"), "user.read", icon="users", order=920, under="settings",
+    about=phrase("Who may come in, and what they may do."),
+)  # fmt: skip
 LANGUAGES: dict[str, users.Language] = {"cy": "cy", "en": "en"}
 
 
