@@ -65,7 +65,7 @@ FOR_WHOEVER_IS_IN = {
     "GET /account/codes": "one's own recovery codes",
     "POST /account/codes": "one's own recovery codes; the password is asked for",
     "GET /account/elsewhere": "one's own accounts elsewhere",
-    "POST /account/elsewhere": "one's own accounts elsewhere; what comes back is proved",
+    "POST /account/elsewhere": "one's own accounts elsewhere; the password is asked for",
     "POST /account/elsewhere/end": "one's own accounts elsewhere",
     "GET /account/password": "one's own password",
     "POST /account/password": "one's own password; the old one is asked for",
@@ -143,7 +143,7 @@ class Knocking:
         headers = {**HERE, **headers}
         self.counts["requests"] += 1
         self.client.cookies.clear()
-        body = {"json": {}} if door.api and door.method in ("POST", "PUT", "PATCH") else {}
+        body: Any = {"json": {}} if door.api and door.method in ("POST", "PUT", "PATCH") else {}
         return self.client.request(door.method, door.at(values), headers=headers, **body)
 
     def note(self, door: Door, who: str, what: str, answer: Any, wanted: str) -> None:
