@@ -80,7 +80,7 @@ REFUSALS = {
     429: "Too many requests; wait",
     503: "perthyn is busy; wait",
 }
-EVERYWHERE, WITH_BODY, NAMED = (401, 403, 422, 429, 503), (400, 413, 415), (404,)
+EVERYWHERE, WITH_BODY = (401, 403, 404, 422, 429, 503), (400, 409, 413, 415)
 
 
 def describe(api: FastAPI, rights: Mapping[str, Sequence[str]]) -> None:
@@ -103,19 +103,19 @@ def _complete(found: dict[str, Any], rights: Mapping[str, Sequence[str]]) -> Non
         schemas.pop(name, None)
     schemas.update(SHAPES)
     components["securitySchemes"] = SCHEMES
-    for path, methods in found["paths"].items():
+    for methods in found["paths"].values():
         for method, about in methods.items():
             asked = rights[about["operationId"]]
             about["x-right"] = asked[0] if len(asked) == 1 else asked
             about["security"] = [{"token": []}, {"session": []}]
-            for status in _statuses(path, method, about):
+            for status in _statuses(method, about):
                 about["responses"][str(status)] = _refusal(status)
 
 
-def _statuses(path: str, method: str, about: dict[str, Any]) -> list[int]:
-    found = {*EVERYWHERE, *(NAMED if "{" in path else ())}
+def _statuses(method: str, about: dict[str, Any]) -> list[int]:
+    found = {*EVERYWHERE}
     if method != "get":
-        found |= {*WITH_BODY, 404, 409}
+        found |= {*WITH_BODY}
     if method == "patch" or any(one["name"] == "If-Match" for one in about.get("parameters", ())):
         found.add(412)
     return sorted(found)

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from perthyn.crm import Actor, Crm
+from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 from perthyn.screens import SIGNED_IN, Person
 from perthyn.text import LANGUAGES, Translator
@@ -56,6 +56,7 @@ def make_api(reception: Reception, showing: Showing) -> FastAPI:
     api.router.routes.extend(docs_routes(showing))
     for kind in (PerthynError, RequestValidationError, HTTPException, Exception):
         api.add_exception_handler(kind, entry.refused)
+    api.state.refused = entry.refused
     describe(api, {one.operation_id or one.unique_id: rights_at(one) for one in api_routes(api)})
     return api
 
@@ -116,11 +117,14 @@ class Entry:
             self.paces.take(str(person.session or person.name), crm.clock())
             request.state.person = person
             request.state.t = t = self._translator(request.headers, person.language or crm.settings.language)
-            acting = crm.acting(Actor(person.name, person.rights), t.language)
+            acting = self.reception.acting(crm, person, t)
             if right != SIGNED_IN:
                 acting.check(right)
             check_query(request)
-            yield acting
+            try:
+                yield acting
+            finally:
+                self.reception.watch.settle(crm, person)
 
     def person(self, crm: Crm, request: Request) -> Person:
         """Who asks: by the token where there is one, and never by the cookie then."""

@@ -114,7 +114,7 @@ def _chosen(asked: Asked, body: BulkIn) -> list[UUID]:
 @routes.get("/pairs", "contact.merge", page_of(PAIR))
 def pairs(asked: Asked, cursor: Cursor = "", limit: Limit = 50) -> Any:
     """Contacts that may be the same person."""
-    return numbered(asked.crm.pairs(), cursor, limit, _pair)
+    return numbered(asked.crm.pairs(), cursor, limit, lambda one: _pair(asked, one))
 
 
 @routes.post("/pairs", "contact.merge", SUSPECTED, 201)
@@ -136,7 +136,8 @@ def keep_apart(asked: Asked, id: UUID) -> Any:
     return {"receipt": receipt(asked.crm.keep_apart(asked.crm.pair(id.hex)))}
 
 
-def _pair(one: Any) -> dict[str, Any]:
+def _pair(asked: Asked, one: Any) -> dict[str, Any]:
+    asked.crm.shows([one.left.id, one.right.id])
     return {"id": one.problem.id, "left": one.left.plain(), "right": one.right.plain(), "reason": one.reason,
             "differ": {name: list(both) for name, both in one.differ.items()}}  # fmt: skip
 

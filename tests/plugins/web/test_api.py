@@ -193,6 +193,7 @@ def test_head_shows_no_body_and_get_changes_nothing(site: Site) -> None:
 def test_what_does_not_fit_an_address_is_said_so(site: Site) -> None:
     client = site.as_role("administrator")
     assert client.get("/api/nowhere").json()["code"] == "api.nowhere"
+    assert client.get("/api/contacts/%0A").json()["code"] == "api.nowhere"
     answer = client.put("/api/contacts", json={})
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
 
