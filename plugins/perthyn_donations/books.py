@@ -104,18 +104,21 @@ def terms_of(crm: Crm) -> Terms:
     return Terms(charity, crm.settings.year_starts, trust, tuple(filter(None, map(str.strip, names))))
 
 
-def books_now(crm: Crm) -> Books:
-    """Every gift, as `books` has it, kept until the store changes: for what is only looked at."""
+def check_books(crm: Crm) -> None:
+    """Whoever is told of gifts must be one who may see them, also of what is kept from before. Raises `Forbidden`."""
     for right in ("contact.read", "money.read", "donation.read"):
         crm.check(right)
+
+
+def books_now(crm: Crm) -> Books:
+    """Every gift, as `books` has it, kept until the store changes: for what is only looked at."""
+    check_books(crm)
     return crm.kept(f"donations.books {crm.today()}", lambda: books(crm))
 
 
 def books(crm: Crm, whose: Sequence[UUID] | None = None) -> Books:
     """Every gift that is recorded, or those of these contacts, judged as of today."""
-    crm.check("contact.read")
-    crm.check("money.read")
-    crm.check("donation.read")
+    check_books(crm)
     with crm.one_picture():
         details = {one.interaction: one for one in _all(crm, Gift, whose)}
         people = donors(crm, details.values()) if whose is None else sorted(set(whose))

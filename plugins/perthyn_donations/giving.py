@@ -16,7 +16,7 @@ from perthyn.errors import PerthynError
 from perthyn.model import Contact, Interaction
 from perthyn.model.ids import named_id
 from perthyn.rules.closed import Compare, Field, Has, Measure
-from perthyn_donations.books import GIVING, Judged, books
+from perthyn_donations.books import GIVING, Judged, books, check_books
 from perthyn_donations.gifts import check_pledge
 from perthyn_donations.records import Gift
 
@@ -56,8 +56,7 @@ class Chosen:
 
 def given(crm: Crm, since: date | None = None, until: date | None = None) -> Sequence[Line]:
     """The donations of a time, the newest first."""
-    for right in ("contact.read", "donation.read", "money.read"):
-        crm.check(right)
+    check_books(crm)
     return crm.kept(f"donations.given {since} {until}", lambda: _lines(crm, since, until))
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from perthyn.crm import Crm
 from perthyn.letter_fields import LetterField
 from perthyn.text import Translator
-from perthyn_donations.books import Judged, books
+from perthyn_donations.books import Judged, books, check_books
 from perthyn_donations.eligibility import year_start
 from perthyn_donations.letters import thanks
 
@@ -48,7 +48,8 @@ def _said(
     say: Callable[[Translator, Given], str], crm: Crm, contacts: Sequence[UUID], language: str
 ) -> Mapping[UUID, str]:
     """What one field says; all fields of a letter share one look at the gifts."""
-    looked: dict[tuple[UUID, ...], dict[UUID, Given]] = crm.kept("donations.given", dict)
+    check_books(crm)
+    looked: dict[tuple[UUID, ...], dict[UUID, Given]] = crm.kept(f"donations.thanks {crm.today()}", dict)
     wanted = tuple(contacts)
     if wanted not in looked:
         looked.clear()

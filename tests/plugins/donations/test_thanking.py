@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from giftaid_stage import Charity, charity
 
-from perthyn.errors import PerthynError
+from perthyn.crm import Actor
+from perthyn.errors import Forbidden, PerthynError
 from perthyn.settings import Settings
 from perthyn_donations.thanking import FIELDS
 
@@ -72,3 +73,13 @@ def test_who_may_not_see_money_writes_no_thank_you(charity: Charity) -> None:
     charity.crm = charity.desk(4, "contact.read")
     with pytest.raises(PerthynError, match=r"money\.read"):
         said(charity, "last_gift", donor.id)
+
+
+def test_what_was_looked_up_for_one_is_not_told_to_another(charity: Charity) -> None:
+    donor = charity.person()
+    charity.gift(donor, 25_00, date(2026, 11, 3))
+    assert said(charity, "last_gift", donor.id) == "£25.00"
+    writer = charity.crm.acting(Actor("nia", frozenset({"contact.read", "campaign.read"})), "en")
+    for field in FIELDS:
+        with pytest.raises(Forbidden):
+            field.values(writer, [donor.id], "en")
