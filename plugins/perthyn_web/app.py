@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from perthyn.pages import Opens
 from perthyn.screens import joined
+from perthyn_web.accounts.watching import FEWEST, Watch
 from perthyn_web.api.making import make_api
 from perthyn_web.guard import App, Guard, Scope
 from perthyn_web.showing import STATIC, Showing
@@ -46,12 +47,17 @@ def make(opens: Opens) -> App:
     folders = [one.templates for one in offered if one.templates is not None]
     showing = Showing(folders, catalogues, all_of_it.entries, all_of_it.panels)
     base = str(settings.get("address", "")).rstrip("/")
-    reception = Reception(opens, showing, base.startswith("https://"), base, {"training": training})
+    reception = Reception(opens, showing, base.startswith("https://"), base, {"training": training},
+                          Watch(int(settings.get("people_a_day", FEWEST))))  # fmt: skip
     assets = GZipMiddleware(Assets(directory=STATIC))  # pages go as they are: what is secret is not to be compressed
-    routes: list[Any] = [Mount("/static", assets), Mount("/api", make_api(reception, showing))]
+    api = make_api(reception, showing)
+    routes: list[Any] = [Mount("/static", assets), Mount("/api", api)]
     routes += [Route(one.path, reception.at(one), methods=list(one.methods)) for one in all_of_it.screens]
 
     async def refused(request: Request, error: Exception) -> Response:
+        if request.url.path.startswith("/api/"):  # with a sign in it for which nothing is mounted
+            answer: Response = await api.state.refused(request, error)
+            return answer
         status = error.status_code if isinstance(error, HTTPException) else 500
         code = {404: "web.nowhere", 405: "web.method", 413: "web.large"}.get(status, "web.broken")
         return await run_in_threadpool(reception.trouble, request, code, status)

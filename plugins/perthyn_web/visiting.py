@@ -41,6 +41,7 @@ from perthyn.screens import (
 from perthyn.text import LANGUAGES, Translator
 from perthyn_web.accounts import sessions
 from perthyn_web.accounts.devices import in_words
+from perthyn_web.accounts.watching import Watch
 from perthyn_web.showing import THEMES, Showing, allowed
 
 NOBODY = Person("", "", frozenset())
@@ -62,6 +63,7 @@ class Reception:
     secure: bool = False
     base: str = ""
     frame: Mapping[str, Any] = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
 
     @property
     def cookie(self) -> str:
@@ -101,7 +103,7 @@ class Reception:
         sent = [(name, one) for name, one in form.multi_items() if isinstance(one, UploadFile) and one.filename]
         files = [(name, Upload(one.filename or "", one.size or 0, one.file)) for name, one in sent]
         return Visit(
-            crm.acting(Actor(person.name, person.rights), t.language),
+            self.acting(crm, person, t),
             t,
             person,
             request.method,
@@ -116,6 +118,12 @@ class Reception:
             [one for _, one in files],
         )
 
+    def acting(self, crm: Crm, person: Person, t: Translator) -> Crm:
+        """The `Crm` that acts for somebody, and counts whom they are shown."""
+        acting = crm.acting(Actor(person.name, person.rights), t.language)
+        acting.watch = self.watch.over(crm, person)
+        return acting
+
     def person(self, crm: Crm, request: Request) -> Person:
         """Who is signed in, by the cookie; nobody where there is none that counts."""
         held = request.cookies.get(self.cookie, "")
@@ -125,7 +133,9 @@ class Reception:
     def signed_in(self, request: Request) -> Iterator[tuple[Crm, Person]]:
         """A lent `Crm`, and who is asking."""
         with self.opens() as crm:
-            yield crm, self.person(crm, request)
+            person = self.person(crm, request)
+            yield crm, person
+            self.watch.settle(crm, person)
 
     def _refusal(self, screen: Screen, request: Request) -> Response | None:
         """What answers those who may not come here, before what they send is read."""

@@ -23,6 +23,7 @@ from perthyn.model import (
     CustomField,
     Happening,
     Ids,
+    Interaction,
     Kind,
     Problem,
     Record,
@@ -73,6 +74,7 @@ class Desk:
     """The parts, handed in; nothing here reads the time, randomness, the environment or a global language.
 
     What stands here is the ground for the methods of `Crm` and asks for no right: a face calls those, not these.
+    `watch`: told of each person who is shown to the actor; it raises what is to be said where there are too many.
     """
 
     store: Store
@@ -84,6 +86,7 @@ class Desk:
     language: str = "en"
     refusals: Refusals | None = None
     audit: Audit | None = None
+    watch: Callable[[UUID], None] | None = None
     ids: Ids = field(init=False)
     _kept: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False)
     _position: int | None = field(default=None, init=False)
@@ -186,8 +189,23 @@ class Desk:
             not isinstance(record, Happening) or self.sees_kinds([record.kind])
         )
 
+    def shows(self, contacts: Iterable[UUID]) -> None:
+        """For what shows people otherwise than by `seen`: whoever watches over how many are looked at is told."""
+        if self.watch is not None:
+            for id in contacts:
+                self.watch(id)
+
     def seen(self, record: R) -> R:
-        """The record without the fields that the actor may not see."""
+        """The record as it is shown to the actor: without the fields that they may not see; of whom, is counted."""
+        if self.watch is not None:
+            if isinstance(record, Contact):
+                self.watch(record.id)
+            elif isinstance(record, Interaction):
+                self.watch(record.contact)
+        return self.allowed(record)
+
+    def allowed(self, record: R) -> R:
+        """The record without the fields that the actor may not see, while it is not shown yet."""
         if "*" in self.actor.rights:
             return record
         kind = type(record)

@@ -178,7 +178,7 @@ class Exports(People):
         else:
             shape, make = self._mailing_shape(chosen), self._mailing(purpose, chosen)
         count = _Count()
-        rows = self._rows(contacts, make, count)
+        rows = self._rows(contacts, make, count, shown=not dry_run)
         if dry_run:
             for _ in rows:
                 pass
@@ -202,11 +202,15 @@ class Exports(People):
             found = self.store.get(Contact, ids)
             yield [found[id] for id in ids if id in found]
 
-    def _rows(self, chosen: Sequence[UUID] | None, make: Callable[..., list[Cells]], count: _Count) -> Iterator[Cells]:
+    def _rows(
+        self, chosen: Sequence[UUID] | None, make: Callable[..., list[Cells]], count: _Count, shown: bool
+    ) -> Iterator[Cells]:
         for some in self._contacts(chosen):
             known = self.known([one.id for one in some])
             for contact in some:
                 rows = make(contact, known[contact.id], count)
+                if rows and shown:
+                    self.shows([contact.id])
                 count.people += bool(rows)
                 count.left_out += not rows
                 count.rows += len(rows)

@@ -34,14 +34,17 @@ class Pairs(People):
     """What a person can do with pairs."""
 
     def pairs(self) -> list[Pair]:
-        """The open pairs, oldest first; those whose contacts are gone or one already are left out."""
+        """The open pairs, oldest first; those whose contacts are gone or one already are left out.
+
+        Whoever shows some of them says so (`Desk.shows`).
+        """
         self.check("contact.read")
         asked = self._asked()
         found = self.store.get(Contact, {id for _, ids in asked for id in ids})
         made = []
         for problem, ids in asked:
             if all(id in found for id in ids):
-                left, right = (self.seen(found[id]) for id in ids)
+                left, right = (self.allowed(found[id]) for id in ids)
                 made.append(Pair(self.seen(problem), left, right, _reason(problem), clashes(left, right)))
         return made
 

@@ -82,6 +82,7 @@ class Past(Desk):
         now = self.redirects()
         about = {one.id: [UUID(text) for text in one.facts.get("contacts", ())] for one in headers}
         found = self.store.get(Contact, {now.get(id, id) for ids in about.values() for id in ids})
+        self.shows(found)
 
         def named(one: Header) -> Header:
             names = [found[now.get(id, id)].shown_name for id in about[one.id] if now.get(id, id) in found]
@@ -134,7 +135,7 @@ class Past(Desk):
         """Whether the actor may see every value that a batch has written or changed, as far as it is still there."""
         for type, ids in _by_type(self.store.created(header.id)):
             for one in self.store.get(type, ids).values():
-                if not self.sees(one) or self.seen(one) != one:
+                if not self.sees(one) or self.allowed(one) != one:
                     return False
         return all(sees_line(self, one) and self.seen_line(one) == one for one in self.store.journal(batch=header.id))
 

@@ -6,6 +6,7 @@ somebody's phone app only a part (`perthyn_web.accounts.totp`).
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
@@ -147,6 +148,26 @@ class Linked(Record):
     made: Annotated[Instant, About("Linked at", "Cysylltwyd ar", kind="instant", right=READ)]
 
 
+class Reading(Record):
+    """How many people a user, or another system, has looked at on a day. The id is made of both.
+
+    `count`: different ones, as far as they were told apart. `stopped`: when there were too many; `decided`: what
+    whoever lets people in has said since.
+    """
+
+    type_name: ClassVar[str] = "web.reading"
+    scope: ClassVar[Scope] = "local"
+    undo: ClassVar[Undo] = "never"
+
+    who: Annotated[UUID, About("Who", "Pwy", kind="id", personal="identity", right=READ)]
+    day: Annotated[date, About("Day", "Diwrnod", kind="date", personal="behaviour", right=READ)]
+    count: Annotated[Integer, About("People", "Pobl", kind="integer", personal="behaviour", right=READ)] = 0
+    stopped: Annotated[Instant | None, About("Stopped at", "Stopiwyd am", kind="instant", right=READ)] = None
+    decided: Annotated[
+        Literal["allowed", "kept"] | None, About("Decided", "Penderfyniad", kind="word", folded=False, right=READ)
+    ] = None
+
+
 class Failures(Record):
     """The newest failed sign-ins of one account or from one address: a JSON list of milliseconds."""
 
@@ -157,7 +178,7 @@ class Failures(Record):
     times: Annotated[Text, About("Times", "Amserau", kind="json", folded=False, right=WRITE)]
 
 
-TYPES: tuple[type[Record], ...] = (Role, User, Session, Token, Invitation, Linked, Failures)
+TYPES: tuple[type[Record], ...] = (Role, User, Session, Token, Invitation, Linked, Reading, Failures)
 """Each before those that name it."""
 
 
@@ -174,6 +195,11 @@ def role_id(name: str) -> UUID:
 def linked_id(issuer: str, sub: str) -> UUID:
     """The id of what links the account of that number, given by whoever signs there."""
     return named_id(f"web.linked\x1f{issuer}\x1f{sub}")
+
+
+def reading_id(who: UUID, day: date) -> UUID:
+    """The id of what somebody has looked at on a day."""
+    return named_id(f"web.reading\x1f{who}\x1f{day}")
 
 
 def secret_id(kind: type[Record], token: str) -> UUID:

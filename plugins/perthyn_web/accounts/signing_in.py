@@ -10,7 +10,7 @@ from typing import Any, Literal
 from perthyn.changes import Change, Delete
 from perthyn.crm import Crm
 from perthyn.errors import Conflict, PerthynError, Stale, Unknown
-from perthyn_web.accounts import invitations, limits, passwords, sessions, totp
+from perthyn_web.accounts import invitations, limits, passwords, sessions, totp, watching
 from perthyn_web.accounts.noting import changed, keep, note, speaking_as
 from perthyn_web.accounts.records import User, user_id
 from perthyn_web.accounts.rights import rights_of
@@ -225,7 +225,9 @@ def _wrong(crm: Crm, user: User | None, what: Literal["password", "code"]) -> Pe
 
 def sweep(crm: Crm) -> None:
     """Let go of sessions, links and failures that count no more."""
-    gone: list[Change] = [Delete(one) for one in (*sessions.dead(crm), *invitations.dead(crm), *limits.old(crm))]
+    gone: list[Change] = [
+        Delete(one) for one in (*sessions.dead(crm), *invitations.dead(crm), *limits.old(crm), *watching.old(crm))
+    ]
     with suppress(Conflict, Unknown, Stale):  # somebody else is sweeping
         if gone:
             keep(crm, gone, "web.sweep")

@@ -54,13 +54,14 @@ def quality(visit: Visit) -> Reply:
     area = visit.query.get("kind", "")
     shown = [one for one in found if (not area or area_of(one.code) == area) and one.code != PAIR][: MANY + 1]
     pairs = crm.pairs() if area in ("", "duplicate") and crm.actor.may("contact.read") else []
-    names = _names(visit, shown[:MANY])
+    names, some = _names(visit, shown[:MANY]), pairs[: PAIRS if not area else MANY * 4]
+    crm.shows(id for one in some for id in (one.left.id, one.right.id))
     facts = {
         "areas": [(name, t(AREAS[name][0]), AREAS[name][1], counts[name]) for name in AREAS if counts[name]],
         "area": area if area in AREAS else "",
         "problems": [(one, *problem_words(t, one), names.get(one.contact)) for one in shown[:MANY]],
         "more": len(shown) > MANY,
-        "pairs": [(one, why(visit, one)) for one in pairs[: PAIRS if not area else MANY * 4]],
+        "pairs": [(one, why(visit, one)) for one in some],
         "pair_count": len(pairs),
         "words": saying,
     }
@@ -72,6 +73,7 @@ def _names(visit: Visit, problems: list[Problem]) -> dict[UUID | None, str]:
     if not visit.crm.actor.may("contact.read"):
         return {}
     found = visit.crm.store.get(Contact, {one.contact for one in problems if one.contact})
+    visit.crm.shows(found)
     return {id: one.shown_name for id, one in found.items()}
 
 

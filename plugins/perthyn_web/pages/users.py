@@ -9,7 +9,7 @@ from perthyn.errors import PerthynError, Unknown
 from perthyn.rights import Right
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn.text import phrase
-from perthyn_web.accounts import invitations, signing_in, tokens, users
+from perthyn_web.accounts import invitations, signing_in, tokens, users, watching
 from perthyn_web.accounts import rights as roles
 from perthyn_web.accounts.records import Role, User
 
@@ -24,10 +24,13 @@ LANGUAGES: dict[str, users.Language] = {"cy": "cy", "en": "en"}
 @screens.get("/users", "user.read")
 def listed(visit: Visit) -> Reply:
     """Everybody who may come in."""
-    found = users.users(visit.crm)
-    return Shown(
-        "accounts/users.html", {"users": found, "roles": _roles(visit), "policy": signing_in.policy(visit.crm)}
-    )
+    facts = {
+        "users": users.users(visit.crm),
+        "roles": _roles(visit),
+        "policy": signing_in.policy(visit.crm),
+        "stopped": watching.stopped(visit.crm) if visit.crm.actor.may("user.write") else [],
+    }
+    return Shown("accounts/users.html", facts)
 
 
 @screens.post("/users/second-step", "user.write")
@@ -181,6 +184,27 @@ def end_token(visit: Visit, id: UUID) -> Reply:
     """A token opens nothing any more."""
     tokens.end_token(visit.crm, id)
     return Went("/users/tokens", visit.t("The token opens nothing any more."))
+
+
+# -- those who looked at too many -----------------------------------------------------------------------------------
+
+
+@screens.panel("home", "user.write", "accounts/stopped.html", order=10)
+def stopped(visit: Visit, view: object) -> dict[str, object] | None:
+    """Who was stopped because they looked at far more people than is usual for them."""
+    found = watching.stopped(visit.crm)
+    return {"stopped": found} if found else None
+
+
+@screens.post("/users/stopped/{id:uuid}", "user.write")
+def decide(visit: Visit, id: UUID) -> Reply:
+    """Let them look on today, or leave it at that."""
+    allowed = visit.form.get("decided") == "allowed"
+    one = watching.decide(visit.crm, id, "allowed" if allowed else "kept")
+    t = visit.t
+    if allowed:
+        return Went("/", t("{name} may look at more people today.", name=one.name))
+    return Went("/", t("It stays stopped: {name}", name=one.name))
 
 
 # -- parts -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,204 @@
+"""Watching: whoever looks at far more people than they usually do in a day is stopped, and an administrator is told.
+
+A thief with somebody's sign-in or another system's token takes many people at once; the work of a day does not. Counted
+are the different people who were shown, by whatever page, list, search, export or answer of the API. Whom somebody has
+looked at stays in this process, and goes when the day is over; how many there were is written down now and then, so of
+a process that is stopped a few are forgotten, and after it the same person may count twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from statistics import median
+from threading import Lock
+from typing import Literal
+from uuid import UUID
+
+from perthyn.changes import Change, Create
+from perthyn.crm import Crm
+from perthyn.errors import Conflict, PerthynError, Unknown
+from perthyn.screens import Person
+from perthyn_web.accounts import sessions
+from perthyn_web.accounts.noting import changed, keep, note, speaking_as
+from perthyn_web.accounts.records import Reading, Token, User, reading_id
+
+FEWEST = 500
+"""So many people in a day stop nobody, unless ``[web] people_a_day`` says another number."""
+TIMES = 5
+"""So many times what is usual stops somebody."""
+USUAL = 28
+"""Days of which the median says what is usual; those on which nobody was looked at do not count."""
+WRITTEN = 100
+"""How many more people there are before they are written down."""
+KEPT = timedelta(days=60)
+TOKEN = "token"
+
+
+@dataclass
+class _Today:
+    """What one of them has looked at today. `before`: people counted before this process did."""
+
+    who: UUID
+    day: date
+    most: int
+    before: int = 0
+    people: set[UUID] = field(default_factory=set)
+    written: int = 0
+    too_many: bool = False
+
+    @property
+    def count(self) -> int:
+        return self.before + len(self.people)
+
+
+class Watch:
+    """Counts, for as long as the app runs. `fewest`: as `FEWEST`."""
+
+    def __init__(self, fewest: int = FEWEST) -> None:
+        self.fewest = fewest
+        self._held: dict[UUID, _Today] = {}
+        self._guard = Lock()
+
+    def over(self, crm: Crm, person: Person) -> Callable[[UUID], None] | None:
+        """What is told of each person who is shown to somebody (`perthyn.crm.Desk.watch`).
+
+        It raises `PerthynError` (``reading.stopped``) where there are too many. None for whoever sits at the machine
+        itself, who has the records anyway, and where all people are invented.
+        """
+        who = _whose(person)
+        if who is None or crm.settings.training:
+            return None
+        held = self._held.get(who)
+
+        def shown(id: UUID) -> None:
+            nonlocal held
+            if held is None or held.day != crm.today():
+                held = self._begun(crm, who)
+            if id not in held.people:
+                self._more(crm, held, id)
+
+        return shown
+
+    def _begun(self, crm: Crm, who: UUID) -> _Today:
+        day = crm.today()
+        ids = {reading_id(who, day - timedelta(days=ago)): ago for ago in range(USUAL + 1)}
+        readings = crm.store.get(Reading, ids)
+        usual = [one.count for id, one in readings.items() if ids[id] and one.count]
+        now = readings.get(reading_id(who, day))
+        count = now.count if now else 0
+        most = max(self.fewest, int(TIMES * median(usual)) if usual else 0)
+        with self._guard:
+            held = self._held.get(who)
+            if held is None or held.day != day:
+                self._held = {id: one for id, one in self._held.items() if one.day >= day}
+                held = self._held[who] = _Today(who, day, most, count, written=count)
+        return held
+
+    def _more(self, crm: Crm, held: _Today, id: UUID) -> None:
+        with self._guard:
+            full = held.count >= held.most
+            if not full:
+                held.people.add(id)
+        if not full or _reading(crm, held.who, held.day, "allowed") is not None:
+            held.people.add(id)
+            return
+        held.too_many = True
+        raise PerthynError("reading.stopped", count=held.count, most=held.most)
+
+    def settle(self, crm: Crm, person: Person) -> None:
+        """After a request: stop whoever has looked at too many, at once; write down how many there were, if need be."""
+        who = _whose(person)
+        held = self._held.get(who) if who else None
+        if held is None or not (held.too_many or held.count - held.written >= WRITTEN):
+            return
+        stopping, held.too_many = held.too_many, False
+        there = _reading(crm, held.who, held.day)
+        stopping = stopping and (there is None or there.stopped is None)
+        stopped = crm.clock() if stopping else there.stopped if there else None
+        made = there or Reading(id=reading_id(held.who, held.day), who=held.who, day=held.day)
+        now = made.with_values({"count": held.count, "stopped": stopped})
+        change: Change = changed(made, count=held.count, stopped=stopped) if there else Create(now)
+        with suppress(Conflict, Unknown):  # another request has just written it
+            keep(crm, [change], Reading.type_name)
+            held.written = held.count
+            if stopping:
+                _stop(crm, person, held)
+
+
+def _stop(crm: Crm, person: Person, held: _Today) -> None:
+    """End the sign-in, or the token."""
+    note(speaking_as(crm, person.name), "reading.stopped", who=held.who)
+    if person.session is None:
+        return
+    if person.role != TOKEN:
+        sessions.end(crm, person.session)
+        return
+    there = crm.store.get(Token, [person.session]).get(person.session)
+    if there is not None and there.ended is None:
+        keep(crm, [changed(there, ended=crm.clock())], Token.type_name)
+        note(crm, "token.ended", token=there.id)
+
+
+# -- for whoever minds who may come in -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Somebody who was stopped, by name; a token is another system's."""
+
+    reading: Reading
+    name: str
+    token: bool
+
+
+def stopped(crm: Crm) -> list[Stopped]:
+    """Those who were stopped and of whom nobody has decided, the latest first."""
+    crm.check("user.write")
+    found: list[Reading] = crm.kept(
+        "web.readings stopped", lambda: [one for one in crm.store.scan(Reading) if _open(one)]
+    )
+    users = crm.store.get(User, {one.who for one in found})
+    tokens = crm.store.get(Token, {one.who for one in found})
+    names = {id: one.name for id, one in users.items()} | {id: one.name for id, one in tokens.items()}
+    told = [Stopped(one, names.get(one.who, "-"), one.who in tokens) for one in found]
+    return sorted(told, key=lambda one: str(one.reading.stopped), reverse=True)
+
+
+def decide(crm: Crm, id: UUID, decided: Literal["allowed", "kept"]) -> Stopped:
+    """Let somebody look on for the rest of the day (a token works again), or leave it at that.
+
+    Raises `Unknown` (``reading.unknown``) for what is none of `stopped`.
+    """
+    crm.check("user.write")
+    one = next((one for one in stopped(crm) if one.reading.id == id), None)
+    if one is None:
+        raise Unknown("reading.unknown", name=id.hex[-6:], suggestion="")
+    changes: list[Change] = [changed(one.reading, decided=decided)]
+    token = crm.store.get(Token, [one.reading.who]).get(one.reading.who)
+    if decided == "allowed" and token is not None and token.ended is not None:
+        changes.append(changed(token, ended=None))
+    keep(crm, changes, Reading.type_name)
+    note(crm, f"reading.{decided}", who=one.reading.who)
+    return one
+
+
+def old(crm: Crm) -> Iterator[Reading]:
+    """Those that say nothing any more of what is usual."""
+    return (one for one in crm.store.scan(Reading) if one.day < crm.today() - KEPT)
+
+
+def _open(one: Reading) -> bool:
+    return one.stopped is not None and one.decided is None
+
+
+def _reading(crm: Crm, who: UUID, day: date, decided: str = "") -> Reading | None:
+    id = reading_id(who, day)
+    found = crm.store.get(Reading, [id]).get(id)
+    return found if found is not None and decided in ("", found.decided) else None
+
+
+def _whose(person: Person) -> UUID | None:
+    return person.session if person.role == TOKEN else person.id
