@@ -17,8 +17,8 @@ trail](../architecture.md#rights-roles-and-the-audit-trail)."""
 WEB_HEAD = """\
 Every page of the web app and of the plugins that come with perthyn, with the [right](roles.md) that it asks for. What
 a page shows and does is looked at once more, thing by thing: one that opens for somebody still leaves out what they
-may not see. A GET changes nothing. `everybody`: needs no signing in; `signed in`: any role. What stands in braces is
-chosen.
+may not see. A GET changes nothing, but for coming back from Google or Microsoft. `everybody`: needs no signing in;
+`signed in`: any role. What stands in braces is chosen.
 
 How to use them: [the web app](../howto/web-app.md). The routes of the [REST API](rest-api.md) ask for the same
 rights."""
