@@ -278,10 +278,11 @@ MARKED |= {"import.file": "kanariffeil", "import.column": "kanariffeil", "import
 
 
 @contextmanager
-def full_house(folder: Path, word: Word = marked, toml: str = "") -> Iterator[Site]:
+def full_house(folder: Path, word: Word = marked, toml: str = "", organisation: str = "Plas Newydd") -> Iterator[Site]:
     """An organisation that has everything."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "perthyn.toml").write_text(f'organisation = "Plas Newydd"\ntraining = true\n{toml}', encoding="utf-8")
+    told = f"organisation = {json.dumps(organisation)}\ntraining = true\n{toml}"
+    (folder / "perthyn.toml").write_text(told, encoding="utf-8")
     with opened(folder, create=True) as site:
         furnish(site, word)
         yield site
