@@ -21,7 +21,7 @@ from perthyn_donations.eligibility import tax_year
 from perthyn_donations.gifts import to_ask
 from perthyn_donations.person_pages import gift_line
 from perthyn_donations.small import small
-from perthyn_donations.words import wording
+from perthyn_donations.words import reasons, wording
 
 screens = Screens()
 AT_ONCE = 50
@@ -52,9 +52,9 @@ def gift_aid(visit: Visit) -> Reply:
     shown = visit.query.get("show", "")
     shown = shown if shown in SHOWN else ""
     found = [one for one in reversed(held.gifts) if sort_of(one) == shown]
-    rules = Counter(one.verdict.rule for one in found)
+    rules = reasons(t, found) if shown in ("mend", "no") else []
     rule = visit.query.get("why", "")
-    rule = rule if rule in rules and shown in ("mend", "no") else ""
+    rule = rule if rule in {name for name, _, _ in rules} else ""
     found = [one for one in found if rule in ("", one.verdict.rule)]
     start = _place(visit.query.get("from", ""), len(found))
     ready = [one for one in held.gifts if one.open > 0]
@@ -64,8 +64,7 @@ def gift_aid(visit: Visit) -> Reply:
                   t.number(counts[name])) for name, label in SHOWN.items()],
         "current": f"/donations/gift-aid?show={shown}" if shown else "/donations/gift-aid",
         "shown": shown,
-        "rules": [(name, t.error(PerthynError(name))[0], many) for name, many in rules.most_common(12)
-                  if shown in ("mend", "no")],
+        "rules": rules[:12],
         "rule": rule,
         "start": start,
         "total": len(found),

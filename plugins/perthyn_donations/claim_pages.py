@@ -13,11 +13,11 @@ from perthyn.screens import Reply, Screens, Sent, Shown, Visit, Went
 from perthyn.text import Translator
 from perthyn_donations.asking import Form
 from perthyn_donations.books import books_now, tax
-from perthyn_donations.claims import Plan, files, marked, planned, record
+from perthyn_donations.claims import files, marked, planned, record
 from perthyn_donations.gift_pages import the_gift
 from perthyn_donations.health import checks
 from perthyn_donations.records import Claim, Kept
-from perthyn_donations.words import CELL, cells, converted, giver, warnings, why
+from perthyn_donations.words import CELL, cells, converted, giver, reasons, warnings, why
 
 screens = Screens()
 SHEET = "application/vnd.oasis.opendocument.spreadsheet"
@@ -88,7 +88,7 @@ def _ask_claim(visit: Visit, asked: Mapping[str, str], trouble: dict[str, Except
         "more": max(0, len(lines) - MOST),
         "converted": [(name, t(CELL[cell]), before, after) for name, cell, before, after in converted(plan)[:MOST]],
         "warnings": warnings(t, plan, tax(plan.amount)),
-        "held": held_words(t, plan),
+        "held": reasons(t, plan.held),
     }
     return Shown("donations/claim.html", facts, trouble)
 
@@ -101,15 +101,6 @@ def _until(visit: Visit, asked: Mapping[str, str], trouble: dict[str, Exception]
         trouble["until"] = PerthynError("cli.day.unreadable", value=text)
         return visit.crm.today()
     return min(day, visit.crm.today())
-
-
-def held_words(t: Translator, plan: Plan) -> list[tuple[str, int]]:
-    """Why gifts are left out, and how many for each reason."""
-    found: dict[str, int] = {}
-    for one in plan.held:
-        said = t.error(PerthynError(one.verdict.rule))[0]
-        found[said] = found.get(said, 0) + 1
-    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def free_name(visit: Visit) -> str:

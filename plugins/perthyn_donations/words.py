@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from perthyn.cli.shown import label
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
@@ -40,6 +42,15 @@ def why(t: Translator, verdict: Verdict) -> tuple[str, str]:
     if isinstance(missing := facts.get("missing"), list):
         facts["missing"] = [label(t, Declaration, name) for name in missing]
     return t.error(PerthynError(verdict.rule, **facts))
+
+
+def reasons(t: Translator, some: Iterable[Judged]) -> list[tuple[str, str, int]]:
+    """Why gifts can't be claimed on: each rule, its words for the first of them, how many; the most usual first."""
+    found: dict[str, list[Judged]] = {}
+    for one in some:
+        found.setdefault(one.verdict.rule, []).append(one)
+    told = [(rule, why(t, ones[0].verdict)[0], len(ones)) for rule, ones in found.items()]
+    return sorted(told, key=lambda one: (-one[2], one[0]))
 
 
 def state(t: Translator, one: Judged) -> str:

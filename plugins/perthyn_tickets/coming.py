@@ -63,7 +63,7 @@ def booked(crm: Crm, who: UUID) -> list[Booked]:
 def _order(lines: Sequence[Interaction]) -> Booked:
     """The lines of an order as one; the event's day is that of its first line that knows it."""
     gone = _gone(lines)
-    standing = [one for one in lines if one.id not in gone and (one.amount or 0) >= 0]
+    standing = [one for one in lines if one.id not in gone and not _takes_back(one)]
     first = next((one for one in standing if one.kind in ("booking", TICKET)), (standing or lines)[-1])
     amounts = [one.amount for one in lines if one.amount is not None]
     names = dict.fromkeys(one.subject for one in standing if one.subject and one.subject != first.event)
@@ -84,6 +84,11 @@ def currency_of(lines: Iterable[Interaction]) -> str:
 def day_of(one: Interaction) -> date | None:
     """The day of the event that a line was booked for."""
     return None if one.lead_days is None else one.day + timedelta(days=one.lead_days)
+
+
+def _takes_back(one: Interaction) -> bool:
+    """Whether a line is of what was cancelled or refunded: by its name too, for who may not see amounts."""
+    return (one.amount or 0) < 0 or (one.source_id or "").endswith(CANCELLED)
 
 
 def _gone(lines: Iterable[Interaction]) -> set[UUID]:
