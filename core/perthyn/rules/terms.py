@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from perthyn.rules.data import Figure
-from perthyn.text import fold
+from perthyn.text import Translator, fold
 
 Words = Mapping[str, tuple[str, ...]]
 """Language -> the words for a thing; the first is printed, all are understood."""
@@ -14,10 +14,19 @@ Words = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A well-known value of a field, and its words."""
+    """A well-known value of a field, and its words.
+
+    `name`: what a sentence calls it, where the text form has a code.
+    """
 
     value: str
     words: Words
+    name: Words | None = None
+
+    def said(self, t: Translator) -> str:
+        """What a sentence calls it; a value that has no words of its own may have some in a catalogue."""
+        said = (self.name or self.words)[t.language][0]
+        return t(said) if said == self.value else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +175,19 @@ def _choices(*rows: tuple[str, str, str]) -> tuple[Choice, ...]:
 _CHANNELS = _choices(
     ("email", "email", "e-bost"), ("post", "post", "post"), ("phone", "phone", "ffôn"), ("sms", "sms|text", "neges")
 )
+_LANGUAGES = (
+    Choice("cy", both("cy|Welsh", "cy|Cymraeg"), both("Welsh", "Cymraeg")),
+    Choice("en", both("en|English", "en|Saesneg"), both("English", "Saesneg")),
+    Choice("both", both("both", "y ddwy|dwyieithog"), both("both languages", "y ddwy iaith")),
+)
 CHOICES: Mapping[tuple[str, str], tuple[Choice, ...]] = {
     ("contact", "kind"): _choices(
         ("person", "person|people", "unigolyn|unigolion|person"),
         ("household", "household|households", "aelwyd|aelwydydd"),
         ("organisation", "organisation|organisations|organization", "sefydliad|sefydliadau"),
     ),
-    ("contact", "language"): _choices(
-        ("cy", "cy|Welsh", "cy|Cymraeg"), ("en", "en|English", "en|Saesneg"), ("both", "both", "y ddwy|dwyieithog")
-    ),
+    ("contact", "language"): _LANGUAGES,
+    ("message", "language"): _LANGUAGES,
     ("roles", "role"): _choices(
         ("visitor", "visitor", "ymwelydd"),
         ("member", "member", "aelod"),
@@ -191,6 +204,7 @@ CHOICES: Mapping[tuple[str, str], tuple[Choice, ...]] = {
     ),
     ("interaction", "direction"): _choices(("in", "in", "i mewn"), ("out", "out", "allan"), ("none", "none", "dim")),
     ("consent", "channel"): _CHANNELS,
+    ("message", "channel"): _CHANNELS,
     ("obtained", "channel"): _CHANNELS,
     ("obtained", "whom"): _choices(
         ("person", "person|the person", "unigolyn|yr unigolyn"), ("third_party", "third party", "trydydd parti")

@@ -129,7 +129,8 @@ class _Reasons(Wording):
         shown = self.t("yes, it is so") if holds else self.t("no, it is not so")
         if self.contact is not None:
             parts: Sequence[Part] = getattr(self.contact, node.list)
-            shown = ", ".join(self.shown(part) for part in parts if self.wanted(part, node)) or self.t("not known")
+            wanted = (part for part in parts if self.wanted(part, node))
+            shown = ", ".join(self.shown(part, scope) for part in wanted) or self.t("not known")
         return self.found(field, shown, needed or self.where(node.where, scope), plain, unknown=True)
 
     def part(self, node: AnyPart) -> tuple[Scope, str, str]:
@@ -146,13 +147,14 @@ class _Reasons(Wording):
     def wanted(self, part: Part, node: AnyPart) -> bool:
         return not isinstance(part, Custom) or part.name == _custom_name(node)
 
-    def shown(self, part: Part) -> str:
+    def shown(self, part: Part, scope: Scope) -> str:
         """A part by its values, matching forms aside, days in brackets: ``member (from: 1 May 2024)``."""
         hidden = (*_UNSHOWN, "name") if isinstance(part, Custom) else _UNSHOWN
         about = {name: one for name, one in declared(type(part)).items() if name not in hidden}
         values = {name: getattr(part, name) for name in about if getattr(part, name) is not None}
         dated = [name for name in values if about[name].kind == "date" and not isinstance(part, Custom)]
-        plain = " ".join(self.value(value) for name, value in values.items() if name not in dated).replace("\n", ", ")
+        told = (self.value(value, scope.fields.get(name)) for name, value in values.items() if name not in dated)
+        plain = " ".join(told).replace("\n", ", ")
         labels = {name: (about[name].cy if self.t.language == "cy" else about[name].en).lower() for name in dated}
         days = [self.t("{field}: {value}", field=labels[name], value=self.t.day(values[name])) for name in dated]
         return self.t("{things} ({where})", things=plain, where=", ".join(days)) if days else plain

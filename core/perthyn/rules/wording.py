@@ -44,7 +44,7 @@ class Wording:
             case date():
                 return self.t.day(value)
         choice = next((one for one in term.choices if one.value == value), None) if term is not None else None
-        return value if choice is None else self.first(choice.words)
+        return value if choice is None else choice.said(self.t)
 
     def needed(self, low: str | None, high: str | None) -> str:
         """``at least 3``, ``at most 2``, ``exactly 1``, ``between 2 and 5``, ``anything``; the bounds in words."""

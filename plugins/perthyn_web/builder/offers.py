@@ -115,7 +115,7 @@ class Offers:
             return [Offered(str(one.id), one.name(self.t.language)) for one in self.segments]
         term, _ = self.subject(what)
         choices = term.choices if isinstance(term, FieldTerm) else ()
-        return [Offered(one.value, self._choice(one.words)) for one in choices]
+        return [Offered(one.value, _capital(one.said(self.t))) for one in choices]
 
     def suggestions(self, what: str) -> list[str]:
         """What is in use in a field that takes any words: the most frequent first."""
@@ -146,7 +146,7 @@ class Offers:
         """The values that such a field has of its own."""
         _, history = self.subject(what)
         term = None if history is None else self.schema.scopes[history.record].fields.get(name)
-        return [Offered(one.value, self._choice(one.words)) for one in term.choices] if term else []
+        return [Offered(one.value, _capital(one.said(self.t))) for one in term.choices] if term else []
 
     def subject(self, what: str) -> tuple[FieldTerm | ListTerm | NamedMeasure | None, HistoryTerm | None]:
         """What a choice's ``what`` names: a field, list or measure, or a history."""
@@ -171,11 +171,6 @@ class Offers:
     def first(self, words: Words) -> str:
         """The printed words of a name."""
         return _capital(words[self.t.language][0])
-
-    def _choice(self, words: Words) -> str:
-        """The words of a value: of a language its name rather than its code."""
-        said = words[self.t.language]
-        return _capital(said[1] if len(said) > 1 and said[0] in ("cy", "en") else said[0])
 
     def _hows(self, what: str) -> Iterable[How]:
         term, history = self.subject(what)

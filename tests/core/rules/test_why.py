@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perthyn.model import Contact, Interaction, Role
-from perthyn.rules import Facts, Rule, because_sentences, bind, explain_facts, parse, sentence
+from perthyn.rules import Facts, Rule, because_sentences, bind, explain_facts, parse, print_rule, sentence
 from perthyn.testing.rules_open import a_schema, open_rules
 from perthyn.testing.rules_strategies import AS_OF, contacts_and_history, facts_of
 from perthyn.text import Translator
@@ -52,11 +52,11 @@ LAPSED = "person and language is cy and donations at least 3 in last 24 months a
 def test_a_rule_read_aloud() -> None:
     rule = parse(LAPSED, SCHEMA)
     assert sentence(rule, SPEAK["en"], SCHEMA) == (
-        "All of these (kind is person; language is cy; donations, in the last 24 months: at least 3; "
+        "All of these (kind is person; language is Welsh; donations, in the last 24 months: at least 3; "
         "visits, in the last 6 months: none)."
     )
     assert sentence(rule, SPEAK["cy"], SCHEMA) == (
-        "Pob un o'r rhain (math: unigolyn; iaith: cy; rhoddion, yn y 24 mis diwethaf: o leiaf 3; "
+        "Pob un o'r rhain (math: unigolyn; iaith: Cymraeg; rhoddion, yn y 24 mis diwethaf: o leiaf 3; "
         "ymweliadau, yn y 6 mis diwethaf: dim un)."
     )
 
@@ -65,7 +65,7 @@ def test_why_somebody_is_in() -> None:
     facts = Facts(WHO, {"interaction": GIFTS})
     assert reasons(parse(LAPSED, SCHEMA), facts) == [
         "Kind: person (needed: person)",
-        "Language: cy (needed: cy)",
+        "Language: Welsh (needed: Welsh)",
         "Donations, from 1 April 2024 to 31 March 2026: 3 (needed: at least 3)",
         "Visits, from 1 October 2025 to 31 March 2026: 0 (needed: none)",
     ]
@@ -77,9 +77,9 @@ def test_why_somebody_is_in() -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("language is en and donations at least 3", ["Language: cy (needed: en)"]),
-        ("language is not cy", ["Language: cy (needed: not cy, or not known)"]),
-        ("name is Siân or language is cy", ["Language: cy (needed: cy)"]),
+        ("language is en and donations at least 3", ["Language: Welsh (needed: English)"]),
+        ("language is not cy", ["Language: Welsh (needed: not Welsh, or not known)"]),
+        ("name is Siân or language is cy", ["Language: Welsh (needed: Welsh)"]),
         (
             "total of donations at least £200",
             ["Total of donations, up to 31 March 2026: £150.00 (needed: at least £200.00)"],
@@ -95,3 +95,13 @@ def test_only_what_decides_is_said(typed: str, said: list[str]) -> None:
 def test_what_need_only_be_there_is_needed_to_be_known() -> None:
     (said,) = reasons(parse("has email", SCHEMA), Facts(WHO, {}, frozenset()))
     assert "()" not in said and "known" in said
+
+
+def test_values_are_said_by_their_names_in_both_languages_and_written_by_their_codes() -> None:
+    rule = parse("language is one of (en, both) and role is member", SCHEMA)
+    assert "language is one of English, both languages" in sentence(rule, SPEAK["en"], SCHEMA)
+    assert "iaith: un o Saesneg, y ddwy iaith" in sentence(rule, SPEAK["cy"], SCHEMA)
+    assert print_rule(rule, SCHEMA, "cy").startswith("iaith yn un o (en, ")
+    assert reasons(parse("role is volunteer", SCHEMA), Facts(WHO, {}), "cy") == [
+        "Rôl: aelod (o: 1 Ionawr 2025) (angen: rôl: gwirfoddolwr (cyfredol))"
+    ]

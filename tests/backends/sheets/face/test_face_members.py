@@ -65,7 +65,7 @@ def test_in_the_language_of_the_sheet(world: Any, perthyn: Any) -> None:
     world.language = "en"
     perthyn("sheets", "members", "Siaradwyr Cymraeg")
     (head, row) = world.emulator.people.values("Aelodau: Siaradwyr Cymraeg")
-    assert head[0] == "Enw" and row[0] == "Siân Llŷr" and "Iaith: cy" in row[3]
+    assert head[0] == "Enw" and row[0] == "Siân Llŷr" and "Iaith: Cymraeg" in row[3]
 
 
 def test_nobody_is_shown_what_they_may_not_see(world: Any) -> None:
