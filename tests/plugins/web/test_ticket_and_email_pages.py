@@ -68,15 +68,16 @@ def test_events_to_come_are_counted(site: Site, language: str) -> None:
 
 def test_a_shop_says_what_keeps_it_from_being_read(site: Site) -> None:
     assert "No ticket shop is connected" in site.as_role("manager").get("/settings/tickets").text
-    with (site.folder / "perthyn.toml").open("a", encoding="utf-8") as toml:
-        toml.write('\n[tickets]\nurl = "https://pretix.example"\norganizer = "castle"\n')
+    file = site.folder / "perthyn.toml"
+    own = file.read_text(encoding="utf-8").replace("training = true", "")
+    file.write_text(own + '\n[tickets]\nurl = "https://pretix.example"\norganizer = "castle"\n', encoding="utf-8")
     facts = '{"order":"A1B2C","field":"price","why":"no number"}'
     crm = site.crm
     problem = Problem(id=crm.ids(), code="tickets.order.unreadable", facts=facts, at=crm.clock())
     crm.commit([Create(problem)], kind="channel")
     with opened(site.folder) as afresh:
         page = text(afresh.as_role("manager").get("/settings/tickets").text)
-        assert "castle" in page and "does not come in" in page and "secret" in page
+        assert "castle" in page and "does not come in" in page and "has not been given" in page
         assert "A1B2C" in page
         assert afresh.as_role("volunteer").get("/settings/tickets").status_code == 403
 
