@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal
 from uuid import UUID
@@ -161,24 +162,24 @@ class Audit:
     # -- reading -----------------------------------------------------------------------------------------------
 
     def newest(self, limit: int, before: int | None = None) -> list[Entry]:
-        """The newest lines first, those numbered below `before`; what can't be read is left out.
+        """The newest lines first, those numbered below `before`. Raises `PerthynError` (``audit.unreadable``)."""
+        return list(islice(self.backwards(before), limit))
+
+    def backwards(self, before: int | None = None) -> Iterator[Entry]:
+        """All lines, the newest first, from the one numbered below `before`; what can't be read is left out.
 
         Raises `PerthynError` (``audit.unreadable``).
         """
         self.flush(sure=False)
-        found: list[Entry] = []
         try:
             for line in _backwards(self.file):
                 entry = _entry(line)
                 if entry is not None and (before is None or entry.number < before):
-                    if len(found) == limit:
-                        break
-                    found.append(entry)
+                    yield entry
         except FileNotFoundError:
-            return []
+            return
         except OSError as error:
             raise _unreadable(self.file, error) from error
-        return found
 
     def head(self) -> Head:
         """The end of the trail, once everything that waits is written. Raises `PerthynError` (``audit.unreadable``)."""

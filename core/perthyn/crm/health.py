@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
-from perthyn.audit import verify
+from perthyn.audit import Broken, verify
 from perthyn.changes import Edit, Receipt
 from perthyn.contacting.door import NO, SCREENED_FOR
 from perthyn.crm.channels import Channels
+from perthyn.crm.desk import Desk
 from perthyn.crm.people import People
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Campaign, Consent, Contact, Inbound, Interaction, Job, Screening
@@ -144,9 +145,7 @@ class Health(People, Channels):
         """The audit trail is as it was written, as far as it and the last backup can tell."""
         if self.audit is None:
             return
-        self.audit.flush()
-        last = (self.remembered(LAST_BACKUP) or {}).get("trail")
-        broken = verify(self.audit.file, [(last[0], last[1])] if last and last[0] else [])
+        broken = broken_trail(self)
         facts = {"file": self.audit.file.name, "count": len(broken)}
         if broken:
             yield Check("wrong", "health.audit.broken", {**facts, "line": broken[0].line})
@@ -191,6 +190,15 @@ class Health(People, Channels):
             elif one.decision == "given" or one.decision in NO:
                 answered.add((one.contact, one.channel))
         return len({contact for contact, channel in waiting if (contact, channel) not in answered})
+
+
+def broken_trail(desk: Desk) -> list[Broken]:
+    """Every place where the audit trail is not as it was written, as far as it and the last backup can tell."""
+    if desk.audit is None:
+        return []
+    desk.audit.flush()
+    last = (desk.remembered(LAST_BACKUP) or {}).get("trail")
+    return verify(desk.audit.file, [(last[0], last[1])] if last and last[0] else [])
 
 
 def plugin_health(plugins: Plugins) -> list[Check]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from perthyn.audit import Entry
+from collections.abc import Iterator
+
+from perthyn.audit import Broken, Entry
 from perthyn.crm.desk import Desk
+from perthyn.crm.health import broken_trail
 from perthyn.crm.roles import known_rights
 from perthyn.rights import Right
 
@@ -18,6 +21,22 @@ class Trail(Desk):
         """
         self.check("audit.read")
         return [] if self.audit is None else self.audit.newest(limit, before)
+
+    def trail_back(self, before: int | None = None) -> Iterator[Entry]:
+        """All lines of the audit trail, the newest first, from the one numbered below `before`, as they are read.
+
+        Raises `PerthynError` (``audit.unreadable``).
+        """
+        self.check("audit.read")
+        return iter(()) if self.audit is None else self.audit.backwards(before)
+
+    def trail_broken(self) -> list[Broken]:
+        """Every place where the audit trail is not as it was written, as far as it and the last backup can tell.
+
+        Raises `PerthynError` (``audit.unreadable``, ``audit.unwritable``).
+        """
+        self.check("audit.read")
+        return broken_trail(self)
 
     def rights(self) -> tuple[Right, ...]:
         """Every right that there is, the plugins' too, in the order in which they are shown."""

@@ -31,6 +31,8 @@ TIMES = 5
 """So many times what is usual stops somebody."""
 USUAL = 28
 """Days of which the median says what is usual; those on which nobody was looked at do not count."""
+MOST = 1 << 53
+"""Of whoever was let look on."""
 WRITTEN = 100
 """How many more people there are before they are written down."""
 KEPT = timedelta(days=60)
@@ -71,19 +73,21 @@ class Watch:
         who = _whose(person)
         if who is None or crm.settings.training:
             return None
-        held = self._held.get(who)
+        held: _Today | None = None
 
         def shown(id: UUID) -> None:
             nonlocal held
-            if held is None or held.day != crm.today():
-                held = self._begun(crm, who)
+            if held is None:
+                held = self._today(crm, who)
             if id not in held.people:
                 self._more(crm, held, id)
 
         return shown
 
-    def _begun(self, crm: Crm, who: UUID) -> _Today:
-        day = crm.today()
+    def _today(self, crm: Crm, who: UUID) -> _Today:
+        day, held = crm.today(), self._held.get(who)
+        if held is not None and held.day == day:
+            return held
         ids = {reading_id(who, day - timedelta(days=ago)): ago for ago in range(USUAL + 1)}
         readings = crm.store.get(Reading, ids)
         usual = [one.count for id, one in readings.items() if ids[id] and one.count]
@@ -99,14 +103,14 @@ class Watch:
 
     def _more(self, crm: Crm, held: _Today, id: UUID) -> None:
         with self._guard:
-            full = held.count >= held.most
-            if not full:
+            if held.before + len(held.people) < held.most:
                 held.people.add(id)
-        if not full or _reading(crm, held.who, held.day, "allowed") is not None:
-            held.people.add(id)
-            return
-        held.too_many = True
-        raise PerthynError("reading.stopped", count=held.count, most=held.most)
+                return
+        if _reading(crm, held.who, held.day, "allowed") is None:
+            held.too_many = True
+            raise PerthynError("reading.stopped", count=held.count, most=held.most)
+        held.most = MOST
+        held.people.add(id)
 
     def settle(self, crm: Crm, person: Person) -> None:
         """After a request: stop whoever has looked at too many, at once; write down how many there were, if need be."""
@@ -181,7 +185,10 @@ def decide(crm: Crm, id: UUID, decided: Literal["allowed", "kept"]) -> Stopped:
     if decided == "allowed" and token is not None and token.ended is not None:
         changes.append(changed(token, ended=None))
     keep(crm, changes, Reading.type_name)
-    note(crm, f"reading.{decided}", who=one.reading.who)
+    if decided == "allowed":
+        note(crm, "reading.allowed", who=one.reading.who)
+    else:
+        note(crm, "reading.kept", who=one.reading.who)
     return one
 
 

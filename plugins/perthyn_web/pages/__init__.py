@@ -5,6 +5,7 @@ from __future__ import annotations
 from perthyn_web.pages import (
     about,
     account,
+    audit,
     backups,
     building,
     campaigns,
@@ -62,4 +63,5 @@ SCREENS = (
     backups.screens,
     jobs.screens,
     settings.screens,
+    audit.screens,
 )

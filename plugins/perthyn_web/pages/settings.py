@@ -36,6 +36,8 @@ PAGES = (
      phrase("What is due, what failed, what waits for you.")),
     ("/settings/inbound", phrase("What other systems sent"), "inbound.read", "inbox",
      phrase("As it came, and what could not be read.")),
+    ("/settings/audit", phrase("Who did what"), "audit.read", "eye",
+     phrase("Who looked at whom, took files out, signed in, was refused.")),
     ("/settings/health", phrase("Is all well?"), "health.read", "shield-check",
      phrase("Everything that perthyn looks at, with what to do.")),
 )  # fmt: skip
