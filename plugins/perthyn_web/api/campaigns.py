@@ -151,6 +151,7 @@ def sent(asked: Asked, id: UUID) -> Any:
     """Open it for sending: its people are worked out now, and its letters go out by themselves. Not undoable."""
     one = _whole(asked, id)
     asked.crm.freeze(one)
+    asked.crm.send_soon(one)
     return {"campaign": asked.crm.campaign(id.hex).plain()}
 
 
@@ -164,7 +165,7 @@ def paused(asked: Asked, id: UUID) -> Any:
 @routes.post("/campaigns/{id}/resume", "campaign.send", STATE)
 def resumed(asked: Asked, id: UUID) -> Any:
     """Go on sending."""
-    asked.crm.resume(_whole(asked, id))
+    asked.crm.send_soon(asked.crm.resume(_whole(asked, id)))
     return {"campaign": asked.crm.campaign(id.hex).plain()}
 
 
