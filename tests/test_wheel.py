@@ -51,7 +51,8 @@ def test_folders_and_wheel_hold_the_same_files(wheel: zipfile.ZipFile) -> None:
 @pytest.mark.parametrize(
     "needed",
     ["perthyn/py.typed", "perthyn/locale/cy/LC_MESSAGES/perthyn.mo", "perthyn/locale/cy/LC_MESSAGES/messages.mo",
-     "perthyn/testing/suite/__init__.py", "perthyn_sql/__init__.py"],
+     "perthyn/testing/suite/__init__.py", "perthyn_sql/__init__.py", "perthyn_web/accounts/common/passwords.txt",
+     "perthyn_web/accounts/common/LICENSE"],
 )  # fmt: skip
 def test_what_must_be_in_it(wheel: zipfile.ZipFile, needed: str) -> None:
     assert needed in wheel.namelist()

@@ -71,6 +71,22 @@ def test_a_wrong_name_and_a_wrong_password_look_alike_and_a_flood_waits(site: Si
         client.post("/sign-in", data={"name": "mair", "password": "x"})
     waits = client.post("/sign-in", data={"name": "mair", "password": GOOD})
     assert waits.status_code == 429 and "Minutes to wait: 15" in waits.text
+    assert waits.headers["retry-after"] == "900"
+
+
+def test_too_many_wrong_ones_wait_on_every_way_in(site: Site) -> None:
+    """With 429 and the seconds to wait, on pages and in the API, by password, link and token."""
+    user(site)
+    signing_in.set_policy(site.crm, "offered")
+    client = site.nobody()
+    client.post("/sign-in", data={"name": "mair", "password": GOOD})
+    inside = [client.post("/account/password", data={"old": "x", "password": GOOD}) for _ in range(11)][-1]
+    links = [site.nobody().get("/enter/" + "0" * 64) for _ in range(11)][-1]
+    system = site.nobody()
+    system.headers["authorization"] = "Bearer perthyn_" + "0" * 64
+    api = [system.get("/api/contacts") for _ in range(11)][-1]
+    for answer in (inside, links, api):
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "900"), answer.text
 
 
 @pytest.mark.parametrize(

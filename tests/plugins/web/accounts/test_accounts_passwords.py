@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from hashlib import sha256
 from random import Random
 
 import pytest
@@ -47,6 +48,12 @@ def test_refused(password: str, code: str) -> None:
 )  # fmt: skip
 def test_taken(password: str) -> None:
     passwords.check(password, *OWN)
+
+
+def test_the_list_is_as_it_was_brought() -> None:
+    """With one way of ending lines, whatever machine it was fetched on."""
+    held = passwords.COMMON.read_bytes().replace(b"\r\n", b"\n")
+    assert sha256(held).hexdigest() == "d74e04dfb21943316cb8dffabb5383a860df157828863be8625c032a1bb23099"
 
 
 def test_the_list_holds_the_commonest_and_has_its_licence() -> None:
