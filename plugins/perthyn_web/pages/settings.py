@@ -23,8 +23,8 @@ screens.entry("/settings", phrase("Settings"), "health.read", icon="settings", o
 PAGES = (
     ("/settings/organisation", phrase("Organisation and languages"), "setting.write", "building",
      phrase("Name, language, time zone, year, currency, web address.")),
-    ("/settings/users", phrase("Who may come in"), "user.read", "users", phrase("Users, their roles and rights.")),
-    ("/settings/tokens", phrase("Other programs"), "user.read", "key", phrase("Keys by which other programs come in.")),
+    ("/users", phrase("Users"), "user.read", "users", phrase("Who may come in, and what they may do.")),
+    ("/users/tokens", phrase("Other programs"), "user.read", "key", phrase("Keys by which other programs come in.")),
     ("/settings/webhooks", phrase("Telling other systems"), "web.hooks", "send",
      phrase("Who is told at once of what happens here.")),
     ("/settings/plugins", phrase("Plugins"), "setting.write", "plug", phrase("What is installed, and what it does.")),

@@ -8,16 +8,11 @@ from perthyn.crm.roles import GROUP_TITLES, ROLE_TITLES, known_rights
 from perthyn.errors import PerthynError, Unknown
 from perthyn.rights import Right
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
-from perthyn.text import phrase
 from perthyn_web.accounts import invitations, signing_in, tokens, users, watching
 from perthyn_web.accounts import rights as roles
 from perthyn_web.accounts.records import Role, User
 
 screens = Screens()
-screens.entry(
-    "/users", phrase("Users"), "user.read", icon="users", order=920, under="settings",
-    about=phrase("Who may come in, and what they may do."),
-)  # fmt: skip
 LANGUAGES: dict[str, users.Language] = {"cy": "cy", "en": "en"}
 
 
