@@ -8,6 +8,7 @@ from pathlib import Path
 from perthyn.hooks import hookimpl
 from perthyn.model import Record
 from perthyn_sql.databases import is_ours
+from perthyn_sql.open import WAIT
 from perthyn_sql.store import SqlStore
 from perthyn_sql.upgrading import SqlUpgrade
 
@@ -15,9 +16,13 @@ __all__ = ["SqlStore", "SqlUpgrade", "answer_store", "answer_upgrade", "open_sto
 
 
 @hookimpl
-def answer_store(url: str, types: Sequence[type[Record]], currency: str, create: bool) -> SqlStore | None:
+def answer_store(
+    url: str, types: Sequence[type[Record]], currency: str, create: bool, wait: int | None
+) -> SqlStore | None:
     """The store at a ``sqlite:`` or ``postgresql:`` address."""
-    return open_store(url, types, currency=currency, create=create) if is_ours(url) else None
+    if not is_ours(url):
+        return None
+    return SqlStore(url, types, currency=currency, create=create, wait=WAIT if wait is None else wait)
 
 
 @hookimpl

@@ -8,8 +8,8 @@ undo is redo.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
@@ -54,6 +54,8 @@ class UndoPlan:
     removes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     restores: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     edits: list[Edit] = field(default_factory=list)
+    ends: tuple[Change, ...] = ()
+    """changes that are stored with the undo, behind its own"""
     _staying: set[UUID] = field(default_factory=set)
     _further: list[Record] = field(default_factory=list)
     _again: set[UUID] = field(default_factory=set)
@@ -70,6 +72,7 @@ class UndoPlan:
         yield from self._created(contacts=False)
         yield from (Create(one) for one in self._deleted() if not isinstance(one, Contact))
         yield from self._created(contacts=True)
+        yield from self.ends
 
     def _created(self, contacts: bool) -> Iterator[Change]:
         for type, ids in _chunks(self.store.created(self.header.id)):
@@ -82,13 +85,14 @@ class UndoPlan:
         """Whether there is nothing that can be taken back."""
         return not (self.edits or self._further or any(self.removes.values()) or any(self.restores.values()))
 
-    def batch(self, id: UUID, actor: str) -> Batch:
+    def batch(self, id: UUID, actor: str, ends: Iterable[Change] = ()) -> Batch:
         """The undo as a batch to apply; its kind is *undo*."""
         if self.empty:
             raise PerthynError("undo.nothing", batch=str(self.header.id)[-6:], kept=len(self.kept))
         header = self.header
         about = {name: header.facts[name] for name in ("contacts",) if name in header.facts}
-        return Batch(id, actor, self.at, header.reason, "undo", changes=self, facts=about, undoes=header.id)
+        changes = replace(self, ends=tuple(ends))
+        return Batch(id, actor, self.at, header.reason, "undo", changes=changes, facts=about, undoes=header.id)
 
     def _deleted(self) -> Iterator[Record]:
         for line in self.store.journal(batch=self.header.id):
@@ -96,8 +100,12 @@ class UndoPlan:
                 yield _image(self.store, line)
 
 
-def plan_undo(store: Store, batch: UUID, ids: Ids, at: datetime) -> UndoPlan:
+def plan_undo(
+    store: Store, batch: UUID, ids: Ids, at: datetime, progress: Callable[[int], None] = lambda done: None
+) -> UndoPlan:
     """Work out what undoing a batch would do, and what it would keep and why.
+
+    `progress` is told how many of the batch's changes have been looked at.
 
     Raises `Unknown` (``undo.batch.unknown``); `PerthynError`: ``undo.never`` for an erasure, ``undo.sent`` for what a
     sender wrote.
@@ -110,8 +118,8 @@ def plan_undo(store: Store, batch: UUID, ids: Ids, at: datetime) -> UndoPlan:
     if header.kind == "ledger":
         raise PerthynError("undo.sent", batch=str(batch)[-6:])
     plan = UndoPlan(store, header, ids, at, newest_batch(store))
-    _plan_created(plan)
-    _plan_lines(plan)
+    _plan_created(plan, progress)
+    _plan_lines(plan, progress)
     _plan_homeless(plan)
     _plan_noes(plan)
     return plan
@@ -122,14 +130,16 @@ def newest_batch(store: Store) -> int:
     return next((one.number for one in store.headers()), 0)
 
 
-def _plan_created(plan: UndoPlan) -> None:
-    store = plan.store
+def _plan_created(plan: UndoPlan, progress: Callable[[int], None]) -> None:
+    store, done = plan.store, 0
     owners: set[UUID] = set()  # created contacts that must stay because of something they own
     pending: list[tuple[type[Record], Record]] = []
     for contacts in (False, True):
         for type, ids in _chunks(store.created(plan.header.id)):
             if (type is Contact) is not contacts:
                 continue
+            progress(done)
+            done += len(ids)
             if type.passes():
                 plan._staying.update(ids)
                 continue
@@ -218,10 +228,12 @@ def _named_by_rules(store: Store, ids: Sequence[UUID]) -> dict[UUID, tuple[Why, 
     return {id: ("rests", None) for id in ids if any(str(id) in (one.rule or "") for one in others)}
 
 
-def _plan_lines(plan: UndoPlan) -> None:
+def _plan_lines(plan: UndoPlan, progress: Callable[[int], None]) -> None:
     """What the batch edited and deleted."""
-    lines = plan.store.journal(batch=plan.header.id)
+    lines, done = plan.store.journal(batch=plan.header.id), plan.header.created
     while chunk := list(islice(lines, CHUNK)):
+        progress(done)
+        done += len(chunk)
         touched = [line.id for line in chunk]
         later: dict[UUID, list[JournalLine]] = defaultdict(list)
         for line in plan.store.journal(records=touched):

@@ -75,6 +75,7 @@ class Hooks:
         create: bool,
         house: House | None,
         opens: Callable[[str, Sequence[type[Record]]], Store],
+        wait: int | None,
     ) -> Store | None:
         """Open the store at `url`.
 
@@ -82,6 +83,7 @@ class Hooks:
         `currency` is the organisation's; without `create` a store that is not there must not be made: raise
         `PerthynError("store.missing", address=url)`. `house` is where the organisation is at home, None for a store
         that stands alone; `opens(url, types)` opens, or makes, another store, for what a backend keeps beside its own.
+        `wait`: so many seconds whoever writes waits at most while another writes; None: as long as you think right.
         Return None for a URL that is not yours. An exception is shown
         to the person, and nothing else is tried.
         """

@@ -111,17 +111,19 @@ class Plugins:
         if entry is not None and not any(one.name == scheme and one.group == entry.group for one in self.loaded):
             self._load(scheme, entry.group, entry.distribution, entry.load)
 
-    def open_store(self, url: str, types: Sequence[type[Any]], currency: str, create: bool) -> Any:
-        """The store at a URL.
+    def open_store(
+        self, url: str, types: Sequence[type[Any]], currency: str, create: bool, wait: int | None = None
+    ) -> Any:
+        """The store at a URL. `wait`: so many seconds a write waits for another's; None: as long as the backend does.
 
         Raises `PerthynError` (``plugin.backend.unknown``, ``plugin.broken``) or what the backend itself raises.
         """
 
         def opens(beside: str, types: Sequence[type[Any]]) -> Any:
-            return self.open_store(beside, types, currency, True)
+            return self.open_store(beside, types, currency, True, wait)
 
         asked = {"url": url, "types": types, "currency": currency, "create": create}
-        asked |= {"house": self._furnished(), "opens": opens}
+        asked |= {"house": self._furnished(), "opens": opens, "wait": wait}
         return self._answered("answer_store", Store, asked)
 
     def _furnished(self) -> House | None:

@@ -10,6 +10,9 @@ from threading import Lock
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 
+PATIENCE = 5
+"""Seconds that somebody at a page waits while others write; who gives up then is told to come again."""
+
 
 class Desks:
     """At most `count` of them; each is opened when it is first needed, and anew after something broke at it."""

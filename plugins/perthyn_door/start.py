@@ -19,7 +19,7 @@ from perthyn.crm import Crm, Done
 from perthyn.errors import PerthynError
 from perthyn.pages import Pages
 from perthyn_door.certificate import Certificate, addresses, certificate
-from perthyn_door.desks import Desks
+from perthyn_door.desks import PATIENCE, Desks
 from perthyn_door.door import Door, Seen
 from perthyn_door.first_steps import FirstSteps
 from perthyn_door.hand import Hand
@@ -107,7 +107,7 @@ class _Rooms:
     def open(self) -> Door:
         """The door. Raises `PerthynError` (``store.missing`` and what opening a store raises)."""
         s, crm = self._s, self._s.crm()
-        self.desks = Desks(s.another)
+        self.desks = Desks(lambda: s.another(PATIENCE))
         self.say = _Saying(s, crm, self._quiet)
         self.hand = Hand(s.another, worker_name(crm), self.say.done, self.say.hindered)
         pages = {prefix: one.make(self.desks) for prefix, one in crm.pages().items()}

@@ -9,10 +9,11 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
@@ -52,6 +53,11 @@ TABLET = "tablet"
 YEAR = 365 * 24 * 3600
 STATUSES = {"sign_in.wait": 429, "reading.stopped": 429, "sso.unreachable": 503}
 """The HTTP status of what is refused for a reason of its own; the rest goes by the kind of error."""
+BUSY = frozenset({"store.locked", "store.server.busy", "store.server.starting", "store.server.gone",
+                  "store.server.unreachable"})  # fmt: skip
+"""What is refused because of others, or of the moment: the same is done when it is sent again."""
+AGAIN = 5
+"""Seconds after which it may be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +199,7 @@ class Reception:
         frame = {**self.frame, "theme": theme if theme in THEMES else "auto", "flash": said,
                  "shortcuts": request.cookies.get("shortcuts", "on"),
                  "organisation": visit.crm.settings.organisation or "perthyn"}  # fmt: skip
-        body = self.showing.page(visit, shown, frame, part)
+        body = self.showing.page(visit, _in_words(shown), frame, part)
         waiting = next((one for one in shown.trouble.values() if waits(one)), None)
         status = shown.status if shown.status != 200 or not shown.trouble else 422
         status = status_of(waiting) if isinstance(waiting, PerthynError) else status
@@ -233,7 +239,7 @@ def status_of(error: PerthynError) -> int:
             return 403
         case Conflict():
             return 409
-    if error.code.startswith("store.busy"):
+    if error.code in BUSY:
         return 503
     return STATUSES.get(error.code, 422)
 
@@ -245,8 +251,8 @@ def waits(error: Exception) -> int | None:
             return int(str(error.facts.get("seconds", 1)))
         case PerthynError(code="sign_in.wait"):
             return 60 * int(str(error.facts["minutes"]))
-        case PerthynError() if error.code.startswith("store.busy"):
-            return 1
+        case PerthynError() if error.code in BUSY:
+            return AGAIN
     return None
 
 
@@ -258,8 +264,17 @@ def _after(answer: Response, error: Exception) -> Response:
 
 
 def _wrong(visit: Visit, error: PerthynError, status: int) -> Shown:
-    wrong, next = visit.t.error(error)
+    wrong, next = visit.t.error(_told(error))
     return Shown("error.html", {"wrong": wrong, "next": next}, status=status)
+
+
+def _told(error: Exception) -> Any:
+    """What is said of an error: of what waiting helps with, that nothing was lost."""
+    return PerthynError("web.busy") if isinstance(error, PerthynError) and error.code in BUSY else error
+
+
+def _in_words(shown: Shown) -> Shown:
+    return replace(shown, trouble={name: _told(one) for name, one in shown.trouble.items()})
 
 
 def _size(request: Request) -> int:
@@ -302,8 +317,9 @@ def _packed(value: Mapping[str, Any]) -> str:
 
 
 def _unpacked(text: str) -> dict[str, Any]:
+    """What was packed; nothing where somebody else has packed it: another name of this site may set its cookies."""
     try:
         found = json.loads(base64.urlsafe_b64decode(text))
-    except ValueError:
+        return {"text": str(found["text"]), "undo": str(UUID(found["undo"])) if found["undo"] else ""}
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         return {}
-    return found if isinstance(found, dict) else {}

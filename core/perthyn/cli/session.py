@@ -201,13 +201,16 @@ class Session:
             self._crm = Crm(store, plugins, settings, self.now, os.urandom, self.actor, self.language, refusals, audit)
         return self._crm
 
-    def another(self) -> Crm:
-        """A further CRM on the store, for another thread; whoever asks for it closes its store."""
+    def another(self, wait: int | None = None) -> Crm:
+        """A further CRM on the store, for another thread; whoever asks for it closes its store.
+
+        `wait`: so many seconds it waits for what others write; None: as long as anybody.
+        """
         from perthyn.crm import Crm
 
         first = self.crm()
         store = self.plugins.open_store(
-            first.settings.store_url, tuple(first.store.types.values()), first.settings.currency, False
+            first.settings.store_url, tuple(first.store.types.values()), first.settings.currency, False, wait
         )
         return Crm(
             store, first.plugins, first.settings, self.now, os.urandom, self.actor, self.language, first.refusals,

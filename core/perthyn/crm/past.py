@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 from operator import itemgetter
 from uuid import UUID
 
-from perthyn.changes import Header, JournalLine, Receipt
+from perthyn.changes import Change, Header, JournalLine, Receipt
 from perthyn.crm.desk import Desk
 from perthyn.errors import PerthynError, Unknown
-from perthyn.history import UndoPlan, newest_batch, plan_undo
+from perthyn.history import UndoPlan, plan_undo
 from perthyn.model import Contact, Happening, Record
 
 OWN = ("setting", "job", "ledger")
 """Kinds of batch in which perthyn notes something for itself."""
+APART = ("setting", "job")
+"""Those of them that touch nobody's records."""
 _WHOLE = re.compile("[0-9a-f]{32}")
 CHUNK = 500
 LOOKED_AT = 2_000
@@ -100,25 +102,33 @@ class Past(Desk):
         lines = (one for one in self.store.journal(batch=header.id) if sees_line(self, one))
         return dict(made), [self.seen_line(one) for one in islice(lines, limit)]
 
-    def undo_plan(self, header: Header) -> UndoPlan:
+    def undo_plan(self, header: Header, progress: Callable[[int], None] = lambda done: None) -> UndoPlan:
         """What undoing a batch would put back, and what it would leave and why; nothing is written.
+
+        `progress` is told how many of the batch's changes have been looked at.
 
         Raises `Forbidden` (``right.missing``) for what others did, or what touches a field that the actor may not see,
         unless they have ``history.undo`` and may see all there is.
         """
         self._check_undo(header)
-        return plan_undo(self.store, header.id, self.ids, self.clock())
+        return plan_undo(self.store, header.id, self.ids, self.clock(), progress)
 
-    def undo(self, header: Header, plan: UndoPlan | None = None) -> Undone:
+    def undo(self, header: Header, plan: UndoPlan | None = None, ends: Iterable[Change] = ()) -> Undone:
         """Take a batch back. Raises `PerthynError` (``undo.nothing``) where all of it must stay.
 
-        `plan`: what `undo_plan` has answered; it is worked out again where something was written since.
+        `plan`: what `undo_plan` has answered; it is worked out again where something was written since. `ends`: changes
+        to be stored in the same batch.
         """
         self._check_undo(header)
-        if plan is None or plan.newest != newest_batch(self.store):
+        if plan is None or not self._stands(plan):
             plan = self.undo_plan(header)
-        receipt = self.apply(plan.batch(self.batch_id(), self.actor.name))
+        receipt = self.apply(plan.batch(self.batch_id(), self.actor.name, ends))
         return Undone(receipt, plan)
+
+    def _stands(self, plan: UndoPlan) -> bool:
+        """Whether nothing was written since a plan was made that could touch it."""
+        since = takewhile(lambda one: one.number > plan.newest, self.store.headers())
+        return all(one.kind in APART for one in since)
 
     # -- how much of it the actor may see -----------------------------------------------------------------------
 
@@ -126,6 +136,10 @@ class Past(Desk):
         held = self.store.header(header.id)
         if held is not None and held.kind in OWN:
             self.check("user.write")
+        with self.looking():  # first: whoever may take back whatever there is need not be held against each record
+            self.check("history.undo")
+            self.check_all_fields()
+            return
         own = held is not None and held.actor == self.actor.name and self.actor.may("history.undo_own")
         if not (own and self._sees_all_of(header)):
             self.check("history.undo")

@@ -82,14 +82,53 @@ class State:
         return self.phase in ("waiting", "reading", "storing")
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
+@dataclass(frozen=True)
+class Watched:
+    """Something long that a job does: how far it is, and what came of it, in a folder of its own."""
+
+    folder: Path
+
+    @property
+    def state(self) -> State:
+        """How far it is."""
+        return State(**self._read("state"))
+
+    def keep_state(self, state: State) -> None:
+        """Keep how far it is."""
+        self._write("state", asdict(state))
+
+    @property
+    def outcome(self) -> Mapping[str, Any]:
+        """What would come, or has come, of it; {} before anybody looked."""
+        return self._read("outcome")
+
+    def keep_outcome(self, outcome: Mapping[str, Any]) -> None:
+        """Keep what came of it."""
+        self._write("outcome", outcome)
+
+    def _read(self, name: str) -> dict[str, Any]:
+        try:
+            found = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _write(self, name: str, value: Mapping[str, Any]) -> None:
+        fresh = self.folder / f"{name}.{os.getpid()}.part"
+        fresh.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8", errors="replace")
+        for _ in range(5):  # on Windows a file that somebody is reading can't be replaced
+            with suppress(PermissionError):
+                fresh.replace(self.folder / f"{name}.json")
+                return
+
+
+@dataclass(frozen=True)
+class Intake(Watched):
     """A table that was brought. `name`: the file's, as its sender calls it; `sheet`: which of a workbook's, else "".
 
     `by`: who brought it; `parent`: the intake whose refused rows these are, put right.
     """
 
-    folder: Path
     id: UUID
     name: str
     sheet: str
@@ -121,24 +160,6 @@ class Intake:
         """Keep what a person says."""
         self._write("plan", as_json(plan))
 
-    @property
-    def state(self) -> State:
-        """How far it is."""
-        return State(**self._read("state"))
-
-    def keep_state(self, state: State) -> None:
-        """Keep how far it is."""
-        self._write("state", asdict(state))
-
-    @property
-    def outcome(self) -> Mapping[str, Any]:
-        """What would become, or has become, of its rows; {} before anybody looked."""
-        return self._read("outcome")
-
-    def keep_outcome(self, outcome: Mapping[str, Any]) -> None:
-        """Keep what became of its rows."""
-        self._write("outcome", outcome)
-
     # -- refused rows --------------------------------------------------------------------------------------------
 
     def begin_refused(self) -> None:
@@ -167,23 +188,6 @@ class Intake:
     @property
     def _refused(self) -> Path:
         return self.folder / "refused.jsonl"
-
-    # -- parts ---------------------------------------------------------------------------------------------------
-
-    def _read(self, name: str) -> dict[str, Any]:
-        try:
-            found = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
-
-    def _write(self, name: str, value: Mapping[str, Any]) -> None:
-        fresh = self.folder / f"{name}.{os.getpid()}.part"
-        fresh.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8", errors="replace")
-        for _ in range(5):  # on Windows a file that somebody is reading can't be replaced
-            with suppress(PermissionError):
-                fresh.replace(self.folder / f"{name}.json")
-                return
 
 
 # -- all of them -------------------------------------------------------------------------------------------------
@@ -230,8 +234,16 @@ def every(crm: Crm) -> list[Intake]:
     return sorted((one for one in found if one is not None), key=lambda one: (one.made, one.id), reverse=True)
 
 
+def watched(crm: Crm, name: str) -> Watched:
+    """The folder of something long that is no file, by a name of its own."""
+    home = _home(crm)
+    home.mkdir(mode=0o700, exist_ok=True)
+    (home / name).mkdir(mode=0o700, exist_ok=True)
+    return Watched(home / name)
+
+
 def storing(crm: Crm) -> bool:
-    """Whether rows are being stored just now, for some minutes perhaps: whoever writes something meanwhile waits."""
+    """Whether much is being stored just now, for some minutes perhaps: whoever writes something meanwhile waits."""
     home, now = _home(crm), crm.clock().timestamp()
     for folder in home.iterdir() if home.is_dir() else ():
         state = folder / "state.json"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from perthyn.importing.refused import RefusedRow
 from perthyn.model import Job, Part, plain
 from perthyn.work import Work
 from perthyn_web.intake import keeping
-from perthyn_web.intake.keeping import Intake, State
+from perthyn_web.intake.keeping import Intake, State, Watched
 
 IMPORT, CLEAN = "web.import", "web.import.clean"
 TOLD = timedelta(milliseconds=400)
@@ -60,7 +60,12 @@ def begin(crm: Crm, intake: Intake, *, dry: bool) -> None:
 
 def state_of(crm: Crm, intake: Intake) -> State:
     """How far it is. Where its job has ended and nobody could note how, what the history says of it counts."""
-    state = intake.state
+    return followed(crm, intake, lambda state: _recovered(crm, intake, state))
+
+
+def followed(crm: Crm, watched: Watched, recovered: Callable[[State], State]) -> State:
+    """How far something is. `recovered`: what it is taken for where its job has ended, and nobody noted how."""
+    state = watched.state
     if not state.running or not state.job:
         return state
     job = crm.store.get(Job, [UUID(state.job)]).get(UUID(state.job))
@@ -68,10 +73,10 @@ def state_of(crm: Crm, intake: Intake) -> State:
         if job.state == "parked" or (job.code and job.until is None):
             return replace(state, code=job.code or "", facts={})
         return state
-    latest = intake.state
+    latest = watched.state
     if latest != state:  # it has just been noted
         return latest
-    return _recovered(crm, intake, state)
+    return recovered(state)
 
 
 def before(crm: Crm, intake: Intake) -> int:
@@ -89,16 +94,21 @@ def run(crm: Crm, job: Job) -> Iterable[Change]:
     try:
         outcome = watch.import_for(person)
     except PerthynError as error:
-        if error.code.startswith("store.") or isinstance(error, Conflict | Stale):
-            raise  # it is tried again
-        facts = {name: str(fact) for name, fact in error.facts.items()}
-        intake.keep_state(State("failed", watch.dry, code=error.code, facts=facts))
+        failed(intake, watch.dry, error)
         return []
     intake.keep_outcome(told(outcome))
     intake.keep_state(State("looked" if watch.dry else "done", watch.dry, outcome.rows, outcome.rows))
     if not watch.dry and intake.file is not None:
         intake.file.unlink(missing_ok=True)
     return []
+
+
+def failed(watched: Watched, dry: bool, error: PerthynError) -> None:
+    """Tell whoever asked why it could not be done. Raises the error itself where trying again may help."""
+    if error.code.startswith("store.") or isinstance(error, Conflict | Stale):
+        raise error
+    facts = {name: str(fact) for name, fact in error.facts.items()}
+    watched.keep_state(State("failed", dry, code=error.code, facts=facts))
 
 
 def told(outcome: Outcome) -> dict[str, Any]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from perthyn.changes import Header
-from perthyn.cli.shown import INNER, WHY_KEPT, change_lines, label, named, value
 from perthyn.crm import Crm
 from perthyn.errors import Forbidden, PerthynError
-from perthyn.history import UndoPlan
+from perthyn.history import Kept, UndoPlan
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn.text import Translator, phrase
+from perthyn.words.changes import WHY_KEPT, change_lines
+from perthyn.words.records import INNER, label, named, value
+from perthyn_web.intake import undoing
+from perthyn_web.visiting import BUSY
 
 screens = Screens()
 MANY = 50
@@ -65,7 +69,7 @@ def history(visit: Visit) -> Reply:
     found = [each for each in headers if not kind or each.kind == kind]
     facts = {
         "one": one,
-        "lines": [_line(t, each) for each in found[:MANY]],
+        "lines": [_line(crm, t, each) for each in found[:MANY]],
         "more": len(found) > MANY,
         "kind": kind if kind in DID else "",
         "kinds": [(name, t(said)) for name, said in DID.items() if name != "setting"],
@@ -73,8 +77,9 @@ def history(visit: Visit) -> Reply:
     return Shown("history/list.html", facts)
 
 
-def _line(t: Translator, header: Header) -> Line:
-    return Line(header, header.at, did(t, header), header.reason)
+def _line(crm: Crm, t: Translator, header: Header) -> Line:
+    kinds = {one.name: (one.cy if t.language == "cy" else one.en)[0] for one in crm.kinds()}
+    return Line(header, header.at, did(t, header), kinds.get(header.reason, header.reason))
 
 
 def did(t: Translator, header: Header) -> str:
@@ -159,6 +164,11 @@ def ask_undo(visit: Visit, id: UUID) -> Reply:
     """What would go back, and what would stay and why; nothing is written."""
     crm, t = visit.crm, visit.t
     header = crm.batch(id.hex)
+    if undoing.is_large(header):
+        undoing.check(crm, header)
+        if undoing.state_of(crm, header).running:
+            return Went(f"/history/{id}/undoing")
+        return Shown("history/large.html", _large(visit, header))
     plan = crm.undo_plan(header)
     facts = {
         "header": header,
@@ -166,7 +176,7 @@ def ask_undo(visit: Visit, id: UUID) -> Reply:
         "goes": counted(t, dict(plan.removes)),
         "comes": counted(t, dict(plan.restores)),
         "edits": _edits(crm, t, plan),
-        "kept": _kept(crm, t, plan),
+        "kept": _kept(crm, t, plan.kept),
         "values": sum(len(one.values) for one in plan.edits),
         "staying": len(plan.kept),
         "empty": plan.empty,
@@ -184,9 +194,9 @@ def _edits(crm: Crm, t: Translator, plan: UndoPlan) -> list[list[str]]:
     return rows
 
 
-def _kept(crm: Crm, t: Translator, plan: UndoPlan) -> list[list[str]]:
+def _kept(crm: Crm, t: Translator, kept: Sequence[Kept]) -> list[list[str]]:
     rows = []
-    for one in plan.kept[:NAMED]:
+    for one in kept[:NAMED]:
         kind = crm.store.types[one.type]
         own = kind.stays[t.language == "cy"] if one.why == "never" else ""
         why = own or t(WHY_KEPT[one.why], by=one.by if one.by is not None else "?")
@@ -202,11 +212,16 @@ def undo(visit: Visit, id: UUID) -> Reply:
     if not to.startswith("/") or to.startswith("/history"):
         to = f"/history/{id}" if crm.actor.may("history.read") else "/"
     header = crm.batch(id.hex)
+    if undoing.is_large(header):
+        undoing.begin(crm, header)
+        return Went(f"/history/{id}/undoing")
     try:
         done = crm.undo(header)
     except Forbidden:
         raise
     except PerthynError as error:
+        if error.code in BUSY:
+            raise
         wrong, _ = t.error(error)
         return Went(to, wrong)
     if done.plan.kept:
@@ -215,6 +230,41 @@ def undo(visit: Visit, id: UUID) -> Reply:
     else:
         said = t("Taken back.")
     return Went(_still_there(crm, to), said, done.receipt.batch)
+
+
+@screens.get("/history/{id:uuid}/undoing", "history.undo_own")
+def how_far(visit: Visit, id: UUID) -> Reply:
+    """How far the undo of something large is; what went back, and what stayed and why."""
+    crm, t = visit.crm, visit.t
+    header = crm.batch(id.hex)
+    state = undoing.state_of(crm, header)
+    if state.phase == "open" or not may_undo(visit, header):
+        return Went(f"/history/{id}/undo")
+    outcome = undoing.of(crm, header).outcome
+    facts = {
+        "header": header,
+        "did": did(t, header),
+        "state": state,
+        "failure": PerthynError(state.code, **state.facts) if state.code else None,
+        "batch": outcome.get("batch", ""),
+        "went": counted(t, outcome.get("removes", {})),
+        "came": counted(t, outcome.get("restores", {})),
+        "values": outcome.get("values", 0),
+        "staying": outcome.get("staying", 0),
+        "kept": _kept(crm, t, undoing.kept_of(outcome)),
+    }
+    return Shown("history/undoing.html", facts)
+
+
+def _large(visit: Visit, header: Header) -> dict[str, Any]:
+    """What is said of something large at once, without looking at each of its records."""
+    people = int(header.facts.get("people_new", 0))
+    return {
+        "header": header,
+        "did": did(visit.t, header),
+        "made": counted(visit.t, {"contact": people, "other": header.created - people}),
+        "to": visit.query.get("to", ""),
+    }
 
 
 def _still_there(crm: Crm, to: str) -> str:

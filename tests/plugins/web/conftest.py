@@ -20,7 +20,7 @@ from perthyn.changes import Create
 from perthyn.cli.main import run
 from perthyn.cli.session import Session
 from perthyn.crm import Crm
-from perthyn_door.desks import Desks
+from perthyn_door.desks import PATIENCE, Desks
 from perthyn_door.door import Door
 from perthyn_web.accounts import sessions
 from perthyn_web.accounts.records import User, user_id
@@ -94,7 +94,7 @@ def opened(folder: Path, create: bool = False) -> Iterator[Site]:
     """The app of an organisation's folder, as `perthyn start` has it."""
     with Session({}, str(folder), "en", str(folder), True, False) as session:
         session.crm(create=create).token_key()
-        desks = Desks(session.another)
+        desks = Desks(lambda: session.another(PATIENCE))
         pages = {prefix: one.make(desks) for prefix, one in session.crm().pages().items()}
         door = Door(desks, pages, [session.in_language(one) for one in ("cy", "en")], session.now)
         site = Site(folder, session, desks, pages["/"], door)
