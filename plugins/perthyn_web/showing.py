@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -17,6 +19,7 @@ from perthyn.crm import View
 from perthyn.errors import PerthynError
 from perthyn.screens import EVERYBODY, SIGNED_IN, Entry, Panel, Shown, Visit
 from perthyn.text import LANGUAGES, Translator
+from perthyn_web.folding import Folded
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -31,7 +34,11 @@ class Showing:
     ) -> None:
         self.translators = {language: Translator(language, catalogues) for language in LANGUAGES}
         self.entries, self.panels = entries, panels
-        self._env = Environment(
+        self.icon = lru_cache(maxsize=1_000)(self._icon)
+        self._environments = {language: self._environment(t, folders) for language, t in self.translators.items()}
+
+    def _environment(self, t: Translator, folders: Sequence[Path]) -> Folded:
+        made = Folded(
             loader=ChoiceLoader([FileSystemLoader(one) for one in (HERE / "templates", *folders)]),
             autoescape=True,
             undefined=StrictUndefined,
@@ -39,24 +46,28 @@ class Showing:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self.icon = lru_cache(maxsize=1_000)(self._icon)
-        self._env.globals |= {
+        made.known = {"_": t, "icon": self.icon, "asset": self.asset}
+        made.globals |= {
             "asset": self.asset, "icon": self.icon, "error": _error,
             "panels": self._panels, "told_in_panels": self._told_in_panels, "entries_under": self._entries_under,
         }  # fmt: skip
-        self._env.filters |= {"day": _day, "instant": _instant, "money": _money, "number": _number, "said": _said}
+        made.filters |= {
+            "day": _day, "instant": _instant, "money": _money, "number": _number, "said": _said, "labelled": labelled,
+        }  # fmt: skip
+        return made
 
     def page(self, visit: Visit, shown: Shown, frame: Mapping[str, Any], part: str = "") -> str:
         """The whole page, or only the block `part` of it where the template has one of that name."""
-        template = self._env.get_template(shown.template)
         t = visit.t
+        environment = self._environments[t.language]
+        template = environment.get_template(shown.template)
         ours = {**frame, "_": t, "n_": t.n, "t": t, "lang": t.language, "visit": visit, "trouble": shown.trouble,
                 "menu": self._menu(visit)}  # fmt: skip
         if taken := ours.keys() & shown.facts.keys():
             raise ValueError(f"{shown.template}: these names are the frame's own: {sorted(taken)}")
         facts = {**ours, **shown.facts}
         if "parts" not in facts:
-            facts["parts"] = self._env.get_template("parts.html").make_module(facts)
+            facts["parts"] = environment.get_template("parts.html").make_module(facts)
         context = template.new_context(facts)
         if part in template.blocks:
             return "".join(template.blocks[part](context))
@@ -104,6 +115,30 @@ class Showing:
 
     def _panels_at(self, visit: Visit, place: str) -> list[Panel]:
         return [one for one in self.panels if one.place == place and allowed(visit, one.right)]
+
+
+def labelled(rows: Markup, columns: Sequence[str | Sequence[str]]) -> Markup:
+    """The rows of a table, each cell with the title of its column: where there is no room they stand below each other.
+
+    Their roles are said too, since a browser forgets them when a table is no longer laid out as one.
+    """
+    titles, at = [one if isinstance(one, str) else one[0] for one in columns], count()
+
+    def told(found: re.Match[str]) -> str:
+        nonlocal at
+        if found[1] == "tr":
+            at = count()
+            return '<tr role="row"'
+        title = next(islice(titles, next(at), None), "")
+        return Markup('<{} role="{}" data-label="{}"').format(
+            Markup(found[1]), "cell" if found[1] == "td" else "rowheader", title
+        )
+
+    return Markup(_EMPTY.sub(r"\1\2", _CELL.sub(told, rows)))
+
+
+_CELL = re.compile(r"<(tr|td|th)\b")
+_EMPTY = re.compile(r"(<td[^>]*>)\s+(</td>)")
 
 
 def allowed(visit: Visit, right: str) -> bool:
