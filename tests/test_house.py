@@ -14,17 +14,17 @@ CORE = ROOT / "core" / "perthyn"
 STAIRS = (
     "errors", "text", "model", "rules", "changes", "contents", "store", "upgrades", "history", "merging", "moving",
     "house", "channel", "work", "pages", "letter_fields", "rights", "hooks", "entries", "plugins", "settings",
-    "secrets", "audit", "backups", "importing", "contacting", "crm", "screens", "cli",
+    "secrets", "audit", "backups", "importing", "contacting", "crm", "words", "screens", "cli",
 )  # fmt: skip
 KIT = "testing"  # for authors of backends and plugins: may look at everything up to `moving`
 CHANNEL_KIT = "channel_suite"  # the part of it that takes things in as the core does: at `crm` too
 SEVEN = {"core", "plugins", "backends", "docs", "tests", "pyproject.toml", "README.md"}
 STANDARD_LATE = {"difflib", "json", "getpass", "pathlib"}  # left out of `perthyn --help`, which must be quick
 HEAVY = {
-    "sqlalchemy", "rich", "phonenumbers", "python_calamine", "xlsxwriter", "rapidfuzz", "email_validator", "tomlkit", "platformdirs",
-    "google_auth_oauthlib", "gspread", "hypothesis", "keyring", "oauthlib", "click", "pydantic", "psycopg", "pyrage",
+    "sqlalchemy", "rich", "phonenumbers", "python_calamine", "xlsxwriter", "rapidfuzz", "email_validator", "tomlkit",
+    "platformdirs", "google_auth_oauthlib", "gspread", "hypothesis", "keyring", "oauthlib", "click", "pydantic", "psycopg", "pyrage",
     "dns", "flufl", "httpx2", "imap_tools", "jinja2", "markdown_it", "starlette", "stripe", "uvicorn",
-    "argon2", "authlib", "cryptography", "fastapi", "pyotp", "segno", "vl_convert",
+    "argon2", "authlib", "joserfc", "cryptography", "fastapi", "pyotp", "segno", "vl_convert",
     "perthyn_web.api.areas", "perthyn_web.app", "perthyn_web.entering", "perthyn_web.pages",  # fastapi, jinja2
     "perthyn_email.mailbox", "perthyn_email.pages",  # regular expressions, imaplib, asyncio: a tenth of a second
     "perthyn_donations.api", "perthyn_donations.screens", "perthyn_email.screens", "perthyn_tickets.screens",
@@ -95,6 +95,14 @@ def test_backends_and_plugins_keep_to_themselves(folder: str) -> None:
                 first = module.split(".")[0]
                 if first.startswith("perthyn_") and first != package.name:
                     raise AssertionError(f"{file}:{line}: {package.name} imports {first}; ask for it by a hook")
+
+
+def test_pages_take_nothing_from_the_command_line() -> None:
+    for file in [*modules(ROOT / "plugins"), *modules(ROOT / "backends")]:
+        named = {module for _, module in imports(file)}
+        shows = "perthyn.screens" in named or "perthyn_web/pages" in file.as_posix()
+        faces = [one for one in named if one.startswith("perthyn.cli")]
+        assert not (shows and faces), f"{file} shows pages: what it needs of {faces} belongs below both (perthyn.words)"
 
 
 @pytest.mark.parametrize("folder", ["core", "backends", "plugins"])
