@@ -6,6 +6,7 @@ A request that would change something is taken from our own pages only: browsers
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ HEADERS = {
     b"x-frame-options": b"DENY",
 }
 STRICT = (b"strict-transport-security", b"max-age=31536000")
+PORT = re.compile(r":[0-9]+\Z")
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -66,7 +68,7 @@ class Guard:
         return "" if origin and urlsplit(origin).netloc.lower() == host else "web.elsewhere"
 
     def _known(self, host: str) -> bool:
-        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+        name = PORT.sub("", host)
         return name in LOCAL or name in self.hosts or host in self.hosts
 
     def _guarded(self, send: Send) -> Send:

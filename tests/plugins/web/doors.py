@@ -118,6 +118,7 @@ def examples(site: Site) -> dict[str, Thing]:
         "segments id": ("", id_of("hand")),
         "sessions id": ("session", id_of("session")),
         "sign-in name": ("", "google"),
+        "stopped id": ("user", user_id("other")),
         "tablets id": ("", id_of("tablet")),
         "tokens id": ("", id_of("token")),
         "trends name": ("", "visits"),

@@ -46,6 +46,7 @@ from perthyn.model import (
     Tag,
     Takings,
 )
+from perthyn.model.ids import named_id
 from perthyn_donations import records as donations
 from perthyn_donations.plans import Plan
 from perthyn_tickets.catalogue import Listed
@@ -242,7 +243,7 @@ def coming_in(word: Word, now: datetime) -> Iterator[Record]:
     yield accounts.Invitation(id=id_of("invitation"), purpose="user", user=user_id("other"), by="x", expires=now)
     yield accounts.Failures(id=id_of("failures"), times="[]")
     yield Tablet(id=id_of("tablet"), name=word("tablet.name"), made=now, seen=now)
-    yield Pin(id=id_of("pin"), user=user_id("other"), hash="kanarihash")
+    yield Pin(id=named_id(f"web.pin\x1f{user_id('other')}"), user=user_id("other"), hash="kanarihash")
     yield SavedView(id=id_of("view other"), name_en=word("view.other"), query="town=Bangor", whose=user_id("other"))
     yield KeptAnswer(id=id_of("answer"), asked="x", made=now)
     yield Hook(id=id_of("hook"), address="https://hooks.example.org/kanaribachyn", events="*", by=word("hook.by"),

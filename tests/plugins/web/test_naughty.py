@@ -111,7 +111,7 @@ LONG = {"contact.note", "interaction.text", "interaction.private", "interaction.
 PLAIN = {"relationship.kind": "partner", "job.facts": "{}", "import.file": "a'><img src=x onerror=__hit(4)>"}
 SHOWN = ("contact.name", "contact.note", "contact.tag", "contact.company", "interaction.subject", "interaction.text",
          "interaction.private", "segment.name", "campaign.name", "user.name", "token.name", "tablet.name", "view.name",
-         "field.label", "custom.plain", "import.column", "inbound.why", "donations.word")  # fmt: skip
+         "field.label", "custom.plain", "inbound.why", "donations.word")  # fmt: skip
 """What is surely on some page, letter by letter."""
 WATCH = """
 window.__hits = []; window.__csp = [];
