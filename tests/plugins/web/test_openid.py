@@ -83,8 +83,8 @@ def is_in(answer: Any) -> bool:
 def test_the_provider_is_as_authlib_expects_one(house: OpenIdHouse) -> None:
     """So that what refuses it below is not that it is odd."""
     there = openid.Provider("google", CLIENT, house.issuer, SECRET)
-    with OAuth2Client(CLIENT, SECRET, scope="openid email", redirect_uri="http://localhost/back",
-                      code_challenge_method="S256", token_endpoint_auth_method="client_secret_post") as client:  # fmt: skip
+    how = {"code_challenge_method": "S256", "token_endpoint_auth_method": "client_secret_post"}
+    with OAuth2Client(CLIENT, SECRET, scope="openid email", redirect_uri="http://localhost/back", **how) as client:
         about = client.request("GET", f"{there.issuer}/.well-known/openid-configuration", withhold_token=True).json()
         verifier = "v" * 64
         address, state = client.create_authorization_url(
