@@ -42,6 +42,7 @@ from perthyn.store import Total
 from perthyn.text import fold, nearest
 
 TIMELINE = 50
+_OF_THE_CORE = frozenset(CORE_TYPES)
 _ENDING = re.compile(r"[0-9a-f]{6,32}")
 _PLAIN = tuple(name for name in declared(Contact) if name != "id")
 _CUSTOM_PARTS = {"text": "text", "number": "number", "date": "day"}
@@ -146,17 +147,19 @@ class People(Timeline):
             list(map(self.seen, self._problems_of().get(contact.id, []))),
             sorted({one.source for one in contact.external_ids} | {one.source for one in timeline if one.source}),
             self.standings(contact) if self.actor.may("segment.read") else [],
-            [self.seen(one) for type in self.store.types.values() for one in self._records(type, contact.id)],
+            [self.seen(one) for one in self._records(contact.id)],
         )
 
-    def _records(self, type: type[Record], id: UUID) -> list[Record]:
-        """A plugin's records that belong to a contact, and those of others that name her (`About.names`)."""
-        if type in CORE_TYPES or not self.sees_type(type):
-            return []
-        found = list(self.store.owned(type, [id])) if type.owner else []
+    def _records(self, id: UUID) -> list[Record]:
+        """What plugins keep of a contact, and what of others' names her (`About.names`)."""
+        types = [type for type in self.store.types.values() if type.owner and type not in _OF_THE_CORE]
         selves = frozenset(self.selves(id))
+        return [one for type in types if self.sees_type(type) for one in self._records_of(type, id, selves)]
+
+    def _records_of(self, type: type[Record], id: UUID, selves: frozenset[UUID]) -> list[Record]:
+        found = list(self.store.owned(type, [id]))
         for name, about in declared(type).items():
-            if type.owner and about.names == "contact" and name != type.owner:
+            if about.names == "contact" and name != type.owner:
                 some = Measure(type.type_name, "count", where=Field(name, OneOf(selves)), day_field="")
                 theirs = list(self.store.select(Compare(some, low=1)))
                 found += [one for one in self.store.owned(type, theirs) if getattr(one, name) in selves]
