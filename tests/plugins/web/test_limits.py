@@ -74,8 +74,8 @@ def test_whichever_way_somebody_guesses_they_wait(house: Site, monkeypatch: pyte
         "the old password": lambda: client_of(house).post(
             "/account/password", data={"old": "x", "password": "a good new pass phrase"}, headers=held
         ),
-        "the password for codes": lambda: client_of(house).post(
-            "/account/codes", data={"password": "x"}, headers=held
+        "the password for a second step": lambda: client_of(house).post(
+            "/account/second-step/begin", data={"password": "x"}, headers=held
         ),
     }  # fmt: skip
     monkeypatch.setattr(passwords, "verified", lambda kept, told: told == GOOD)
