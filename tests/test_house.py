@@ -22,7 +22,8 @@ SEVEN = {"core", "plugins", "backends", "docs", "tests", "pyproject.toml", "READ
 STANDARD_LATE = {"difflib", "json", "getpass", "pathlib"}  # left out of `perthyn --help`, which must be quick
 HEAVY = {
     "sqlalchemy", "rich", "phonenumbers", "python_calamine", "xlsxwriter", "rapidfuzz", "email_validator", "tomlkit",
-    "platformdirs", "google_auth_oauthlib", "gspread", "hypothesis", "keyring", "oauthlib", "click", "pydantic", "psycopg", "pyrage",
+    "platformdirs", "google_auth_oauthlib", "gspread", "hypothesis", "keyring", "oauthlib", "click", "pydantic",
+    "psycopg", "pyrage",
     "dns", "flufl", "httpx2", "imap_tools", "jinja2", "markdown_it", "starlette", "stripe", "uvicorn",
     "argon2", "authlib", "joserfc", "cryptography", "fastapi", "pyotp", "segno", "vl_convert",
     "perthyn_web.api.areas", "perthyn_web.app", "perthyn_web.entering", "perthyn_web.pages",  # fastapi, jinja2

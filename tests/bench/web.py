@@ -55,7 +55,9 @@ def run(args: argparse.Namespace) -> list[Figure]:
             _, _, bare = _asked(port, paths, "", seconds)
     return [
         Figure("a person's page, 8 at once, p95", page, "ms", f"{ours:.0f} a second", PAGE),
-        Figure("a person's page, requests a second", ours / bare, "", f"bare FastAPI and Jinja2: {bare:.0f}", RATIO, True),
+        Figure(
+            "a person's page, requests a second", ours / bare, "", f"bare FastAPI and Jinja2: {bare:.0f}", RATIO, True
+        ),
         Figure("search as one types, p95", typed, "ms", "one person typing", SEARCH),
     ]
 
@@ -109,6 +111,7 @@ def _serving(what: Callable[..., None], *given: str) -> Iterator[tuple[int, dict
 
 def _serve(app: Any, there: Any, told: dict[str, Any]) -> None:
     import uvicorn
+
     from perthyn_door.serving import bound
 
     listening = bound("127.0.0.1", 0, False)
