@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from perthyn.cli.shown import because
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 from perthyn.model import Contact, Segment
 from perthyn.text import Translator, fold, phrase
+from perthyn.words.records import because
 from perthyn_sheets.book import Manner
 from perthyn_sheets.cells import Raw, joined
 from perthyn_sheets.columns import Column, Tab

@@ -15,11 +15,12 @@ import click
 
 from perthyn.changes import Change, Create, Edit, Erase
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import dry_run_option, json_option, label, named, value
+from perthyn.cli.shown import dry_run_option, json_option
 from perthyn.crm import Crm, record_types
 from perthyn.errors import PerthynError
 from perthyn.model import KINDS, Contact, Record, plain
 from perthyn.store import Store
+from perthyn.words.records import label, named, value
 from perthyn_sheets import counting, open_sheet
 from perthyn_sheets.addresses import sheet_id
 from perthyn_sheets.asking import api_of

@@ -8,11 +8,11 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from perthyn.cli.shown import rule_words
 from perthyn.contacting.words import CHANNEL
 from perthyn.errors import PerthynError
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn.text import phrase
+from perthyn.words.permission import rule_words
 from perthyn_donations import declaring
 from perthyn_donations.asking import STEPS
 from perthyn_donations.books import Judged, books_now, take_up, tax

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from perthyn.cli.shown import typed_amount, typed_day
 from perthyn.errors import PerthynError
 from perthyn.screens import Visit
 from perthyn.text import Translator, phrase
+from perthyn.words.typed import typed_amount, typed_day
 from perthyn_donations.books import Judged
 
 DECLARE, GIFT, CONFIRM, PERSON, SMALL = "declare", "gift", "confirm", "person", "small"

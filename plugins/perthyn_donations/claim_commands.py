@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import dry_run_option, json_option, rule_words, typed_day
+from perthyn.cli.shown import dry_run_option, json_option
 from perthyn.contacting.words import CHANNEL
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 from perthyn.text import Translator
+from perthyn.words.permission import rule_words
+from perthyn.words.typed import typed_day
 from perthyn_donations.books import Judged, books, take_up, tax
 from perthyn_donations.checking import checked
 from perthyn_donations.claims import Made, Plan, claim, marked, planned

@@ -8,13 +8,15 @@ from typing import Any
 
 import click
 
-from perthyn.cli.kept import kept_words
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import amount, dry_run_option, json_option, label, typed_amount, typed_day
+from perthyn.cli.shown import dry_run_option, json_option
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Contact, Interaction
 from perthyn.text import Translator
+from perthyn.words.kept import kept_words
+from perthyn.words.records import amount, label
+from perthyn.words.typed import typed_amount, typed_day
 from perthyn_donations import declaring
 from perthyn_donations.claim_commands import CLAIMING
 from perthyn_donations.gifts import note_gift

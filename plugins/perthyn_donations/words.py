@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from perthyn.cli.shown import label
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 from perthyn.text import Translator, phrase
+from perthyn.words.records import label
 from perthyn_donations.as_claimed import Donor
 from perthyn_donations.books import SECTION, Judged
 from perthyn_donations.claims import TEMPLATE_UNDER, Plan

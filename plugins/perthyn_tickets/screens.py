@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from perthyn.cli.shown import problem_words
 from perthyn.crm import View
 from perthyn.crm.channels import cursor_setting
 from perthyn.errors import PerthynError
 from perthyn.model import Job, Problem
 from perthyn.screens import Reply, Screens, Shown, Visit
 from perthyn.text import phrase
+from perthyn.words.permission import problem_words
 from perthyn_tickets.accounts import TICKETS, account_of, accounts_of
 from perthyn_tickets.channel import Place
 from perthyn_tickets.coming import BOUGHT, booked, events

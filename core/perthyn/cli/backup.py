@@ -13,11 +13,12 @@ import click
 from perthyn.backups.keys import KEY, Key, Keys, groups, key_file, sheet_key
 from perthyn.backups.reading import Inside, look_into
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import counts, json_option
+from perthyn.cli.shown import json_option
 from perthyn.contents import BATCHES, JOURNAL
 from perthyn.crm import record_types
 from perthyn.errors import PerthynError
 from perthyn.text import LANGUAGES, Translator
+from perthyn.words.records import counts
 
 
 class WithFile(click.Group):

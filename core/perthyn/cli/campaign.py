@@ -11,13 +11,14 @@ from perthyn.cli import campaign_files, campaign_report, campaign_sending
 from perthyn.cli.campaign_fields import fields
 from perthyn.cli.campaign_words import audience_facts, facts_of
 from perthyn.cli.session import session
-from perthyn.cli.shown import json_option, typed_amount
+from perthyn.cli.shown import json_option
 from perthyn.contacting.door import CHANNELS
 from perthyn.contacting.words import STATE
 from perthyn.crm import Crm
 from perthyn.crm.campaigns import PURPOSES
 from perthyn.errors import PerthynError
 from perthyn.model.values import Language
+from perthyn.words.typed import typed_amount
 
 SUBJECT = ("subject", "pwnc")
 

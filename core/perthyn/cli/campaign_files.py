@@ -8,10 +8,11 @@ import click
 
 from perthyn.cli.campaign_words import audience_facts, held_table
 from perthyn.cli.session import session
-from perthyn.cli.shown import agree, dry_run_option, json_option, typed_day, yes_option
+from perthyn.cli.shown import agree, dry_run_option, json_option, yes_option
 from perthyn.contacting.words import TOLD
 from perthyn.crm.handing import FORMS
 from perthyn.crm.results import SAID
+from perthyn.words.typed import typed_day
 
 
 @click.command()

@@ -9,13 +9,14 @@ import click
 from perthyn.cli.campaign_chart import chart
 from perthyn.cli.campaign_words import held_table
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import json_option, kind_word
+from perthyn.cli.shown import json_option
 from perthyn.contacting.words import CREDITED, LANGUAGE, RESPONSE
 from perthyn.crm import Crm
 from perthyn.crm.outcome_words import measured, numbers
 from perthyn.crm.outcomes import OTHERS, RESPONSES, Part, Report
 from perthyn.errors import PerthynError
 from perthyn.text import Translator
+from perthyn.words.records import kind_word
 
 
 @click.command()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from perthyn.cli.session import Session
-from perthyn.cli.shown import rule_words
 from perthyn.contacting.words import CHANNEL, LANGUAGE, MATTERS, STATE
 from perthyn.crm import Crm, Sent
 from perthyn.crm.campaigns import Audience
 from perthyn.model import Campaign
 from perthyn.text import Translator
+from perthyn.words.permission import rule_words
 
 
 def facts_of(crm: Crm, t: Translator, one: Campaign) -> Iterator[tuple[str, object]]:

@@ -7,33 +7,18 @@ from typing import Any
 
 import click
 
-from perthyn.cli.kept import kept_words
 from perthyn.cli.output import Screen
 from perthyn.cli.permission import COMMANDS, show_permission
 from perthyn.cli.session import session
-from perthyn.cli.shown import (
-    agree,
-    because,
-    contact_head,
-    contact_row,
-    counted,
-    counts,
-    dry_run_option,
-    happened,
-    json_option,
-    kind_word,
-    label,
-    pairs,
-    problem_words,
-    rule_words,
-    typed_day,
-    value,
-    yes_option,
-)
+from perthyn.cli.shown import agree, contact_head, contact_row, dry_run_option, json_option, pairs, yes_option
 from perthyn.contacting.words import CHANNEL
 from perthyn.crm import Crm, View
 from perthyn.model import Contact, Record, Role
 from perthyn.text import Translator
+from perthyn.words.kept import kept_words
+from perthyn.words.permission import problem_words, rule_words
+from perthyn.words.records import because, counted, counts, happened, kind_word, label, value
+from perthyn.words.typed import typed_day
 
 
 @click.group()

@@ -6,11 +6,12 @@ import click
 
 from perthyn.cli.output import Screen
 from perthyn.cli.session import session
-from perthyn.cli.shown import contact_head, contact_row, dry_run_option, json_option, label, pairs, value
+from perthyn.cli.shown import contact_head, contact_row, dry_run_option, json_option, pairs
 from perthyn.crm.pairs import Pair
 from perthyn.errors import PerthynError
 from perthyn.model import Contact
 from perthyn.text import Translator, phrase
+from perthyn.words.records import label, value
 
 WHY = {
     "email": phrase("the same email"),

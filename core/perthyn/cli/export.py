@@ -8,11 +8,12 @@ import click
 
 from perthyn.cli.output import Screen
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import dry_run_option, json_option, rule_words
+from perthyn.cli.shown import dry_run_option, json_option
 from perthyn.contacting.door import CHANNELS, PURPOSES
 from perthyn.contacting.words import CHANNEL, MATTERS
 from perthyn.crm.exports import Exported
 from perthyn.text import Translator
+from perthyn.words.permission import rule_words
 
 for_option = click.option("--for", "purpose", type=click.Choice(PURPOSES), required=True, help="What the file is for.")
 by_option = click.option("--by", type=click.Choice(CHANNELS), multiple=True, help="How they will be written to.")

@@ -13,12 +13,13 @@ import click
 from perthyn.cli.backup import keys_of
 from perthyn.cli.output import Screen
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import counts, json_option
+from perthyn.cli.shown import json_option
 from perthyn.crm import Group, Handover
 from perthyn.errors import PerthynError
 from perthyn.secrets import FILE as SECRETS
 from perthyn.settings import FILE
 from perthyn.text import LANGUAGES, Translator, phrase
+from perthyn.words.records import counts
 
 MODES = {
     "dynamic": phrase("by rule, always up to date"),

@@ -11,7 +11,7 @@ import click
 
 from perthyn.cli.output import Screen
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import dry_run_option, json_option, kind_word, label, problem_words, value
+from perthyn.cli.shown import dry_run_option, json_option
 from perthyn.crm import Crm, Reading
 from perthyn.crm.imports import files_in, refused_name
 from perthyn.errors import PerthynError
@@ -23,6 +23,8 @@ from perthyn.importing.plans import ColumnPlan, Understanding
 from perthyn.importing.tables import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
 from perthyn.model import Contact, Interaction, Kind, split_path
 from perthyn.text import Translator, phrase
+from perthyn.words.permission import problem_words
+from perthyn.words.records import kind_word, label, value
 
 HOW = {
     "name": phrase("by its name"),

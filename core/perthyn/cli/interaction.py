@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from perthyn.cli.session import session
-from perthyn.cli.shown import happened, json_option, typed_amount, typed_day
+from perthyn.cli.shown import json_option
+from perthyn.words.records import happened
+from perthyn.words.typed import typed_amount, typed_day
 
 
 @click.group()

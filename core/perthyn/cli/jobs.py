@@ -6,11 +6,11 @@ from datetime import datetime
 
 import click
 
-from perthyn.cli.once import work_title
 from perthyn.cli.session import Session, session
 from perthyn.cli.shown import json_option
 from perthyn.model import Job
 from perthyn.text import phrase
+from perthyn.words.jobs import work_title
 
 STATE = {"waiting": phrase("waiting"), "parked": phrase("waits for you")}
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import agree, counted, dry_run_option, json_option, yes_option
+from perthyn.cli.shown import agree, dry_run_option, json_option, yes_option
 from perthyn.contents import BATCHES, JOURNAL
 from perthyn.crm import Moved, MovePlan, Report
 from perthyn.errors import PerthynError
 from perthyn.settings import FILE
 from perthyn.text import Translator, phrase
+from perthyn.words.records import counted
 
 STATES = {
     "new": phrase("it would be made"),

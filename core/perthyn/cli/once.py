@@ -13,6 +13,7 @@ from perthyn.cli.shown import json_option
 from perthyn.crm import Crm, Done
 from perthyn.errors import PerthynError
 from perthyn.text import Translator, phrase
+from perthyn.words.jobs import work_title
 from perthyn.work import Work
 
 BECAME = {
@@ -77,9 +78,3 @@ def told(t: Translator, works: Mapping[str, Work], one: Done) -> str:
     return t(
         "{what}: {state}. {why}", what=about, state=t(BECAME[one.outcome]), why=" ".join(filter(None, (wrong, step)))
     )
-
-
-def work_title(t: Translator, works: Mapping[str, Work], name: str) -> str:
-    """What a job does, in the reader's language; its name where nobody knows it."""
-    work = works.get(name)
-    return name if work is None else work.title[t.language == "cy"] or name

@@ -9,22 +9,12 @@ import click
 from perthyn.changes import Header
 from perthyn.cli.output import Screen
 from perthyn.cli.session import session
-from perthyn.cli.shown import (
-    WHY_KEPT,
-    agree,
-    change_lines,
-    counts,
-    did,
-    dry_run_option,
-    json_option,
-    label,
-    named,
-    value,
-    yes_option,
-)
+from perthyn.cli.shown import agree, dry_run_option, json_option, yes_option
 from perthyn.crm import Crm
 from perthyn.history import Kept, UndoPlan
 from perthyn.text import Translator
+from perthyn.words.changes import WHY_KEPT, change_lines, did
+from perthyn.words.records import counts, label, named, value
 
 SHOWN = 12
 """So many of what would change or stay are named one by one; the rest is counted."""

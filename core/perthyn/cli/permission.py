@@ -8,16 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import (
-    CONNECTION,
-    consent_words,
-    json_option,
-    obtained_words,
-    rule_step,
-    rule_words,
-    screening_words,
-    typed_day,
-)
+from perthyn.cli.shown import json_option
 from perthyn.contacting import Decision
 from perthyn.contacting.door import CHANNELS, MAILING
 from perthyn.contacting.grounds import Grounds
@@ -26,6 +17,8 @@ from perthyn.crm import Crm, View
 from perthyn.crm.permission import SAYING
 from perthyn.model import Consent, Obtained, Record, Screening
 from perthyn.text import Translator, phrase
+from perthyn.words.permission import CONNECTION, consent_words, obtained_words, rule_step, rule_words, screening_words
+from perthyn.words.typed import typed_day
 
 ASKED = (*MAILING, "service")
 GROUND = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from perthyn.cli.session import session
-from perthyn.cli.shown import json_option, problem_words
+from perthyn.cli.shown import json_option
+from perthyn.words.permission import problem_words
 
 
 @click.group()

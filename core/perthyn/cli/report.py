@@ -10,11 +10,12 @@ import click
 
 from perthyn.cli.output import Screen
 from perthyn.cli.session import Session, session
-from perthyn.cli.shown import contact_head, contact_row, json_option, typed_day
+from perthyn.cli.shown import contact_head, contact_row, json_option
 from perthyn.crm.reports import NAMES, Number
 from perthyn.crm.scores import FIFTHS, Scores
 from perthyn.model import Contact
 from perthyn.text import Translator
+from perthyn.words.typed import typed_day
 
 
 @click.group(invoke_without_command=True)

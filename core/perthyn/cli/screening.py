@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from perthyn.cli.session import session
-from perthyn.cli.shown import dry_run_option, json_option, typed_day
+from perthyn.cli.shown import dry_run_option, json_option
 from perthyn.contacting.door import FPS
 from perthyn.crm.screening import LISTS
 from perthyn.errors import PerthynError
+from perthyn.words.typed import typed_day
 
 
 @click.group()

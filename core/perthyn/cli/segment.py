@@ -8,11 +8,12 @@ import click
 
 from perthyn.cli.export import by_option, for_option, replace_option, write
 from perthyn.cli.session import session
-from perthyn.cli.shown import because, contact_head, contact_row, dry_run_option, json_option
+from perthyn.cli.shown import contact_head, contact_row, dry_run_option, json_option
 from perthyn.crm import Crm
 from perthyn.model import Segment
 from perthyn.rules import print_rule, read_rule, sentence
 from perthyn.text import Translator
+from perthyn.words.records import because
 
 
 @click.group()

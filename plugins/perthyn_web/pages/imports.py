@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from perthyn.changes import Header
-from perthyn.cli.shown import label, value
 from perthyn.crm.imports import files_here
 from perthyn.errors import PerthynError
 from perthyn.importing.consents import PURPOSES, YesMeans
@@ -26,6 +25,7 @@ from perthyn.importing.values import as_text
 from perthyn.model import Contact, Interaction, split_path
 from perthyn.screens import Reply, Screens, Sent, Shown, Visit, Went
 from perthyn.text import Translator, fold, phrase
+from perthyn.words.records import label, value
 from perthyn_web.intake import keeping, working
 from perthyn_web.intake.keeping import Intake, Plan
 

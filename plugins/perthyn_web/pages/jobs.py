@@ -7,11 +7,11 @@ from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
-from perthyn.cli.once import work_title
 from perthyn.errors import PerthynError
 from perthyn.model import Inbound, Job
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn.text import phrase
+from perthyn.words.jobs import work_title
 
 screens = Screens()
 OVERDUE = timedelta(minutes=15)

@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from perthyn.cli.shown import kind_word, typed_amount
 from perthyn.contacting.door import CHANNELS
 from perthyn.errors import PerthynError
 from perthyn.model import Kind
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn.text import phrase
+from perthyn.words.records import kind_word
+from perthyn.words.typed import typed_amount
 from perthyn_web.pages import saying
 
 screens = Screens()

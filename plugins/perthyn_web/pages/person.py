@@ -8,18 +8,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from perthyn.cli.kept import kept_words
-from perthyn.cli.shown import (
-    amount,
-    because,
-    consent_words,
-    kind_word,
-    obtained_words,
-    problem_words,
-    rule_step,
-    rule_words,
-    screening_words,
-)
 from perthyn.contacting.words import CHANNEL
 from perthyn.crm import Crm, View
 from perthyn.crm.arrivals import DESK
@@ -27,6 +15,16 @@ from perthyn.errors import PerthynError
 from perthyn.model import Contact, Interaction, Role
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn.text import Translator
+from perthyn.words.kept import kept_words
+from perthyn.words.permission import (
+    consent_words,
+    obtained_words,
+    problem_words,
+    rule_step,
+    rule_words,
+    screening_words,
+)
+from perthyn.words.records import amount, because, kind_word
 from perthyn_web.pages import saying
 from perthyn_web.pages.people import new_key
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from perthyn.cli.shown import label, value
 from perthyn.crm.rewriting import Clash, differing
 from perthyn.errors import Conflict, PerthynError
 from perthyn.model import Contact
 from perthyn.model.normal import email_key, phone_e164
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn.text import fold, phrase
+from perthyn.words.records import label, value
 from perthyn_web.pages import saying
 from perthyn_web.pages.people import new_key
 from perthyn_web.pages.person_fields import custom_fields, rows, wanted

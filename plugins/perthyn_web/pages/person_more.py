@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from uuid import UUID
 
-from perthyn.cli.shown import counts
 from perthyn.errors import PerthynError
 from perthyn.screens import Reply, Screens, Sent, Shown, Visit, Went
 from perthyn.text import fold
+from perthyn.words.records import counts
 from perthyn_web.pages import saying
 
 screens = Screens()

@@ -6,13 +6,14 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from perthyn.cli.shown import label, problem_words, value
 from perthyn.crm.pairs import PAIR, Pair
 from perthyn.errors import PerthynError, Unknown
 from perthyn.merging import Choice
 from perthyn.model import Contact, Problem
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn.text import phrase
+from perthyn.words.permission import problem_words
+from perthyn.words.records import label, value
 from perthyn_web.pages import saying
 
 screens = Screens()

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from giftaid_stage import NOON, Charity, charity, memory
 
-from perthyn.cli.kept import kept_words
 from perthyn.errors import PerthynError
 from perthyn.merging import merge_changes
 from perthyn.model import Contact, Job
 from perthyn.text import Translator
+from perthyn.words.kept import kept_words
 from perthyn_donations.gifts import note_gift
 from perthyn_donations.pledges import pledges
 from perthyn_donations.thanking import WORDS

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from textwrap import shorten
 
-from perthyn.cli.shown import amount, label, named, value
 from perthyn.crm import Crm
 from perthyn.model import Interaction, Record, declared
 from perthyn.text import Translator
+from perthyn.words.records import amount, label, named, value
 
 BESIDE = ("id", "currency", "source", "source_id", "source_version", "delivered", "came_as")
 """Fields that say which record it is and where it came from, not what it says."""

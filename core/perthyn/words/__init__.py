@@ -1,0 +1,1 @@
+"""Words: records, changes and answers as every face says them."""
