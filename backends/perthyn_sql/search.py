@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from perthyn.model.identity import asked_words
+from perthyn.store import may_be_begun
 from perthyn_sql.base import OnSql
 from perthyn_sql.dialect import dialect_of, fetched, found, streamed
 from perthyn_sql.vocabulary import Near
@@ -33,16 +34,24 @@ class Search(OnSql):
     """The chapter of search."""
 
     def search(self, text: str, limit: int = 20) -> list[UUID]:
+        asked = asked_words(text)
         with self.reading() as connection:
-            words = [self.vocabulary.like(connection, word) for word in asked_words(text)]
-            if not words or not all(words):
-                return []
-            best: list[UUID] = []
-            for keys in _by_closeness(connection, words):
-                best += _first_ids(connection, keys, limit - len(best))
-                if len(best) >= limit:
-                    break
+            words = [self.vocabulary.like(connection, word) for word in asked]
+            best = _best(connection, words, limit)
+            if not best and may_be_begun(asked):
+                begun = self.vocabulary.begun(connection, asked[-1])
+                best = _best(connection, [*words[:-1], words[-1] + begun], limit) if begun else []
             return best
+
+
+def _best(connection: Connection, words: Sequence[Sequence[Near]], limit: int) -> list[UUID]:
+    """The first of those who have a word near to each that was asked for."""
+    best: list[UUID] = []
+    for keys in _by_closeness(connection, words) if words and all(words) else ():
+        best += _first_ids(connection, keys, limit - len(best))
+        if len(best) >= limit:
+            break
+    return best
 
 
 def _by_closeness(connection: Connection, words: Sequence[Sequence[Near]]) -> Iterator[list[int]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from perthyn.store import slips_allowed
+from perthyn.store import LONGEST_BEGUN, begins_nearly, slips_allowed
 from perthyn_sql.dialect import dialect_of, fetched
 
 LAST = "\U0010ffff"
@@ -22,9 +22,8 @@ LAST = "\U0010ffff"
 SAME, BEGINNING, SLIP = 3, 2, 1
 """The scores of `perthyn.store.closeness`."""
 
-SHORT = 16
+SHORT = LONGEST_BEGUN
 """Words longer than this, most of them addresses, are remembered only once such a one was asked for."""
-
 
 COUNTED = 20
 """Words that begin so are counted no further."""
@@ -61,6 +60,17 @@ class Vocabulary:
             near.append(Near(BEGINNING, within, ends, beginning))
         slips = self._slips(connection, asked)
         return [*near, _of_ids(SLIP, slips)] if slips else near
+
+    def begun(self, connection: Connection, asked: str) -> list[Near]:
+        """The words that begin with what is a slip away from the one asked for."""
+        self._refresh(connection, False)
+        near = [
+            id
+            for length in range(len(asked) - 1, LONGEST_BEGUN + 1)
+            for word, id in self._by_length[length].items()
+            if begins_nearly(asked, word)
+        ]
+        return [_of_ids(SLIP, near)] if near else []
 
     def _slips(self, connection: Connection, asked: str) -> list[int]:
         slips = slips_allowed(asked)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +27,8 @@ from perthyn.rules.facts import Facts
 from perthyn.rules.law import matches, measure
 
 R = TypeVar("R", bound=Record)
+LONGEST_BEGUN = 16
+"""No name is longer: so long a word at most is looked for by a beginning with a slip in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,15 +320,26 @@ class Store(ABC):
         ]
 
     def search(self, text: str, limit: int = 20) -> list[UUID]:
-        """Contacts whose search words answer to every word typed: the same, beginning so, or a slip away."""
+        """Contacts whose search words answer to every word typed: the same, beginning so, or a slip away.
+
+        Where nobody does, the last word may still be on its way: it may begin with a slip (`begins_nearly`).
+        """
         asked = asked_words(text)
-        found = []
-        for contact in self.scan(Contact):
-            words = search_words(contact)
-            scores = [max((closeness(one, word) for word in words), default=0) for one in asked]
-            if asked and all(scores):
-                found.append((-sum(scores), contact.id))
+        found = self._answering(asked, closeness)
+        if not found and may_be_begun(asked):
+            found = self._answering(asked, lambda one, word: closeness(one, word) or int(begins_nearly(one, word)))
         return [id for _, id in sorted(found)[:limit]]
+
+    def _answering(self, asked: Sequence[str], last: Callable[[str, str], int]) -> list[tuple[int, UUID]]:
+        """Whoever answers to every word, and how well, the best lowest; `last`: how near a word is to the last one."""
+        found = []
+        near = [*(closeness for _ in asked[1:]), last]
+        for contact in self.scan(Contact) if asked else ():
+            words = search_words(contact)
+            scores = [max((how(one, word) for word in words), default=0) for one, how in zip(asked, near, strict=True)]
+            if all(scores):
+                found.append((-sum(scores), contact.id))
+        return found
 
 
 def closeness(asked: str, word: str) -> int:
@@ -344,6 +357,21 @@ def closeness(asked: str, word: str) -> int:
     from rapidfuzz.distance import OSA
 
     return int(OSA.distance(asked, word, score_cutoff=slips) <= slips)
+
+
+def begins_nearly(asked: str, word: str) -> bool:
+    """Whether a word of letters, `LONGEST_BEGUN` at most, begins with the letter asked for and then a slip away."""
+    if word[:1] != asked[:1] or len(word) > LONGEST_BEGUN or not word.isalpha():
+        return False
+    from rapidfuzz.distance import OSA
+
+    ends = range(len(asked) - 1, len(asked) + 2)
+    return any(OSA.distance(asked, word[:end], score_cutoff=1) <= 1 for end in ends)
+
+
+def may_be_begun(asked: Sequence[str]) -> bool:
+    """Whether the last word is long enough to begin with a slip: four letters, three behind other words."""
+    return bool(asked) and asked[-1].isalpha() and len(asked[-1]) >= (3 if len(asked) > 1 else 4)
 
 
 def slips_allowed(asked: str) -> int:

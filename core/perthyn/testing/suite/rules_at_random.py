@@ -146,6 +146,8 @@ class RandomRuleCases(StoreCases):
                 "strasse",
                 "acb",
                 "llanfair",
+                "llnaf",
+                "oneil syi",
                 "i",
                 "名",
             ]

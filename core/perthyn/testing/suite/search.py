@@ -49,6 +49,27 @@ class SearchCases(StoreCases):
         self.add(store, *PEOPLE)
         assert set(store.search(typed)) == {numbered(number) for number in found}
 
+    @pytest.mark.parametrize(
+        ("typed", "found"),
+        [
+            ("davis mahc", {2}), ("lewelyn mac", {2}), ("davies mcah", {2}), ("machz", {2}), ("mahcy", {2}),
+            ("maczz", set()), ("wool lmt", {6}), ("lmt", set()), ("wool tm", set()), ("nachynl", set()),
+            ("mahc davis", set()), ("100 wool 1td", set()),
+        ],
+    )  # fmt: skip
+    def test_a_slip_in_a_beginning(self, store: Store, typed: str, found: set[int]) -> None:
+        """Where nobody answers, the last word of four letters, or three behind others, may begin with one slip."""
+        self.add(store, *PEOPLE)
+        assert set(store.search(typed)) == {numbered(number) for number in found}
+        assert store.search(typed) == Store.search(store, typed)
+
+    def test_a_beginning_is_forgiven_only_where_nobody_answers(self, store: Store) -> None:
+        """Whoever answers as it stands is not joined by those who nearly do."""
+        self.add(store, person(1, "Gareth Thomas"), person(2, "Gareth Tudur"), person(3, "Gareth Price"))
+        assert store.search("garth tom") == [numbered(1)]
+        self.add(store, person(4, "Gareth Tomos"))
+        assert store.search("garth tom") == [numbered(4)]
+
     def test_the_nearest_come_first(self, store: Store) -> None:
         """The same before a beginning before a slip; then by id."""
         names = ["Davis", "Davies", "Daviesson", "Davies", "Davids"]
