@@ -13,7 +13,7 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from perthyn.crm import View
 from perthyn.errors import PerthynError
@@ -126,18 +126,17 @@ def labelled(rows: Markup, columns: Sequence[str | Sequence[str]]) -> Markup:
 
     def told(found: re.Match[str]) -> str:
         nonlocal at
-        if found[1] == "tr":
+        kind, rest = found.groups()
+        if kind == "tr":
             at = count()
-            return '<tr role="row"'
-        title = next(islice(titles, next(at), None), "")
-        return Markup('<{} role="{}" data-label="{}"').format(
-            Markup(found[1]), "cell" if found[1] == "td" else "rowheader", title
-        )
+            return f'<tr{rest} role="row">'
+        title = escape(next(islice(titles, next(at), None), ""))
+        return f'<{kind}{rest} role="{"cell" if kind == "td" else "rowheader"}" data-label="{title}">'
 
     return Markup(_EMPTY.sub(r"\1\2", _CELL.sub(told, rows)))
 
 
-_CELL = re.compile(r"<(tr|td|th)\b")
+_CELL = re.compile(r"<(tr|td|th)\b([^>]*)>")
 _EMPTY = re.compile(r"(<td[^>]*>)\s+(</td>)")
 
 

@@ -61,8 +61,8 @@ def test_the_words_stand_in_both_languages(site: Site) -> None:
 
 def rows(page: str) -> list[str]:
     """The lines of the table, as texts."""
-    body = page.partition("<tbody>")[2].partition("</tbody>")[0]
-    return [" ".join(unescape(re.sub(r"<[^>]+>", " ", one)).split()) for one in body.split("<tr>")[1:]]
+    body = page.partition("<tbody")[2].partition("</tbody>")[0]
+    return [" ".join(unescape(re.sub(r"<[^>]+>", " ", f"<{one}")).split()) for one in body.split("<tr ")[1:]]
 
 
 def someone(site: Site) -> Any:

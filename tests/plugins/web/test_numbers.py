@@ -21,7 +21,7 @@ YEAR = "since=2025-10-01&until=2026-09-30"
 
 def table(page: str) -> list[list[str]]:
     """The cells of the only table."""
-    rows = re.findall(r"<tr>(.*?)</tr>", page, re.S)
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.S)
     return [[unescape(re.sub(r"<[^>]*>", "", one)).strip() for one in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)]
             for row in rows]  # fmt: skip
 

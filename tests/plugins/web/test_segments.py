@@ -101,7 +101,7 @@ def test_people_come_a_page_at_a_time_each_once(site: Site) -> None:
     path = f"/segments/{one.id}/people"
     for _ in range(100):
         page = client.get(path + at).text
-        seen += re.findall(r'<th scope="row"><a href="/contacts/([^"]+)"', page)
+        seen += re.findall(r'<th scope="row"[^>]*><a href="/contacts/([^"]+)"', page)
         older = re.search(r'rel="next" href="[^"?]*(\?[^"]*)"', page)
         if older is None:
             break
