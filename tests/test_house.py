@@ -13,8 +13,8 @@ ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core" / "perthyn"
 STAIRS = (
     "errors", "text", "model", "rules", "changes", "contents", "store", "upgrades", "history", "merging", "moving",
-    "house", "channel", "work", "pages", "letter_fields", "rights", "hooks", "entries", "plugins", "settings",
-    "secrets", "audit", "backups", "importing", "contacting", "crm", "words", "screens", "cli",
+    "house", "channel", "work", "pages", "letter_fields", "rights", "demonstration", "hooks", "entries", "plugins",
+    "settings", "secrets", "audit", "backups", "importing", "contacting", "crm", "words", "screens", "cli",
 )  # fmt: skip
 KIT = "testing"  # for authors of backends and plugins: may look at everything up to `moving`
 CHANNEL_KIT = "channel_suite"  # the part of it that takes things in as the core does: at `crm` too
@@ -27,6 +27,7 @@ HEAVY = {
     "dns", "flufl", "httpx2", "imap_tools", "jinja2", "markdown_it", "starlette", "stripe", "uvicorn",
     "argon2", "authlib", "joserfc", "cryptography", "fastapi", "pyotp", "segno", "vl_convert",
     "perthyn_web.api.areas", "perthyn_web.app", "perthyn_web.entering", "perthyn_web.pages",  # fastapi, jinja2
+    "perthyn_demo.generate",  # a tenth of a second too
     "perthyn_email.mailbox", "perthyn_email.pages",  # regular expressions, imaplib, asyncio: a tenth of a second
     "perthyn_donations.api", "perthyn_donations.screens", "perthyn_email.screens", "perthyn_tickets.screens",
     "perthyn_sheets.auth", "perthyn_sheets.client", "perthyn_door.serving",  # these load gspread and Google's libraries

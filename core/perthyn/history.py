@@ -50,6 +50,8 @@ class UndoPlan:
     at: datetime
     newest: int
     """the number of the store's newest batch when this was worked out"""
+    invented: bool = False
+    """whether it took in people who do not exist"""
     kept: list[Kept] = field(default_factory=list)
     removes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     restores: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -101,11 +103,18 @@ class UndoPlan:
 
 
 def plan_undo(
-    store: Store, batch: UUID, ids: Ids, at: datetime, progress: Callable[[int], None] = lambda done: None
+    store: Store,
+    batch: UUID,
+    ids: Ids,
+    at: datetime,
+    progress: Callable[[int], None] = lambda done: None,
+    *,
+    invented: bool = False,
 ) -> UndoPlan:
     """Work out what undoing a batch would do, and what it would keep and why.
 
-    `progress` is told how many of the batch's changes have been looked at.
+    `progress` is told how many of the batch's changes have been looked at. `invented`: the batch brought in people who
+    do not exist; what it says they refused, or agreed to, is nobody's word and goes as anything else.
 
     Raises `Unknown` (``undo.batch.unknown``); `PerthynError`: ``undo.never`` for an erasure, ``undo.sent`` for what a
     sender wrote.
@@ -117,7 +126,7 @@ def plan_undo(
         raise PerthynError("undo.never", batch=str(batch)[-6:])
     if header.kind == "ledger":
         raise PerthynError("undo.sent", batch=str(batch)[-6:])
-    plan = UndoPlan(store, header, ids, at, newest_batch(store))
+    plan = UndoPlan(store, header, ids, at, newest_batch(store), invented)
     _plan_created(plan, progress)
     _plan_lines(plan, progress)
     _plan_homeless(plan)
@@ -150,9 +159,10 @@ def _plan_created(plan: UndoPlan, progress: Callable[[int], None]) -> None:
                 stays |= _named_by_rules(store, ids)
             plan.removes[type.type_name] += _going(type, ids, stays, owners)
             for id, record in store.get(type, _to_look_at(type, ids, stays, owners)).items():
-                if record.undo_rule == "never":
+                rule = "restore" if plan.invented else record.undo_rule
+                if rule == "never":
                     stays[id] = ("never", None)
-                elif record.undo_rule == "compensate" and id not in stays:
+                elif rule == "compensate" and id not in stays:
                     pending.append((type, record))
                     continue
                 if id in owners and id not in stays:
@@ -341,7 +351,7 @@ def _plan_edit(plan: UndoPlan, line: JournalLine, record: Record | None, later: 
     if record is None:
         plan.kept.append(Kept(line.type, line.id, "", "gone", later[-1].number if later else None))
         return
-    if record.undo_rule == "never" and not line.before.keys() <= {type.owner, "came_as"}:
+    if record.undo_rule == "never" and not plan.invented and not line.before.keys() <= {type.owner, "came_as"}:
         plan.kept.append(Kept(line.type, line.id, "", "never"))
         return
     values = {}

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from perthyn.changes import Batch, Receipt
     from perthyn.channel import Channel
+    from perthyn.demonstration import Demonstration
     from perthyn.house import House
     from perthyn.letter_fields import LetterField
     from perthyn.model import Job, Kind, Record
@@ -208,6 +209,15 @@ class Hooks:
         Called when somebody signs in, and where roles are shown. Declare every right that your code checks, or that a
         field, a record type or a kind of yours names: one that is not declared only the administrator has. Of two of
         one name the first is taken, and the core's before any.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def offer_demonstration(self) -> list[Demonstration]:
+        """An invented house to look around in (`perthyn.demonstration.Demonstration`).
+
+        Called where nobody is there yet, and when somebody wants to look around. Its files are taken in as any are, and
+        taken back whole when somebody says so. Load what invents them when `write` is called, not before.
         """
         raise NotImplementedError
 

@@ -22,7 +22,8 @@ class Beginning:
     `look(store)`: tries a place for the records and keeps nothing; answers what a person must know who chooses it.
     Raises `PerthynError` where it can't be had. `begin(values, first)`: writes these settings and makes the store, or
     neither; hands its `Crm` to `first`; from then on the app proper answers. It answers the address, below the
-    app's, by which whoever sits here comes in, and raises what making a store raises.
+    app's, by which whoever sits here comes in, and raises what making a store raises. `house`: the name of an invented
+    house that one may look around in first, "" where none is offered.
     """
 
     folder: Path
@@ -30,6 +31,7 @@ class Beginning:
     catalogues: Sequence[Path]
     look: Callable[[str], Sequence[PerthynError]]
     begin: Callable[[Mapping[str, Any], Callable[[Any], None]], str]
+    house: str = ""
 
 
 @dataclass(frozen=True, slots=True)

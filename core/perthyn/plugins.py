@@ -18,6 +18,7 @@ from typing import Any
 import pluggy
 
 from perthyn.channel import Channel
+from perthyn.demonstration import Demonstration
 from perthyn.entries import Entry, entries
 from perthyn.errors import PerthynError
 from perthyn.hooks import PROJECT, VERSION, Hooks, Leaving
@@ -47,6 +48,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "offer_api": lambda one: hasattr(one, "routes"),
     "offer_rights": lambda one: isinstance(one, Right) and _is_named(one),
     "offer_jobs": lambda one: isinstance(one, Work),
+    "offer_demonstration": lambda one: isinstance(one, Demonstration),
     "offer_cautions": lambda one: isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], Mapping),
     "offer_locale": lambda one: isinstance(one, str | Path),
     "offer_commands": lambda one: bool(getattr(one, "name", "")) and hasattr(one, "make_context"),

@@ -18,24 +18,12 @@ from perthyn.importing.outcome import Outcome
 from perthyn.settings import write_settings
 from perthyn.text import Translator
 
+from . import ASKED, HOUSE, NEWSLETTER, SEGMENTS
 from .generate import SEED, generate
 from .truths import Truths
 
 CATALOGUE = Path(__file__).parent / "locale"
 ANSWERS = "truths.json"
-NEWSLETTER = "newsletter-subscribed.csv"
-ASKED = YesMeans("Anfonwch newyddion y plas ataf drwy'r e-bost / Email me the news of the house")
-"""The words beside the box that the newsletter's readers ticked, as the house would know them."""
-
-QUIET = ("Quiet givers", "Rhoddwyr tawel")
-READERS = ("Readers who came", "Darllenwyr a ddaeth")
-ONCE = ("Came once", "Unwaith yn unig")
-SEGMENTS = {
-    QUIET: "person and donations at least 3 in last 24 months and no visits in last 6 months",
-    READERS: "sign-ups at least 1 and no unsubscriptions and visits at least 1",
-    ONCE: "days of visits exactly 1 and no visits in last 12 months and no purchases and no shifts "
-    "and no donations in last 13 months and role is not member and no engagement in last 180 days",
-}
 
 
 @click.command()
@@ -58,7 +46,7 @@ def demo(context: click.Context, folder: Path, seed: int, files_only: bool, show
     try:
         truths = generate(folder, seed=seed)
         if not files_only:
-            write_settings(folder, {"organisation": "Plas Brithwen", "training": True})
+            write_settings(folder, {"organisation": HOUSE, "training": True})
     except OSError as trouble:
         raise PerthynError("demo.folder.not_written", folder=folder, reason=trouble.strerror or trouble) from trouble
     for sentence in told(truths, folder, t):
@@ -129,7 +117,7 @@ def _imported(there: Session, crm: Crm, file: Path) -> Iterator[Outcome]:
         with there.screen.progress(file.name) as progress:
             yield crm.import_table(
                 understanding,
-                yes_means=ASKED if file.name == NEWSLETTER else None,
+                yes_means=YesMeans(ASKED) if file.name == NEWSLETTER else None,
                 progress=progress,
                 refused_to=refused_name(understanding.table, there.folder),
                 say=lambda error: " ".join(there.t.error(error)),

@@ -31,7 +31,8 @@ class FirstSteps:
         offered = [one.first for one in s.plugins.offer("offer_pages") if one.first is not None]
         if not offered:
             raise PerthynError("door.nothing")
-        beginning = Beginning(s.folder, s.language, s.plugins.offer("offer_locale"), self._look, self._begin)
+        house = next((one.house for one in s.plugins.offer("offer_demonstration")), "")
+        beginning = Beginning(s.folder, s.language, s.plugins.offer("offer_locale"), self._look, self._begin, house)
         self._app: Answers = offered[0](beginning, self.way)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

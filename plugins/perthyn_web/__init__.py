@@ -21,7 +21,7 @@ from perthyn_web.accounts import records as accounts
 from perthyn_web.api import forgetting
 from perthyn_web.api.records import KeptAnswer
 from perthyn_web.desk import records as desk
-from perthyn_web.intake import undoing
+from perthyn_web.intake import looking, undoing
 from perthyn_web.intake import working as intake
 from perthyn_web.records_views import SavedView
 from perthyn_web.webhooks import keeping as webhooks
@@ -58,7 +58,8 @@ def offer_screens() -> list[Any]:
 @hookimpl
 def offer_jobs() -> list[Work]:
     """What it does while nobody waits."""
-    return [*intake.works(), *undoing.works(), *safekeeping.works(), *webhooks.works(), *forgetting.works()]
+    own = (intake, undoing, looking, safekeeping, webhooks, forgetting)
+    return [one for part in own for one in part.works()]
 
 
 @hookimpl

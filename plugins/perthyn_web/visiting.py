@@ -199,6 +199,7 @@ class Reception:
         frame = {**self.frame, "theme": theme if theme in THEMES else "auto", "flash": said,
                  "shortcuts": request.cookies.get("shortcuts", "on"),
                  "organisation": visit.crm.settings.organisation or "perthyn"}  # fmt: skip
+        frame |= {"invented": bool(visit.crm.invented()), "removes": visit.crm.may_demonstrate()}
         body = self.showing.page(visit, _in_words(shown), frame, part)
         waiting = next((one for one in shown.trouble.values() if waits(one)), None)
         status = shown.status if shown.status != 200 or not shown.trouble else 422

@@ -37,6 +37,7 @@ from uuid import UUID
 import click
 
 from perthyn.channel import Channel
+from perthyn.demonstration import Demonstration
 from perthyn.hooks import hookimpl
 from perthyn.importing.plans import KnownExport
 from perthyn.letter_fields import LetterField
@@ -133,6 +134,9 @@ def offer_api(may):
 def offer_rights():
     return [Right("good.lend", "Lend things.", "people", frozenset({"volunteer"}))]
 @hookimpl
+def offer_demonstration():
+    return [Demonstration("Good house", lambda folder: [])]
+@hookimpl
 def offer_cautions(url):
     return [("good.shelf.open", {"address": url})] if url.startswith("memory:") else []
 @hookimpl
@@ -171,6 +175,7 @@ JUNK = {
     "offer_screens": ["7", "['/raffle']"],
     "offer_api": ["7", "['/raffle']"],
     "offer_rights": ["7", "['good.lend']", "[('good.lend', 'Lend things.', 'people')]"],
+    "offer_demonstration": ["7", "['house']", "[('Good house', list)]"],
     "offer_cautions": ["7", "['open']", "[('open',)]"],
     "offer_locale": ["'locale'", "[7]"],
     "offer_commands": ["7", "[print]"],

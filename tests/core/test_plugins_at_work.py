@@ -19,6 +19,7 @@ LATER = (
     "offer_channels",
     "offer_checks",
     "offer_commands",
+    "offer_demonstration",
     "offer_handover",
     "offer_jobs",
     "offer_kinds",

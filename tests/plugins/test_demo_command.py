@@ -12,7 +12,7 @@ import pytest
 
 import perthyn.cli.session as perthyn_session
 from perthyn.cli.main import run
-from perthyn_demo.command import SEGMENTS
+from perthyn_demo import SEGMENTS
 from perthyn_demo.generate import generate
 from perthyn_demo.truths import Truths
 

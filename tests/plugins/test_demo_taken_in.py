@@ -10,7 +10,7 @@ import pytest
 
 from perthyn.cli.main import run
 from perthyn.settings import read_settings
-from perthyn_demo.command import QUIET
+from perthyn_demo import QUIET
 
 
 @pytest.fixture(scope="module")

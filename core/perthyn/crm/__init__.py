@@ -5,6 +5,7 @@ from __future__ import annotations
 from perthyn.crm.arrivals import Arrivals
 from perthyn.crm.bulk import Bulk, Planned
 from perthyn.crm.deliveries import Deliveries, TakenIn
+from perthyn.crm.demonstrating import Demonstrating
 from perthyn.crm.desk import Actor, Desk, record_types
 from perthyn.crm.exports import Exported, Exports
 from perthyn.crm.handover import Group, HandingOver, Handover, Worker
@@ -36,8 +37,8 @@ from perthyn.crm.watching import Watching
 
 
 class Crm(
-    Arrivals, Bulk, Many, Relating, Rewriting, Screens, SettingUp, Shaping, Imports, Inbox, Exports, Holdings, Scoring,
-    Trends, Lately, HandingOver, Past, Moves, Safekeeping, Returning, Watching, Trail
+    Arrivals, Bulk, Demonstrating, Many, Relating, Rewriting, Screens, SettingUp, Shaping, Imports, Inbox, Exports,
+    Holdings, Scoring, Trends, Lately, HandingOver, Past, Moves, Safekeeping, Returning, Watching, Trail
 ):  # fmt: skip
     """The whole of it, each part in its own file."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import UUID
 
 from perthyn.changes import Change
 from perthyn.crm.desk import Desk
@@ -122,7 +123,7 @@ class Imports(Desk):
         refused_to: Path | None = None,
         say: Callable[[PerthynError], str] = str,
         refused: Callable[[RefusedRow], None] = lambda one: None,
-        ends: Callable[[], Iterable[Change]] = lambda: (),
+        ends: Callable[[UUID], Iterable[Change]] = lambda batch: (),
     ) -> Outcome:
         """Import a table as it was understood: all of it, or after an error or an interrupt none of it.
 

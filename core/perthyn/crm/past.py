@@ -20,6 +20,8 @@ OWN = ("setting", "job", "ledger")
 """Kinds of batch in which perthyn notes something for itself."""
 APART = ("setting", "job")
 """Those of them that touch nobody's records."""
+INVENTED = "demonstration."
+"""The settings that name the batches by which invented people came in (`perthyn.crm.demonstrating`)."""
 _WHOLE = re.compile("[0-9a-f]{32}")
 CHUNK = 500
 LOOKED_AT = 2_000
@@ -111,7 +113,8 @@ class Past(Desk):
         unless they have ``history.undo`` and may see all there is.
         """
         self._check_undo(header)
-        return plan_undo(self.store, header.id, self.ids, self.clock(), progress)
+        invented = self.remembered(f"{INVENTED}{header.id.hex}") is not None
+        return plan_undo(self.store, header.id, self.ids, self.clock(), progress, invented=invented)
 
     def undo(self, header: Header, plan: UndoPlan | None = None, ends: Iterable[Change] = ()) -> Undone:
         """Take a batch back. Raises `PerthynError` (``undo.nothing``) where all of it must stay.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from perthyn.changes import Batch, Change, Receipt
@@ -37,15 +38,15 @@ def import_table(
     refused_to: Path | None = None,
     say: Callable[[PerthynError], str] = str,
     refused: Callable[[RefusedRow], None] = lambda one: None,
-    ends: Callable[[], Iterable[Change]] = lambda: (),
+    ends: Callable[[UUID], Iterable[Change]] = lambda batch: (),
 ) -> Outcome:
     """Import a table as it was understood.
 
     `apply`: what applies the batch, `store.apply` where nothing else is given. `yes_means`: what the people of the
     file said yes to, where somebody knows. `progress` is told how many rows have been read, 0 at each beginning.
     `refused_to`: where rows to correct are written, with what `say` makes of each reason; `refused` is told of each of
-    them. `ends`: changes to be stored in the same batch. Where the store changes meanwhile, all is prepared
-    again, three times at most. Raises `Stale` or `Conflict` after that, and `PerthynError` ``import.file.*``,
+    them. `ends`: changes to be stored in the same batch, whose id it is told. Where the store changes meanwhile, all is
+    prepared again, three times at most. Raises `Stale` or `Conflict` after that, and `PerthynError` ``import.file.*``,
     ``import.spool.failed``, ``import.refused.unwritable``; then, as after an interrupt, nothing of the file is
     stored.
     """
@@ -58,9 +59,10 @@ def import_table(
                 outcome = _prepared(Preparation(*arguments), progress)
                 rows.finish()
                 if not (dry_run or spool.empty):
-                    for change in ends():
+                    batch = ids()
+                    for change in ends(batch):
                         spool.add(change)
-                    outcome = _applied(apply or store.apply, spool, outcome, ids, clock, actor)
+                    outcome = _applied(batch, apply or store.apply, spool, outcome, clock, actor)
                 return replace(outcome, refused_file=rows.keep())
             except (Stale, Conflict, Unknown):
                 if attempt == ATTEMPTS:
@@ -77,13 +79,13 @@ def _prepared(preparation: Preparation, progress: Callable[[int], None]) -> Outc
 
 
 def _applied(
-    apply: Callable[[Batch], Receipt], spool: Spool, outcome: Outcome, ids: Ids, clock: Clock, actor: str
+    id: UUID, apply: Callable[[Batch], Receipt], spool: Spool, outcome: Outcome, clock: Clock, actor: str
 ) -> Outcome:
     began = clock()
     counts = ("rows", "stored", "unchanged", "refused", "aside", "people_new", "people_known")
     facts = {"file": outcome.file, "source": outcome.source, **{name: getattr(outcome, name) for name in counts}}
     batch = Batch(
-        id=ids(),
+        id=id,
         actor=actor,
         at=began,
         reason=outcome.file,

@@ -114,6 +114,8 @@ class Watched:
         return found if isinstance(found, dict) else {}
 
     def _write(self, name: str, value: Mapping[str, Any]) -> None:
+        for folder in (self.folder.parent, self.folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
         fresh = self.folder / f"{name}.{os.getpid()}.part"
         fresh.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8", errors="replace")
         for _ in range(5):  # on Windows a file that somebody is reading can't be replaced
@@ -236,10 +238,7 @@ def every(crm: Crm) -> list[Intake]:
 
 def watched(crm: Crm, name: str) -> Watched:
     """The folder of something long that is no file, by a name of its own."""
-    home = _home(crm)
-    home.mkdir(mode=0o700, exist_ok=True)
-    (home / name).mkdir(mode=0o700, exist_ok=True)
-    return Watched(home / name)
+    return Watched(_home(crm) / name)
 
 
 def storing(crm: Crm) -> bool:

@@ -171,7 +171,7 @@ class _Watch:
             self._intake.add_refused(self._refused)
             self._refused.clear()
 
-    def _ends(self) -> list[Change]:
+    def _ends(self, batch: UUID) -> list[Change]:
         self._intake.keep_state(replace(self._state, phase="storing"))
         return self._crm.ends(self._job)
 

@@ -176,7 +176,7 @@ def ask_undo(visit: Visit, id: UUID) -> Reply:
         "goes": counted(t, dict(plan.removes)),
         "comes": counted(t, dict(plan.restores)),
         "edits": _edits(crm, t, plan),
-        "kept": _kept(crm, t, plan.kept),
+        "kept": stayed(crm, t, plan.kept),
         "values": sum(len(one.values) for one in plan.edits),
         "staying": len(plan.kept),
         "empty": plan.empty,
@@ -194,7 +194,8 @@ def _edits(crm: Crm, t: Translator, plan: UndoPlan) -> list[list[str]]:
     return rows
 
 
-def _kept(crm: Crm, t: Translator, kept: Sequence[Kept]) -> list[list[str]]:
+def stayed(crm: Crm, t: Translator, kept: Sequence[Kept]) -> list[list[str]]:
+    """Whose it is, which field, and why it stayed; of the first."""
     rows = []
     for one in kept[:NAMED]:
         kind = crm.store.types[one.type]
@@ -251,7 +252,7 @@ def how_far(visit: Visit, id: UUID) -> Reply:
         "came": counted(t, outcome.get("restores", {})),
         "values": outcome.get("values", 0),
         "staying": outcome.get("staying", 0),
-        "kept": _kept(crm, t, undoing.kept_of(outcome)),
+        "kept": stayed(crm, t, undoing.kept_of(outcome)),
     }
     return Shown("history/undoing.html", facts)
 

@@ -10,6 +10,7 @@ from perthyn.crm import Attendance, Trend
 from perthyn.errors import Forbidden
 from perthyn.screens import SIGNED_IN, Reply, Screens, Shown, Visit
 from perthyn.text import phrase
+from perthyn_web.intake import looking
 from perthyn_web.pages.saying import initials
 
 screens = Screens()
@@ -41,7 +42,9 @@ def home(visit: Visit) -> Reply:
     people = crm.people_count() if crm.actor.may("contact.read") else None
     if people == 0:
         rights = ("import.write", "contact.write", "setting.write")
-        return Shown("home/empty.html", {"rights": [one for one in rights if crm.actor.may(one)]})
+        facts = {"rights": [one for one in rights if crm.actor.may(one)], "invented_house": looking.offered(crm),
+                 "coming": looking.state_of(crm).running}  # fmt: skip
+        return Shown("home/empty.html", facts)
     return Shown(
         "home/home.html",
         {

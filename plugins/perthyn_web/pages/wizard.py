@@ -28,6 +28,7 @@ from perthyn.settings import DEFAULT_STORE, without_password
 from perthyn.text import LANGUAGES, Translator
 from perthyn_web.accounts import passwords, users
 from perthyn_web.guard import App, Guard, Scope
+from perthyn_web.intake import looking
 from perthyn_web.showing import STATIC, Showing
 
 STEPS = ("", "records", "you", "check")
@@ -49,6 +50,7 @@ class _Answers:
     name: str = ""
     sign_in: str = ""
     password: str = field(default="", repr=False)
+    invented: bool = False
 
     @property
     def store(self) -> str:
@@ -175,6 +177,7 @@ class _Steps:
             return self._on("")
         if form is None:
             return self._page(visit, "check", facts={"files": self._files(), "store": without_password(a.store)})
+        a.invented = bool(form.get("invented"))
         values = {"organisation": a.organisation, "language": a.language, "store": a.store}
         try:
             way = self._beginning.begin(values, self._first)
@@ -190,6 +193,8 @@ class _Steps:
             language = cast(Any, a.language)
             users.come_first(crm, users.first(crm), a.sign_in, a.name, a.password, language)
         a.password = ""
+        if a.invented and looking.offered(crm):
+            looking.begin(crm, remove=False)
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -211,9 +216,11 @@ class _Steps:
         t = self._showing.translators[self._answers.language or "en"]
         visit = Visit(visit.crm, t, visit.person, visit.method, visit.path, visit.query, visit.form)
         about = {"a": self._answers, "way": self._way, "step": number + 1, "steps": len(STEPS),
-                 "tested": False, "cautions": [], "files": [], "folder": str(self._beginning.folder),
+                 "tested": False, "cautions": [], "files": [], "house": self._beginning.house,
+                 "folder": str(self._beginning.folder),
                  "previous": f"{self._way}/{STEPS[number - 1]}".rstrip("/") if number else "", **facts}  # fmt: skip
-        frame = {"theme": "auto", "flash": {}, "organisation": "perthyn", "training": False, "shortcuts": "off"}
+        frame = {"theme": "auto", "flash": {}, "organisation": "perthyn", "training": False, "shortcuts": "off",
+                 "invented": False, "removes": False}  # fmt: skip
         shown = Shown(f"wizard/{name}.html", about, trouble or {})
         body = self._showing.page(visit, shown, frame)
         return Response(body, 422 if trouble else 200, media_type="text/html; charset=utf-8")

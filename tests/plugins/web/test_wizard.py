@@ -18,6 +18,7 @@ from perthyn_door.first_steps import FirstSteps
 from perthyn_door.start import _Rooms
 from perthyn_web.accounts import users
 from perthyn_web.accounts.records import User
+from perthyn_web.intake import looking
 
 HERE = {"sec-fetch-site": "same-origin"}
 PASSWORD = "ceffyl brith ar y mynydd"
@@ -82,6 +83,13 @@ def test_four_steps_and_the_app_goes_on(first: First) -> None:
         entered = first.client.post(entrance)
     assert entered.status_code == 303
     assert first.client.get("/import").status_code == 200
+
+
+def test_invented_people_come_first_where_one_wants_so(first: First) -> None:
+    first.to_check()
+    assert 'name="invented"' in first.client.get(f"{first.way}/check").text
+    first.post("/check", invented="yes")
+    assert looking.state_of(crm(first)).running or crm(first).invented()
 
 
 def test_only_who_knows_the_way_comes_in(first: First) -> None:

@@ -1,0 +1,125 @@
+"""Looking around: an invented house is taken in by a job, and taken back whole by another.
+
+Each of its files is a batch of its own; a job that was stopped goes on with what is left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from perthyn.changes import Change, Create
+from perthyn.crm import Actor, Crm
+from perthyn.crm.jobs import facts_of
+from perthyn.errors import Forbidden, PerthynError, Unknown
+from perthyn.model import Job, plain
+from perthyn.work import Work
+from perthyn_web.intake import keeping, undoing
+from perthyn_web.intake.keeping import State, Watched
+from perthyn_web.intake.working import SHOWN, STAYS, failed, followed
+
+BRING, REMOVE = "web.demonstration", "web.demonstration.remove"
+
+
+def works() -> list[Work]:
+    """What does these jobs."""
+    return [
+        Work(BRING, ("Bring in invented people", "Dod â phobl ddychmygol i mewn"), _brought, stays=STAYS),
+        Work(REMOVE, ("Remove the invented people", "Tynnu'r bobl ddychmygol ymaith"), _removed, stays=STAYS),
+    ]
+
+
+def offered(crm: Crm) -> bool:
+    """Whether there is an invented house, and the actor may bring it in."""
+    return crm.may_demonstrate() and bool(crm.demonstrations())
+
+
+def of(crm: Crm) -> Watched:
+    """How far it is, and what stayed when they were taken back."""
+    return keeping.watched(crm, "demonstration")
+
+
+def state_of(crm: Crm) -> State:
+    """How far it is; `dry`: they are being taken back."""
+    return followed(crm, of(crm), lambda state: _ended(crm, state))
+
+
+def begin(crm: Crm, *, remove: bool) -> None:
+    """Have them brought in, or taken back, for whoever asks. What is in hand already is left alone.
+
+    Raises `Forbidden`; `Unknown` (``web.nowhere``) where there is nothing to bring in, or to take back.
+    """
+    if not crm.may_demonstrate():
+        crm.check("import.write")
+        raise Forbidden("right.missing", right="history.undo", actor=crm.actor.name)
+    if state_of(crm).running:
+        return
+    count = len(crm.invented()) if remove else len(crm.demonstrations())
+    if not count:
+        raise Unknown("web.nowhere")
+    about = {"by": crm.actor.name, "rights": sorted(crm.actor.rights), "language": crm.language}
+    job = Job(id=crm.ids(), name=REMOVE if remove else BRING, facts=json.dumps(about), due=crm.clock())
+    watched = of(crm)
+    watched.keep_outcome({})
+    watched.keep_state(State("waiting", remove, 0, count if remove else 0, job.id.hex, plain(crm.clock())))
+    crm.commit([Create(job)], kind="job", reason=job.name)
+
+
+def _brought(crm: Crm, job: Job) -> Iterable[Change]:
+    person, watched = _asker(crm, job), of(crm)
+    state = replace(watched.state, phase="reading", rows=0)
+    watched.keep_state(state)
+    try:
+        with TemporaryDirectory() as folder:
+            for house in person.demonstrations()[:1]:
+                for _ in person.bring_invented(house, Path(folder)):
+                    job, state = crm.goes_on(job), replace(state, rows=state.rows + 1)
+                    watched.keep_state(state)
+    except PerthynError as error:
+        failed(watched, False, error)
+        return []
+    watched.keep_state(State("done"))
+    return []
+
+
+def _removed(crm: Crm, job: Job) -> Iterable[Change]:
+    person, watched = _asker(crm, job), of(crm)
+    before, outcome = watched.state, dict(watched.outcome)
+    state = replace(before, phase="reading", dry=True, code="")
+    try:
+        for header in person.invented():
+            watched.keep_state(state)
+            plan = person.undo_plan(header)
+            person.undo(header, plan)
+            outcome = _added(outcome, undoing.told(plan))
+            watched.keep_outcome(outcome)
+            job, state = crm.goes_on(job), replace(state, rows=state.rows + 1)
+    except PerthynError as error:
+        failed(watched, True, error)
+        return []
+    watched.keep_state(State("done", True, state.rows, state.total))
+    return []
+
+
+def _added(outcome: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """What went and what stayed, of one batch more."""
+    removes = Counter(outcome.get("removes", {})) + Counter(more["removes"])
+    kept = [*outcome.get("kept", ()), *more["kept"]][:SHOWN]
+    return {"removes": dict(removes), "staying": outcome.get("staying", 0) + more["staying"], "kept": kept}
+
+
+def _asker(crm: Crm, job: Job) -> Crm:
+    about = facts_of(job)
+    return crm.acting(Actor(about["by"], frozenset(about["rights"])), about["language"])
+
+
+def _ended(crm: Crm, state: State) -> State:
+    """The job has ended, and nobody could note how."""
+    found = State("done", state.dry, state.rows, state.total)
+    of(crm).keep_state(found)
+    return found
