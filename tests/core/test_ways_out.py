@@ -29,6 +29,10 @@ NOT_OUT = {
     "core/perthyn/model/identity.py": "by what people are recognised",
     "plugins/perthyn_donations/declaring.py": "a donor's home as declared to HMRC, and by what rows are known",
     "plugins/perthyn_email/answers.py": "whose address an answer came from",
+    "plugins/perthyn_web/pages/person_fields.py": "a person's details, put right by whoever may",
+    "plugins/perthyn_web/pages/person_forms.py": "what is typed of somebody new, and who it may be already",
+    "plugins/perthyn_web/pages/quality.py": "the desk holds two entries of one person side by side",
+    "plugins/perthyn_web/pages/saying.py": "the desk tells one Mair Jones from the other",
 }
 """Readers of addresses that let none out."""
 NO_PEOPLE = {

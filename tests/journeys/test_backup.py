@@ -141,7 +141,7 @@ def test_a_new_folder_without_a_name_finds_the_key_on_this_computer(
     perthyn: Perthyn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PERTHYN_BACKUP_KEY")
-    monkeypatch.setattr("perthyn.cli.backup.user_config_path", lambda *_names, **_ways: tmp_path / "keys")
+    monkeypatch.setattr("platformdirs.user_config_path", lambda *_names, **_ways: tmp_path / "keys")
     assert perthyn("init", "--organisation", "Plas Brithwen", "--language", "en")[0] == 0
     assert perthyn("backup", "../b.age")[0] == 0 and (tmp_path / "keys" / "plas-brithwen.key").exists()
     (tmp_path / "new").mkdir()

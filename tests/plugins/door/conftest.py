@@ -108,7 +108,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     (tmp_path / "plugins").mkdir()
     shutil.copy(Path(__file__).with_name("bell.py"), tmp_path / "plugins" / "bell.py")
-    (tmp_path / "perthyn.toml").write_text('off = ["email", "tickets", "donations"]\n', encoding="utf-8")
+    (tmp_path / "perthyn.toml").write_text('off = ["email", "tickets", "donations", "web"]\n', encoding="utf-8")
     (tmp_path / "perthyn.secrets").write_text(f'[bell]\nkey = "{KEY}"\n', encoding="utf-8")
     (tmp_path / "perthyn.secrets").chmod(0o600)
     return tmp_path
