@@ -71,6 +71,13 @@ class Given(Mapping[str, str]):
         """Every value of a name, in their order."""
         return self._all.get(name, [])
 
+    def id(self, name: str) -> UUID | None:
+        """The id that stands there; None where there is none, or something that is no id."""
+        try:
+            return UUID(self.get(name, ""))
+        except ValueError:
+            return None
+
     def pairs(self) -> list[tuple[str, str]]:
         """Every name and value."""
         return [(name, value) for name, values in self._all.items() for value in values]

@@ -211,6 +211,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return by_fold[close[0]] if close else ""
 
 
+def capital(text: str) -> str:
+    """A text with its first letter large; the others stay as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def phrase(sentence: str) -> str:
     """`sentence` itself: marks one that is kept for later, so that the catalogue check finds it."""
     return sentence

@@ -6,7 +6,7 @@ from perthyn.rules.data import Clause, Group, Leaf, Matching, Measured, Rule, Wi
 from perthyn.rules.schema import RuleSchema
 from perthyn.rules.terms import FieldTerm, Scope
 from perthyn.rules.wording import Wording
-from perthyn.text import Translator
+from perthyn.text import Translator, capital
 
 SAID = {
     "=": "{field} is {value}",
@@ -58,7 +58,7 @@ COUNTS = {
 def sentence(rule: Rule, translator: Translator, schema: RuleSchema) -> str:
     """The rule as one sentence. Raises `PerthynError` (``rules.name.unknown``) for a name that is not known."""
     said = _Sentences(translator, schema).clause(tidy(rule), schema.contact)
-    return translator("{sentence}.", sentence=said[:1].upper() + said[1:])
+    return translator("{sentence}.", sentence=capital(said))
 
 
 class _Sentences(Wording):

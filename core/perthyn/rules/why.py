@@ -27,7 +27,7 @@ from perthyn.rules.closed import (
 from perthyn.rules.schema import RuleSchema
 from perthyn.rules.terms import FieldTerm, HistoryTerm, Scope, both
 from perthyn.rules.wording import Wording
-from perthyn.text import Translator
+from perthyn.text import Translator, capital
 
 
 def because_sentences(
@@ -70,11 +70,10 @@ class _Reasons(Wording):
 
     def found(self, field: str, value: str, needed: str, plain: bool, *, unknown: bool) -> str:
         """The sentence: what was found of it, and what was needed."""
-        field = field[:1].upper() + field[1:]
         if plain:
-            return self.t("{field}: {value} (needed: {needed})", field=field, value=value, needed=needed)
+            return self.t("{field}: {value} (needed: {needed})", field=capital(field), value=value, needed=needed)
         needed = self.t("not {needed}, or not known" if unknown else "not {needed}", needed=needed)
-        return self.t("{field}: {value} (needed: {needed})", field=field, value=value, needed=needed)
+        return self.t("{field}: {value} (needed: {needed})", field=capital(field), value=value, needed=needed)
 
     # -- measures -----------------------------------------------------------------------------------------------
 

@@ -29,11 +29,6 @@ def tag_of(crm: Crm, record: Record) -> str:
     return _quoted(crm.seen(record).canonical())
 
 
-def tag_of_body(body: bytes) -> str:
-    """The tag of what is made of many records."""
-    return _quoted(body)
-
-
 def holds(header: str, tag: str) -> bool:
     """Whether one of the tags of ``If-Match`` or ``If-None-Match`` is this one."""
     return header.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in header.split(","))

@@ -20,7 +20,6 @@ LONGEST, LONGEST_FILE = 1_000_000, 32 * 1024 * 1024
 """Bytes that a JSON body, and a file, may have."""
 DEEPEST = 24
 JSON, FILE = "application/json", "application/octet-stream"
-BODIES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class Gate:

@@ -18,6 +18,7 @@ from perthyn_web.api.contacts import CONTACT
 from perthyn_web.api.paging import Cursor, Limit, cursor_of, page, place_of
 from perthyn_web.api.routes import Asked, Routes, file_response
 from perthyn_web.api.shapes import Day, Given, page_of, told
+from perthyn_web.files import TYPES
 
 routes = Routes("numbers")
 NUMBER = told(
@@ -36,8 +37,6 @@ TREND = told(
 NAMES = Literal["visits", "visitors", "returning", "income", "members", "readers", "reachable", "languages"]
 Since = Annotated[Day | None, Query(description="From this day.")]
 Until = Annotated[Day | None, Query(description="Up to this day; without it, today.")]
-KINDS = {"csv": "text/csv; charset=utf-8",
-         "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
 
 
 class ExportIn(Given):
@@ -98,7 +97,7 @@ def trend(
     }  # fmt: skip
 
 
-@routes.post("/exports", "contact.export", None, kinds=("text/csv", KINDS["xlsx"]))
+@routes.post("/exports", "contact.export", None, kinds=("text/csv", TYPES[".xlsx"]))
 def export(asked: Asked, body: ExportIn) -> Any:
     """People's details as a file, for a purpose: only those who may be contacted so, and only by the ways allowed."""
     crm = asked.crm
@@ -111,7 +110,7 @@ def export(asked: Asked, body: ExportIn) -> Any:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     name = f"perthyn-{crm.today().isoformat()}.{body.format}"
-    return file_response(file, KINDS[body.format], name, lambda: shutil.rmtree(folder, ignore_errors=True))
+    return file_response(file, TYPES[file.suffix], name, lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def _number(asked: Asked, one: Number) -> dict[str, Any]:

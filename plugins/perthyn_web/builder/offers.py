@@ -12,7 +12,7 @@ from perthyn.errors import Forbidden
 from perthyn.model import Contact, Segment
 from perthyn.rules import Measure, NamedMeasure, RuleSchema
 from perthyn.rules.terms import FieldTerm, HistoryTerm, ListTerm, Words
-from perthyn.text import Translator, fold, phrase
+from perthyn.text import Translator, capital, fold, phrase
 from perthyn_web.builder.hows import (
     COUNTED,
     DAY,
@@ -115,7 +115,7 @@ class Offers:
             return [Offered(str(one.id), one.name(self.t.language)) for one in self.segments]
         term, _ = self.subject(what)
         choices = term.choices if isinstance(term, FieldTerm) else ()
-        return [Offered(one.value, _capital(one.said(self.t))) for one in choices]
+        return [Offered(one.value, capital(one.said(self.t))) for one in choices]
 
     def suggestions(self, what: str) -> list[str]:
         """What is in use in a field that takes any words: the most frequent first."""
@@ -146,7 +146,7 @@ class Offers:
         """The values that such a field has of its own."""
         _, history = self.subject(what)
         term = None if history is None else self.schema.scopes[history.record].fields.get(name)
-        return [Offered(one.value, _capital(one.said(self.t))) for one in term.choices] if term else []
+        return [Offered(one.value, capital(one.said(self.t))) for one in term.choices] if term else []
 
     def subject(self, what: str) -> tuple[FieldTerm | ListTerm | NamedMeasure | None, HistoryTerm | None]:
         """What a choice's ``what`` names: a field, list or measure, or a history."""
@@ -166,11 +166,11 @@ class Offers:
     def named(self, term: FieldTerm) -> str:
         """A field's label."""
         words = term.words[self.t.language]
-        return _capital(words[-1] if term.custom else words[0])
+        return capital(words[-1] if term.custom else words[0])
 
     def first(self, words: Words) -> str:
         """The printed words of a name."""
-        return _capital(words[self.t.language][0])
+        return capital(words[self.t.language][0])
 
     def _hows(self, what: str) -> Iterable[How]:
         term, history = self.subject(what)
@@ -245,7 +245,3 @@ def _place_of(term: FieldTerm) -> bool:
 
 def _place(term: FieldTerm) -> tuple[int, str]:
     return (_FIRST.index(term.name) if term.name in _FIRST else len(_FIRST), fold(term.name))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

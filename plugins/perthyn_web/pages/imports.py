@@ -24,7 +24,7 @@ from perthyn.importing.tables import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
 from perthyn.importing.values import as_text
 from perthyn.model import Contact, Interaction, split_path
 from perthyn.screens import Reply, Screens, Sent, Shown, Visit, Went
-from perthyn.text import Translator, fold, phrase
+from perthyn.text import Translator, capital, fold, phrase
 from perthyn.words.records import label, value
 from perthyn_web.intake import keeping, working
 from perthyn_web.intake.keeping import Intake, Plan
@@ -328,7 +328,7 @@ def own_name(header: str) -> str:
 def _meaning(t: Translator, name: str) -> str:
     found = MEANINGS.get(name)
     said = name.partition(".")[2] if found is None else found.cy if t.language == "cy" else found.en
-    return said[:1].upper() + said[1:]
+    return capital(said)
 
 
 def _chosen(visit: Visit, intake: Intake, plan: Plan) -> tuple[Plan, dict[str, Exception]]:

@@ -12,6 +12,7 @@ from perthyn.contacting.door import CHANNELS, PURPOSES
 from perthyn.errors import PerthynError
 from perthyn.screens import Given, Reply, Screens, Sent, Shown, Visit, Went
 from perthyn.text import phrase
+from perthyn_web.files import TYPES, pieces
 from perthyn_web.pages import saying
 from perthyn_web.pages.filters import chips, filters
 
@@ -120,10 +121,13 @@ def export(visit: Visit) -> Reply:
         facts = {"chips": [], "query": form.get("query", ""), "purposes": purposes,
                  "count": visit.crm.listed(found.rule, limit=1).count}  # fmt: skip
         return Shown("people/export.html", facts, {"purpose": PerthynError("people.export.purpose")})
-    ending = "xlsx" if form.get("format") == "xlsx" else "csv"
-    type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" if ending == "xlsx" else "text/csv"
+    ending = ".xlsx" if form.get("format") == "xlsx" else ".csv"
     channels = [one for one in form.all("channel") if one in CHANNELS]
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / f"perthyn.{ending}"
+    folder = TemporaryDirectory()
+    try:
+        file = Path(folder.name) / f"perthyn{ending}"
         visit.crm.export(file, purpose, rule=found.rule if found.given else None, channels=channels)
-        return Sent(file.read_bytes(), type, f"perthyn-{visit.crm.today().isoformat()}.{ending}")
+    except PerthynError:
+        folder.cleanup()
+        raise
+    return Sent(pieces(file, folder), TYPES[ending], f"perthyn-{visit.crm.today().isoformat()}{ending}")

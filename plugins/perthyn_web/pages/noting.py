@@ -11,7 +11,7 @@ from perthyn.contacting.door import CHANNELS
 from perthyn.errors import PerthynError
 from perthyn.model import Kind
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
-from perthyn.text import phrase
+from perthyn.text import capital, phrase
 from perthyn.words.records import kind_word
 from perthyn.words.typed import typed_amount
 from perthyn_web.pages import saying
@@ -88,7 +88,7 @@ def _ask_happened(visit: Visit, id: UUID, trouble: dict[str, Exception]) -> Repl
     crm, t = visit.crm, visit.t
     facts = {
         "one": crm.who(id.hex),
-        "kinds": [(one.name, _capital(kind_word(t, crm.kinds(), one.name))) for one in kinds_by_hand(visit)],
+        "kinds": [(one.name, capital(kind_word(t, crm.kinds(), one.name))) for one in kinds_by_hand(visit)],
         "form": visit.form,
         "today": crm.today(),
         "yesterday": crm.today() - timedelta(days=1),
@@ -101,10 +101,6 @@ def kinds_by_hand(visit: Visit) -> list[Kind]:
     known = {one.name: one for one in visit.crm.kinds()}
     found = (known[name] for name in BY_HAND if name in known)
     return [one for one in found if not one.right or visit.crm.actor.may(one.right)]
-
-
-def _capital(word: str) -> str:
-    return word[:1].upper() + word[1:]
 
 
 @screens.post("/contacts/{id:uuid}/happened", "interaction.write")

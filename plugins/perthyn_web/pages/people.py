@@ -21,6 +21,8 @@ from perthyn_web.records_views import SavedView
 screens = Screens()
 screens.entry("/contacts", phrase("People"), "contact.read", icon="users", order=100)
 MANY = 50
+USUAL: Order = "name"
+"""So people stand where nobody asked for another order, as long as they are not too many (`MOST_BY_NAME`)."""
 HITS = 20
 """So many are shown of those who answer to what was typed: whoever is not among them needs more letters."""
 
@@ -37,6 +39,7 @@ def contacts(visit: Visit) -> Reply:
         "words": saying,
         "today": visit.crm.today(),
         "sort": _order(visit),
+        "usual": USUAL,
         "key": new_key(visit),
         **_around(visit),
         **(_hits(visit, asked, found) if asked else _list(visit, found)),
@@ -46,7 +49,7 @@ def contacts(visit: Visit) -> Reply:
 
 def _order(visit: Visit) -> Order:
     asked = visit.query.get("sort", "")
-    return next((one for one in get_args(Order) if one == asked), "-added")
+    return next((one for one in get_args(Order) if one == asked), USUAL)
 
 
 def _hits(visit: Visit, asked: str, found: Filters) -> dict[str, object]:
@@ -57,7 +60,7 @@ def _hits(visit: Visit, asked: str, found: Filters) -> dict[str, object]:
 
 def _list(visit: Visit, found: Filters) -> dict[str, object]:
     crm, query = visit.crm, visit.query
-    page = crm.listed(found.rule, _order(visit), after=_id(query, "after"), before=_id(query, "before"), limit=MANY)
+    page = crm.listed(found.rule, _order(visit), after=query.id("after"), before=query.id("before"), limit=MANY)
     return {
         "hits": [],
         "more": False,
@@ -78,13 +81,6 @@ def _around(visit: Visit) -> dict[str, object]:
         "doings": saying.choices(visit.t, DOINGS),
         "views": views(visit),
     }
-
-
-def _id(query: Given, name: str) -> UUID | None:
-    try:
-        return UUID(query[name]) if query.get(name) else None
-    except ValueError:
-        return None
 
 
 def new_key(visit: Visit) -> str:

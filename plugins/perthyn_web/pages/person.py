@@ -14,7 +14,7 @@ from perthyn.crm.arrivals import DESK
 from perthyn.errors import PerthynError
 from perthyn.model import Contact, Interaction, Role
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
-from perthyn.text import Translator
+from perthyn.text import Translator, capital
 from perthyn.words.kept import kept_words
 from perthyn.words.permission import (
     consent_words,
@@ -129,7 +129,7 @@ def moment(crm: Crm, t: Translator, one: Interaction) -> Moment:
     if one.kind in ("bounce", "complaint"):
         kind = "careful"
     about = " · ".join(filter(None, (told, party, one.source if one.source != DESK else "")))
-    return Moment(f"{what[:1].upper()}{what[1:]}", one.day, saying.icon_of(kinds, one), kind, amount(t, one), about,
+    return Moment(capital(what), one.day, saying.icon_of(kinds, one), kind, amount(t, one), about,
                   one.text or "", one.private or "")  # fmt: skip
 
 
@@ -137,10 +137,7 @@ def _totals(crm: Crm, t: Translator, view: View) -> list[tuple[str, Any, str]]:
     """Per kind: what, the figures, the money."""
     currency = crm.settings.currency
     named = ((kind_word(t, crm.kinds(), one.kind, 2), one) for one in view.totals)
-    return [
-        (f"{what[:1].upper()}{what[1:]}", one, t.money(one.amount, currency) if one.amount else "")
-        for what, one in named
-    ]
+    return [(capital(what), one, t.money(one.amount, currency) if one.amount else "") for what, one in named]
 
 
 def _journey(crm: Crm, t: Translator, view: View) -> list[tuple[date, str, str]]:

@@ -43,7 +43,7 @@ def relate(visit: Visit, id: UUID) -> Reply:
     """Note it, on both sides."""
     form = visit.form
     kind = form.get("relation", "")
-    other = _id(form.get("other", ""))
+    other = form.id("other")
     if kind not in saying.RELATIONS or other is None:
         return _choose(visit, id, "people/related.html", {"relation": PerthynError("people.relation")})
     made = visit.crm.relate(id, other, kind)
@@ -68,17 +68,10 @@ def ask_same(visit: Visit, id: UUID) -> Reply:
 @screens.post("/contacts/{id:uuid}/same", "contact.merge")
 def same(visit: Visit, id: UUID) -> Reply:
     """Compare the two."""
-    other = _id(visit.form.get("other", ""))
+    other = visit.form.id("other")
     if other is None:
         return _choose(visit, id, "people/same.html", {})
     return Went(f"/quality/pairs/{visit.crm.suspect(id, other).id}")
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @screens.get("/contacts/{id:uuid}/dossier", "contact.dossier")

@@ -19,8 +19,8 @@ from perthyn.model import Campaign
 from perthyn.screens import Reply, Screens, Sent, Shown, Visit
 from perthyn.text import Translator, phrase
 from perthyn_web.charts import campaign_chart
+from perthyn_web.files import PIECE, TYPES, pieces
 from perthyn_web.pages.campaigns import about, known, segments_of
-from perthyn_web.pages.segments import pieces
 
 screens = Screens()
 FILES = {
@@ -30,7 +30,6 @@ FILES = {
     "dotdigital": phrase("A list for Dotdigital (.csv)"),
     "csv": phrase("A plain list (.csv)"),
 }
-LARGEST = 64 * 1024
 
 
 @screens.get("/campaigns/{id:uuid}/report", "campaign.read")
@@ -76,8 +75,7 @@ def hand_over(visit: Visit, id: UUID) -> Reply:
         folder.cleanup()
         place = {"campaign.agreed": "agreed", "campaign.form.needed": "form"}.get(error.code, "")
         return _files(visit, one, {place: error})
-    kind = "text/html; charset=utf-8" if file.suffix == ".html" else "text/csv; charset=utf-8"
-    return Sent(pieces(file, folder), kind, file.name)
+    return Sent(pieces(file, folder), TYPES[file.suffix], file.name)
 
 
 @screens.post("/campaigns/{id:uuid}/returned", "consent.write")
@@ -92,7 +90,7 @@ def returned(visit: Visit, id: UUID) -> Reply:
         with TemporaryDirectory() as folder:
             file = Path(folder) / (Path(upload.name.replace("\\", "/")).name or "results.csv")
             with file.open("wb") as copy:
-                while piece := upload.file.read(LARGEST):
+                while piece := upload.file.read(PIECE):
                     copy.write(piece)
             done = visit.crm.take_results(one, file, says=says, on=on, dry_run=visit.form.get("do") == "try")
     except Forbidden:

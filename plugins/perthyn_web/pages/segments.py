@@ -20,22 +20,18 @@ from perthyn.screens import Reply, Screens, Sent, Shown, Visit, Went
 from perthyn.text import phrase
 from perthyn_web.builder import outline
 from perthyn_web.charts import Figure, figure, graph_of
+from perthyn_web.files import TYPES, pieces
 from perthyn_web.pages.building import both_of, known, whether_of
 
 screens = Screens()
 screens.entry("/segments", phrase("Segments"), "segment.read", icon="users-round", order=200)
 MANY, A_FEW = 50, 8
-AT_ONCE = 64 * 1024
 KINDS = {
     "dynamic": phrase("Keeps itself up to date"),
     "snapshot": phrase("Fixed on a date"),
     "hand": phrase("Hand-picked"),
 }
 FORMS = {".xlsx": phrase("Excel workbook (.xlsx)"), ".csv": phrase("Plain table (.csv)")}
-TYPES = {
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".csv": "text/csv; charset=utf-8",
-}
 
 
 @screens.get("/segments", "segment.read")
@@ -76,7 +72,7 @@ def whether(visit: Visit, id: UUID) -> Reply:
 def people(visit: Visit, id: UUID) -> Reply:
     """Who is in it, a page at a time, in the order in which they came to be known."""
     one = known(visit.crm, id)
-    after = _uuid(visit.query.get("after", ""))
+    after = visit.query.id("after")
     found = visit.crm.page_of(visit.crm.closed(one), MANY + 1, after)
     facts = {"found": found[:MANY], "next": found[MANY - 1].id if len(found) > MANY else None, "after": after}
     return Shown("segments/people.html", {**_about(visit, one), **facts})
@@ -142,13 +138,6 @@ def export(visit: Visit, id: UUID) -> Reply:
     return Sent(pieces(file, folder), TYPES[suffix], file.name)
 
 
-def pieces(file: Path, folder: TemporaryDirectory[str]) -> Iterator[bytes]:
-    """A file piece by piece; its folder goes when it has been read, or is not wanted any longer."""
-    with folder, file.open("rb") as opened:
-        while piece := opened.read(AT_ONCE):
-            yield piece
-
-
 def _export_page(visit: Visit, one: Segment, trouble: Mapping[str, Exception] | None = None, done: Any = None) -> Shown:
     purposes = [(name, visit.t(MATTERS[name]).capitalize()) for name in ALL_PURPOSES]
     channels = [(name, visit.t(CHANNEL[name])) for name in CHANNELS]
@@ -180,13 +169,6 @@ def _about(visit: Visit, one: Segment) -> dict[str, Any]:
             facts["rule"] = outline(rule, visit.crm.schema(), both_of(visit.crm))
             facts["text"] = print_rule(rule, visit.crm.schema(), visit.t.language)
     return facts
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _plain(name: str) -> str:

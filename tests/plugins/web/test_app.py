@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
+
+from perthyn.screens import Given
 
 Site = Any  # the class stands in conftest.py
 
@@ -44,3 +47,9 @@ def test_every_answer_guards_the_browser(site: Site) -> None:
 def test_what_is_not_there_says_so_in_both_languages(site: Site) -> None:
     assert "There is no page here" in site.as_role("volunteer").get("/nowhere").text
     assert "Nid oes tudalen yma" in site.as_role("volunteer", "cy").get("/nowhere").text
+
+
+def test_an_id_that_is_none_is_not_there() -> None:
+    there = uuid4()
+    given = Given([("one", str(there)), ("two", "x"), ("three", "")])
+    assert [given.id(name) for name in ("one", "two", "three", "four")] == [there, None, None, None]
