@@ -260,7 +260,6 @@ def _planned(visit: Visit, intake: Intake) -> Plan:
         _understood(visit, intake, plan)
     except PerthynError:
         return intake.plan
-    intake.keep_plan(plan)
     return plan
 
 
