@@ -50,6 +50,7 @@ MOST_FIELDS, MOST_FILES = 2_000, 20
 LONGEST_FLASH = 1_500
 TABLET = "tablet"
 """The cookie of a tablet that was paired: whoever is not signed in there says who they are by a tap."""
+BOUND = "__Host-"
 YEAR = 365 * 24 * 3600
 STATUSES = {"sign_in.wait": 429, "reading.stopped": 429, "sso.unreachable": 503}
 """The HTTP status of what is refused for a reason of its own; the rest goes by the kind of error."""
@@ -73,8 +74,17 @@ class Reception:
 
     @property
     def cookie(self) -> str:
-        """The cookie that holds a sign-in; its name binds it to this host (RFC 6265bis, section 4.1.3)."""
-        return "__Host-perthyn" if self.secure else "perthyn"
+        """The cookie that holds a sign-in."""
+        return self.named("perthyn")
+
+    def named(self, name: str) -> str:
+        """What a cookie of ours is called: by HTTPS its name binds it to this host (RFC 6265bis, section 4.1.3)."""
+        return BOUND + name if self.secure else name
+
+    def kept(self, request: Request) -> dict[str, str]:
+        """What the browser keeps for us, by our own names; what another host may have set is not ours."""
+        bound = BOUND if self.secure else ""
+        return {name.removeprefix(bound): value for name, value in request.cookies.items() if name.startswith(bound)}
 
     def at(self, screen: Screen) -> Callable[[Request], Any]:
         """What answers at a screen's address."""
@@ -118,7 +128,7 @@ class Reception:
             Given(texts),
             dict(files),
             self.base or f"{request.url.scheme}://{request.url.netloc}",
-            request.cookies,
+            self.kept(request),
             request.client.host if request.client else "",
             in_words(request.headers.get("user-agent", "")),
             [one for _, one in files],
@@ -183,7 +193,7 @@ class Reception:
                     told = {"text": reply.said[:LONGEST_FLASH], "undo": str(reply.undo) if reply.undo else ""}
                     self.keep(answer, "said", _packed(told), 60)
                 for name, value in reply.cookies.items():
-                    self.keep(answer, self.cookie if name == SIGN_IN else name, value, YEAR)
+                    self.keep(answer, "perthyn" if name == SIGN_IN else name, value, YEAR)
             case Away():
                 answer = RedirectResponse(reply.to, 303)
                 for name, value in reply.cookies.items():
@@ -193,11 +203,12 @@ class Reception:
         return answer
 
     def _page(self, request: Request, visit: Visit, shown: Shown) -> Response:
-        theme = request.cookies.get("theme", "")
+        cookies = self.kept(request)
+        theme = cookies.get("theme", "")
         part = _part(request)
-        said = {} if part else _unpacked(request.cookies.get("said", ""))
+        said = {} if part else _unpacked(cookies.get("said", ""))
         frame = {**self.frame, "theme": theme if theme in THEMES else "auto", "flash": said,
-                 "shortcuts": request.cookies.get("shortcuts", "on"),
+                 "shortcuts": cookies.get("shortcuts", "on"),
                  "organisation": visit.crm.settings.organisation or "perthyn"}  # fmt: skip
         frame |= {"invented": bool(visit.crm.invented()), "removes": visit.crm.may_demonstrate()}
         body = self.showing.page(visit, _in_words(shown), frame, part)
@@ -208,23 +219,24 @@ class Reception:
         if waiting is not None:
             _after(answer, waiting)
         if said:
-            answer.delete_cookie("said", path="/")
+            self.keep(answer, "said", "", 0)
         return answer
 
     def keep(self, answer: Response, name: str, value: str, seconds: int) -> None:
         """Set a cookie that no script reads and no other site sends with a form; "" takes it away."""
         seconds = seconds if value else 0
+        name = self.named(name)
         answer.set_cookie(name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="lax")
 
     def _to_sign_in(self, request: Request) -> Response:
         if _part(request) or request.headers.get("hx-request"):
             return Response(status_code=204, headers={"HX-Redirect": "/sign-in"})
         to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        way = "/desk/who" if TABLET in request.cookies else "/sign-in"
+        way = "/desk/who" if TABLET in self.kept(request) else "/sign-in"
         return RedirectResponse(way + (f"?to={quote(to, safe='')}" if request.method == "GET" else ""), 303)
 
     def _translator(self, request: Request, person: Person, crm: Crm) -> Translator:
-        wishes = [request.cookies.get("language", ""), person.language]
+        wishes = [self.kept(request).get("language", ""), person.language]
         wishes += [one.split(";")[0].split("-")[0].strip() for one in
                    request.headers.get("accept-language", "").lower().split(",")]  # fmt: skip
         wishes += [crm.settings.language]
