@@ -46,7 +46,7 @@ def listed(asked: Asked, cursor: Cursor = "", limit: Limit = 50) -> Any:
     return numbered(keeping.hooks(asked.crm), cursor, limit, _hook)
 
 
-@routes.post("/webhooks", RIGHT, MADE, 201)
+@routes.post("/webhooks", RIGHT, MADE, 201, secret=True)
 def added(asked: Asked, body: HookIn) -> Any:
     """Have another system told of what happens, as far as you may see it."""
     made, secret = keeping.add(asked.crm, asked.person, body.address, body.events, body.values)
@@ -72,7 +72,7 @@ def ended(asked: Asked, id: UUID) -> Any:
     return None
 
 
-@routes.post("/webhooks/{id}/secret", RIGHT, MADE)
+@routes.post("/webhooks/{id}/secret", RIGHT, MADE, secret=True)
 def renewed(asked: Asked, id: UUID) -> Any:
     """Another secret; the old one counts no more."""
     now, secret = keeping.renew(asked.crm, id)

@@ -2,6 +2,7 @@
 
 The key is written down before anything is done: of two at once one does it. Where it was refused, nothing was done, and
 the key is free again. Where the process died between doing and noting, nobody knows: the key stays taken, and says so.
+An answer that holds a secret is shown once and never kept: the same request again is told so.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ PIECE = 48_000
 """Characters of a piece of a body; a text of a record ends at 50,000."""
 
 
-def answered(crm: Crm, person: Person, key: str, asked: str, do: Callable[[], Response]) -> Response:
-    """The answer to a request: what `do` answers, or has answered before.
+def answered(
+    crm: Crm, person: Person, key: str, asked: str, do: Callable[[], Response], secret: bool = False
+) -> Response:
+    """The answer to a request: what `do` answers, or has answered before. `secret`: nothing is kept of what it says.
 
-    Raises `PerthynError` (``api.key.other`` for the key of another request, ``api.key.busy`` while it is being done).
+    Raises `PerthynError` (``api.key.other`` for the key of another request, ``api.key.busy`` while it is being done,
+    ``api.key.shown`` where the answer was a secret).
     """
     id = named_id(f"web.answer\x1f{person.session}\x1f{key}")
     claim = KeptAnswer(id=id, asked=asked, made=crm.clock())
@@ -48,7 +52,7 @@ def answered(crm: Crm, person: Person, key: str, asked: str, do: Callable[[], Re
         keep(crm, [Delete(claim)], KeptAnswer.type_name)
         raise
     is_file = not isinstance(getattr(response, "body", None), bytes)
-    keep(crm, [Delete(claim) if is_file else _noted(claim, response)], KeptAnswer.type_name)
+    keep(crm, [Delete(claim) if is_file else _noted(claim, response, secret)], KeptAnswer.type_name)
     return response
 
 
@@ -57,12 +61,16 @@ def _before(there: KeptAnswer, asked: str) -> Response:
         raise PerthynError("api.key.other")
     if not there.status:
         raise PerthynError("api.key.busy", seconds=1)
+    if not there.body:
+        raise PerthynError("api.key.shown")
     body = zlib.decompress(b64decode("".join(one.text for one in sorted(there.body, key=lambda one: one.number))))
     headers = {"idempotency-replayed": "true"} | ({"etag": there.etag} if there.etag else {})
     return Response(body, there.status, headers, "application/json" if body else None)
 
 
-def _noted(claim: KeptAnswer, response: Response) -> Edit:
+def _noted(claim: KeptAnswer, response: Response, secret: bool) -> Edit:
+    if secret:
+        return Edit(claim.type_name, claim.id, {"status": (0, response.status_code)})
     text = b64encode(zlib.compress(bytes(response.body))).decode("ascii")
     pieces = [Piece(number=n, text=text[i : i + PIECE]) for n, i in enumerate(range(0, len(text), PIECE), 1)]
     values = {f"body[{one.key}]": (None, one) for one in pieces}

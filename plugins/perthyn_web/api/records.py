@@ -15,6 +15,7 @@ class KeptAnswer(Record):
     """The answer to one request with an ``Idempotency-Key``. The id is made of who asked and the key.
 
     `asked`: SHA-256 of route and body. `status`: 0 while it is being done. `etag`: the answer's. `made`: when it came.
+    `body`: none of an answer that holds a secret.
     """
 
     type_name: ClassVar[str] = "web.answer"

@@ -76,6 +76,7 @@ class _Route:
     tagged: bool = False
     file: bool = False
     kinds: tuple[str, ...] = ()
+    secret: bool = False
 
 
 class Routes:
@@ -91,13 +92,14 @@ class Routes:
 
     def post(
         self, path: str, right: str, out: type[BaseModel] | None, status: int = 200, *, file: bool = False,
-        kinds: tuple[str, ...] = (),
+        kinds: tuple[str, ...] = (), secret: bool = False,
     ) -> Callable[[View], View]:  # fmt: skip
         """What does something, once for each ``Idempotency-Key``.
 
-        `file`: a file may be sent; it is the body. `kinds`: media types of the files that it answers with.
+        `file`: a file may be sent; it is the body. `kinds`: media types of the files that it answers with. `secret`:
+        its answer holds one, so it is never kept.
         """
-        return self._at("POST", path, right, out, status, False, file, kinds)
+        return self._at("POST", path, right, out, status, False, file, kinds, secret)
 
     def patch(self, path: str, right: str, out: type[BaseModel], *, tagged: bool = False) -> Callable[[View], View]:
         """What changes something that is there. `tagged`: not where it has changed, if asked with ``If-Match``."""
@@ -113,12 +115,12 @@ class Routes:
 
     def _at(
         self, method: str, path: str, right: str, out: type[BaseModel] | None, status: int, tagged: bool = False,
-        file: bool = False, kinds: tuple[str, ...] = (),
+        file: bool = False, kinds: tuple[str, ...] = (), secret: bool = False,
     ) -> Callable[[View], View]:  # fmt: skip
         path = path.replace("{id}", "{id:uuid}")
 
         def mark(view: View) -> View:
-            self.routes.append(_Route(method, path, right, out, status, view, tagged, file, kinds))
+            self.routes.append(_Route(method, path, right, out, status, view, tagged, file, kinds, secret))
             return view
 
         return mark
@@ -143,7 +145,9 @@ def _endpoint(route: _Route, may: Any) -> Callable[..., Response]:
         def done() -> Response:
             return _response(route, asked, route.view(asked, **values))
 
-        return once.answered(crm, asked.person, api_key, request.state.asked, done) if api_key else done()
+        if not api_key:
+            return done()
+        return once.answered(crm, asked.person, api_key, request.state.asked, done, route.secret)
 
     inner = [one for one in inspect.signature(route.view).parameters.values() if one.name != "asked"]
     more = [_named("request", Request), _named("crm", Any, Depends(may, scope="function"))]

@@ -82,7 +82,7 @@ def listed(asked: Asked, cursor: Cursor = "", limit: Limit = 50) -> Any:
     return numbered(users.users(asked.crm), cursor, limit, _user)
 
 
-@routes.post("/users", "user.write", INVITED, 201)
+@routes.post("/users", "user.write", INVITED, 201, secret=True)
 def added(asked: Asked, body: UserIn) -> Any:
     """Let somebody in."""
     made, token = users.make(asked.crm, body.sign_in, body.name, body.role, body.language or "")
@@ -106,7 +106,7 @@ def edited(asked: Asked, id: UUID, body: UserEdit) -> Any:
     return _user(users.user(crm, id))
 
 
-@routes.post("/users/{id}/reset", "user.write", INVITED)
+@routes.post("/users/{id}/reset", "user.write", INVITED, secret=True)
 def reset(asked: Asked, id: UUID, body: ResetIn) -> Any:
     """Have somebody choose a new password."""
     token = users.reset(asked.crm, id, second_step=body.second_step)
@@ -146,7 +146,7 @@ def listed_tokens(asked: Asked, cursor: Cursor = "", limit: Limit = 50) -> Any:
     return numbered(tokens.tokens(asked.crm), cursor, limit, lambda one: _token(asked, one))
 
 
-@routes.post("/tokens", "user.write", MADE, 201)
+@routes.post("/tokens", "user.write", MADE, 201, secret=True)
 def token_made(asked: Asked, body: TokenIn) -> Any:
     """Make a token, which never opens more than its maker may."""
     made, shown = tokens.new_token(asked.crm, body.name, frozenset(body.rights), body.days, asked.person.id)

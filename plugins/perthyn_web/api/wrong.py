@@ -23,6 +23,7 @@ STATUSES = {
     "api.nowhere": 404,
     "api.method": 405,
     "api.key.busy": 409,
+    "api.key.shown": 409,
     "api.changed": 412,
     "api.large": 413,
     "api.kind": 415,
