@@ -20,7 +20,7 @@ from perthyn_donations.letters import confirmation
 from perthyn_donations.plans import Plan
 from perthyn_donations.pledges import PLEDGE, Pledged, pledges
 from perthyn_donations.records import ClaimLine, Declaration, Gift
-from perthyn_donations.words import COVERS, HOW, SAID, home, state, why, wording
+from perthyn_donations.words import COVERS, HOW, SAID, home, reasons, state, why, wording
 
 screens = Screens()
 NEWEST = 6
@@ -83,6 +83,7 @@ def giving(visit: Visit, view: View | None) -> Mapping[str, Any] | None:
         "one": one,
         "gifts": [gift_line(t, gift) for gift in reversed(held.gifts[-NEWEST:])],
         "count": len(held.gifts),
+        "cannot": reasons(t, [gift for gift in held.gifts if not gift.verdict.yes and not gift.claimed]),
         "sum": sum(gift.net for gift in held.gifts if (gift.gift.currency or "GBP") == crm.settings.currency),
         "open_tax": tax(sum(gift.open for gift in held.gifts if gift.open > 0)),
         "pledges": [(pledge, pledge_words(t, pledge)) for pledge in promised],

@@ -53,6 +53,7 @@ class Showing:
         }  # fmt: skip
         made.filters |= {
             "day": _day, "instant": _instant, "money": _money, "number": _number, "said": _said, "labelled": labelled,
+            "breaks": _breaks,
         }  # fmt: skip
         return made
 
@@ -134,6 +135,11 @@ def labelled(rows: Markup, columns: Sequence[str | Sequence[str]]) -> Markup:
         return f'<{kind}{rest} role="{"cell" if kind == "td" else "rowheader"}" data-label="{title}">'
 
     return Markup(_EMPTY.sub(r"\1\2", _CELL.sub(told, rows)))
+
+
+def _breaks(text: str) -> Markup:
+    """A text with e-mail addresses in it: where there is no room a line breaks behind their @."""
+    return escape(text).replace("@", Markup("@<wbr>"))
 
 
 _CELL = re.compile(r"<(tr|td|th)\b([^>]*)>")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from perthyn.crm import Crm, Standing
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MATCHED = ("e164", "delivered")
 """Fields that are for matching and not for reading."""
 RECORD = {
@@ -78,6 +81,9 @@ def value(t: Translator, given: Any) -> str:
         return t("true") if given else t("false")
     if isinstance(given, UUID) or (isinstance(given, str) and _ID.fullmatch(given)):
         return str(given)[-6:]
+    if isinstance(given, str) and _DAY.fullmatch(given):
+        with suppress(ValueError):
+            return t.day(date.fromisoformat(given))
     if isinstance(given, Part):
         given = dict(given)
     if isinstance(given, Mapping):

@@ -166,8 +166,8 @@ def _day(text: str, usual: date) -> date:
         raise PerthynError("web.numbers.day", text=text) from error
 
 
-def _periods(visit: Visit, asked: Asked) -> list[tuple[str, str]]:
-    """Addresses of periods that are often asked for, each with its name."""
+def _periods(visit: Visit, asked: Asked) -> list[tuple[str, str, bool]]:
+    """Addresses of periods that are often asked for, each with its name, and whether it is the one shown."""
     today, t = visit.crm.today(), visit.t
     year = months_on(today, -((today.month - visit.crm.settings.year_starts) % STEPS["year"]))
     before = months_on(year, -12)
@@ -177,7 +177,11 @@ def _periods(visit: Visit, asked: Asked) -> list[tuple[str, str]]:
         (t("Last year"), before, date.fromordinal(year.toordinal() - 1), "month"),
         (t("The last five years"), months_on(year, -48), today, "year"),
     )
-    return [(asked.address(since=f"{since}", until=f"{until}", step=step), name) for name, since, until, step in wanted]
+    shown = (asked.since, asked.until, asked.step)
+    return [
+        (asked.address(since=f"{since}", until=f"{until}", step=step), name, (since, until, step) == shown)
+        for name, since, until, step in wanted
+    ]
 
 
 def _told(visit: Visit, number: Number) -> dict[str, object]:

@@ -103,6 +103,15 @@ def test_a_gift_is_kept_once_with_what_is_known_of_it(site: Site) -> None:
     assert "£98,765.43" not in client.get("/donations?period=2024").text
 
 
+def test_why_gift_aid_is_not_claimed_is_said_once_of_all_gifts(site: Site) -> None:
+    client, who = site.as_role("fundraiser"), donor(site.crm)
+    for amount in (500, 1_000, 1_500):
+        site.crm.add_interaction(who.id, {"kind": "donation", "amount": amount})
+    panel = text(client.get(f"/contacts/{who.id}").text)
+    assert panel.count("The donor has made no declaration.") == 1 and "No Gift Aid on 3 gifts" in panel
+    assert "can't be claimed" not in panel
+
+
 @pytest.mark.parametrize(("field", "value", "words"), [
     ("amount", "0", "A gift is an amount above nothing"), ("amount", "", "A gift is an amount above nothing"),
     ("amount", "lots", "lots"), ("day", str(date(2099, 1, 1)), "still to come"),

@@ -77,6 +77,21 @@ def test_the_year_before_stands_beside(site: Site) -> None:
     assert [row[-1] for row in now[1:]] == [row[-1] for row in then[1:]]
 
 
+def test_the_period_that_is_shown_is_marked(site: Site) -> None:
+    client = site.as_role("manager")
+    marked = re.compile(r'<a href="([^"]*)" aria-current="true">([^<]*)</a>')
+    (first,) = marked.findall(periods(client.get("/numbers").text))
+    assert first[1] == "The last twelve months"
+    others = re.findall(r'<a href="([^"]*since=[^"]*)">This year</a>', client.get("/numbers").text)
+    assert [name for _, name in marked.findall(periods(client.get(unescape(others[0])).text))] == ["This year"]
+    page = periods(client.get("/numbers?since=2024-10-01&until=2025-03-31").text)
+    assert not marked.findall(page) and "Choose other days" in page
+
+
+def periods(page: str) -> str:
+    return page[page.index('<div class="periods">') : page.index("<figure") if "<figure" in page else None]
+
+
 def test_files_and_what_is_none(site: Site) -> None:
     client = site.as_role("manager")
     for kind, type in (("png", "image/png"), ("svg", "image/svg+xml"), ("pdf", "application/pdf")):

@@ -105,6 +105,23 @@ def test_pages_of_a_list_lead_on_and_back(site: Site) -> None:
     assert not set(rows.findall(page)) & set(rows.findall(second))
 
 
+def test_people_stand_by_surname_until_there_are_too_many(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = site.as_role("volunteer")
+    assert '<strong aria-current="true">surname</strong>' in client.get("/contacts").text
+    last, usual = person(site, "Zebedee Zzyzx"), client.get("/contacts").text
+    assert f"/contacts/{last.id}" not in usual
+    assert f"/contacts/{last.id}" in client.get("/contacts?sort=-added").text
+    monkeypatch.setattr("perthyn.crm.listing.MOST_BY_NAME", 3)
+    assert f"/contacts/{last.id}" in client.get("/contacts").text
+
+
+def test_an_address_breaks_behind_its_sign(site: Site) -> None:
+    person(site, email="g@brass.example", town="<b>@</b>")
+    for query in ("q=prydderch", 'rule=name is "Gwenllian Prydderch"'):
+        page = site.as_role("volunteer").get(f"/contacts?{query}").text
+        assert "g@<wbr>brass.example" in page and "<b>" not in page, query
+
+
 @LANGUAGES
 def test_came_today_is_one_tap_and_one_visit(site: Site, language: str) -> None:
     one = person(site)

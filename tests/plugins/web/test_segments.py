@@ -160,6 +160,16 @@ def test_lines_are_joined_turned_grouped_and_taken_away(site: Site) -> None:
     assert hidden(page) == "" and "Examples to begin with" in page
 
 
+SIGN = r' bare" title="([^"]+)"[^>]*><svg.*?</svg> <span class="visually-hidden">([^<]+)</span>'
+
+
+def test_what_can_be_done_with_a_line_is_told_in_words_too(site: Site) -> None:
+    start = urlencode({"rule": data(site, "has email and language is cy")})
+    page = site.as_role("fundraiser", "cy").get(f"/segments/new?{start}").text
+    signs = re.findall(SIGN, page)
+    assert len(signs) == 6 and all(title == said for title, said in signs)
+
+
 def test_what_the_form_can_not_show_is_changed_as_text(site: Site) -> None:
     client = site.as_role("fundraiser")
     rule = "has email and donations with (amount at least £5 and campaign is Roof) ever"
