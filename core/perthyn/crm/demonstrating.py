@@ -19,6 +19,9 @@ from perthyn.importing.consents import YesMeans
 from perthyn.model import Segment, Setting
 from perthyn.rules import parse, rule_json
 
+DEMONSTRATES = ("import.write", "consent.write", "segment.write", "history.undo")
+"""The rights of whoever brings an invented house in, and takes it back."""
+
 
 class Demonstrating(Imports, Past, Segments):
     """What a person can do with invented people."""
@@ -42,7 +45,7 @@ class Demonstrating(Imports, Past, Segments):
 
     def may_demonstrate(self) -> bool:
         """Whether the actor may bring an invented house in, and take it back."""
-        return all(map(self.actor.may, ("import.write", "consent.write", "segment.write", "history.undo")))
+        return all(map(self.actor.may, DEMONSTRATES))
 
     def bring_invented(self, house: Demonstration, folder: Path) -> Iterator[Example]:
         """Take in an invented house, file by file; each is answered when it is in. What is in already is left alone.

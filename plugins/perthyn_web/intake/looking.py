@@ -15,8 +15,9 @@ from typing import Any
 
 from perthyn.changes import Change, Create
 from perthyn.crm import Actor, Crm
+from perthyn.crm.demonstrating import DEMONSTRATES
 from perthyn.crm.jobs import facts_of
-from perthyn.errors import Forbidden, PerthynError, Unknown
+from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Job, plain
 from perthyn.work import Work
 from perthyn_web.intake import keeping, undoing
@@ -54,9 +55,8 @@ def begin(crm: Crm, *, remove: bool) -> None:
 
     Raises `Forbidden`; `Unknown` (``web.nowhere``) where there is nothing to bring in, or to take back.
     """
-    if not crm.may_demonstrate():
-        crm.check("import.write")
-        raise Forbidden("right.missing", right="history.undo", actor=crm.actor.name)
+    for right in DEMONSTRATES:
+        crm.check(right)
     if state_of(crm).running:
         return
     count = len(crm.invented()) if remove else len(crm.demonstrations())

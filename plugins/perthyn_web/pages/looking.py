@@ -10,14 +10,14 @@ from perthyn_web.pages.history import counted, stayed
 screens = Screens()
 
 
-@screens.post("/invented", "import.write")
+@screens.post("/invented", "history.undo")
 def bring(visit: Visit) -> Reply:
     """Have them brought in."""
     looking.begin(visit.crm, remove=False)
     return Went("/invented")
 
 
-@screens.post("/invented/remove", "import.write")
+@screens.post("/invented/remove", "history.undo")
 def remove(visit: Visit) -> Reply:
     """Have all of them taken back."""
     looking.begin(visit.crm, remove=True)
