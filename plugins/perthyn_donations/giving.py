@@ -23,6 +23,8 @@ from perthyn_donations.records import Gift
 THANKS = "thanks"
 """A letter, an e-mail or a talk whose campaign begins so is a thank-you (`docs/howto/donations.md`)."""
 THANKED_BY = ("letter", "email", "call", "meeting")
+TIMES = 4
+"""The lists of so many times are held at once; each may be long."""
 LATELY = timedelta(days=90)
 """Gifts are waited with for so long: nobody is thanked for an older one."""
 
@@ -57,7 +59,12 @@ class Chosen:
 def given(crm: Crm, since: date | None = None, until: date | None = None) -> Sequence[Line]:
     """The donations of a time, the newest first."""
     check_books(crm)
-    return crm.kept(f"donations.given {since} {until}", lambda: _lines(crm, since, until))
+    held: dict[tuple[date | None, date | None], list[Line]] = crm.kept("donations.given", dict)
+    if (since, until) not in held:
+        while len(held) >= TIMES:
+            del held[next(iter(held))]
+        held[since, until] = _lines(crm, since, until)
+    return held[since, until]
 
 
 def _lines(crm: Crm, since: date | None, until: date | None) -> list[Line]:

@@ -44,7 +44,7 @@ class _Answers:
     organisation: str = ""
     language: str = ""
     place: str = "file"
-    server: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SERVER, ""))
+    server: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SERVER, ""), repr=False)
     sheet: str = ""
     account: str = "here"
     name: str = ""
