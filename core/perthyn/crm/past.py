@@ -70,9 +70,7 @@ class Past(Desk):
                 raise PerthynError("undo.nothing_yet")
             return self._named([newest])[0]
         found = [
-            one
-            for one in headers
-            if str(one.number) == sought or (len(sought) >= 6 and one.id.hex.endswith(sought))
+            one for one in headers if str(one.number) == sought or (len(sought) >= 6 and one.id.hex.endswith(sought))
         ]
         if not found:
             raise Unknown("undo.batch.unknown", name=text, suggestion="")
@@ -81,18 +79,25 @@ class Past(Desk):
     def _named(self, headers: list[Header]) -> list[Header]:
         """The batches with the names of those they are about for a reason: a batch keeps ids only."""
         headers = [self._header_seen(one) for one in headers]
-        if not self.actor.may("contact.read"):
-            return headers
-        now = self.redirects()
-        about = {one.id: [UUID(text) for text in one.facts.get("contacts", ())] for one in headers}
-        found = self.store.get(Contact, {now.get(id, id) for ids in about.values() for id in ids})
-        self.shows(found)
+        whom = self.whom(headers)
 
         def named(one: Header) -> Header:
-            names = [found[now.get(id, id)].shown_name for id in about[one.id] if now.get(id, id) in found]
+            names = [each.shown_name for each in whom[one.id]]
             return one if one.reason or not names else replace(one, reason=", ".join(names))
 
         return [named(one) for one in headers]
+
+    def whom(self, headers: Iterable[Header]) -> dict[UUID, list[Contact]]:
+        """Whom each batch says it is about, by its id: those who are still there, as far as the actor may see them."""
+        about = {one.id: [UUID(text) for text in one.facts.get("contacts", ())] for one in headers}
+        if not self.actor.may("contact.read"):
+            return {batch: [] for batch in about}
+        now = self.redirects()
+        held = self.store.get(Contact, {now.get(id, id) for ids in about.values() for id in ids})
+        found = {id: self.seen(one) for id, one in held.items()}
+        return {
+            batch: [found[now.get(id, id)] for id in ids if now.get(id, id) in found] for batch, ids in about.items()
+        }
 
     def detail(self, header: Header, limit: int = 200) -> tuple[dict[str, int], list[JournalLine]]:
         """What a batch made, by type, as far as it is still there; and the lines of what it changed and removed."""

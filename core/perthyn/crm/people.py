@@ -269,7 +269,7 @@ class People(Timeline):
     def add_interaction(self, contact: UUID, values: Mapping[str, Any]) -> tuple[Interaction, Receipt]:
         """Note something that happened; without a day, today. Raises `Unknown` for a kind that is not known."""
         made = self.new_interaction(contact, values)
-        return self.seen(made), self.commit([Create(made)], reason=made.kind)
+        return self.seen(made), self.commit([Create(made)], reason=made.kind, facts={"contacts": [str(made.contact)]})
 
     def new_interaction(self, contact: UUID, values: Mapping[str, Any]) -> Interaction:
         """Something that happened, to be noted with other changes. Raises as `add_interaction`."""

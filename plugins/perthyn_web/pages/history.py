@@ -12,6 +12,7 @@ from perthyn.changes import Header
 from perthyn.crm import Crm
 from perthyn.errors import Forbidden, PerthynError
 from perthyn.history import Kept, UndoPlan
+from perthyn.model import Contact
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn.text import Translator, phrase
 from perthyn.words.changes import WHY_KEPT, change_lines
@@ -21,6 +22,8 @@ from perthyn_web.visiting import BUSY
 
 screens = Screens()
 MANY = 50
+PEOPLE = 3
+"""So many of those whom one change is about are named in the list."""
 NAMED = 25
 """So many of what would go back or stay are named one by one; the rest is counted."""
 DID = {
@@ -48,11 +51,12 @@ NEVER = ("erase", "ledger")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One change in the list. `about`: whom or what it is about."""
+    """One change in the list. `people`: whom it is about; `about`: what."""
 
     header: Header
     at: datetime
     did: str
+    people: list[Contact]
     about: str
 
 
@@ -67,9 +71,11 @@ def history(visit: Visit) -> Reply:
     else:
         one, headers = None, list(crm.changes(MANY + 1 if not kind else MANY * 20))
     found = [each for each in headers if not kind or each.kind == kind]
+    whom = crm.whom(found[:MANY])
     facts = {
         "one": one,
-        "lines": [_line(crm, t, each) for each in found[:MANY]],
+        "lines": [_line(crm, t, each, whom[each.id]) for each in found[:MANY]],
+        "most": PEOPLE,
         "more": len(found) > MANY,
         "kind": kind if kind in DID else "",
         "kinds": [(name, t(said)) for name, said in DID.items() if name != "setting"],
@@ -77,9 +83,10 @@ def history(visit: Visit) -> Reply:
     return Shown("history/list.html", facts)
 
 
-def _line(crm: Crm, t: Translator, header: Header) -> Line:
+def _line(crm: Crm, t: Translator, header: Header, people: list[Contact]) -> Line:
     kinds = {one.name: (one.cy if t.language == "cy" else one.en)[0] for one in crm.kinds()}
-    return Line(header, header.at, did(t, header), kinds.get(header.reason, header.reason))
+    about = "" if header.reason == ", ".join(one.shown_name for one in people) else header.reason
+    return Line(header, header.at, did(t, header), people, kinds.get(about, about))
 
 
 def did(t: Translator, header: Header) -> str:

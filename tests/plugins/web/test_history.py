@@ -31,6 +31,18 @@ def test_what_was_changed_is_listed(site: Site, language: str) -> None:
     assert ">Newidiwyd â llaw</td>" not in merged and ">Changed by hand</td>" not in merged
 
 
+def test_the_list_says_about_whom(site: Site) -> None:
+    one = person(site, title="Ms")
+    name = f'<a href="/contacts/{one.id}">Gwenllian Prydderch</a>'
+    site.crm.edit_contact(one.id, {"title": "Dr"})
+    site.crm.came(one.id, "a" * 20)
+    site.crm.add_interaction(one.id, {"kind": "donation", "amount": 2500})
+    (gift, visit, edit, *_) = re.findall(r"<tr[^>]*>(.*?)</tr>", site.as_role("manager").get("/history").text, re.S)[1:]
+    assert name in gift and name in visit and name in edit and "visit" in visit and "donation" in gift
+    assert edit.count("Gwenllian Prydderch") == 1
+    assert name not in site.as_role("manager").get("/history?kind=import").text
+
+
 def test_one_change_tells_before_and_now(site: Site) -> None:
     one = person(site, title="Ms")
     _, receipt = site.crm.edit_contact(one.id, {"title": "Dr", "note": "likes the garden"})
