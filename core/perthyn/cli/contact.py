@@ -351,9 +351,7 @@ def erase(context: click.Context, who: str, dry_run: bool, yes: bool) -> None:
     s = session(context)
     crm = s.crm()
     one = crm.who(who)
-    held = crm.dossier(one.id)
-    t = s.t
-    goes = {name: len(records) for name, records in held.items() if name in crm.store.types and name != "contact"}
+    goes, t = crm.would_go(one.id), s.t
     s.screen.heading(t("Erase for good: {name}", name=one.shown_name))
     s.screen.facts(
         [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -24,18 +25,14 @@ class Holdings(People):
         self.check("contact.dossier")
         self.check_all_fields()
         contact = self._contact(id)
-        id, selves = contact.id, self.selves(contact.id)
+        id = contact.id
         held: dict[str, Any] = {"contact": contact.plain()}
         for name, type in self.store.types.items():
             if type.owner:
                 records = [one.plain() for one in self.store.owned(type, [id])]
                 if records:
                     held[name] = records
-        held["problem"] = [
-            one.plain()
-            for one in self.store.scan(Problem)
-            if {one.contact, one.other} & selves or _mentions(one, _addresses(contact))
-        ]
+        held["problem"] = [one.plain() for one in self._problems_about(contact)]
         held["permission"] = {
             channel: {"allowed": one.allowed, "rule": one.rule} for channel, one in self.permissions(contact).items()
         }
@@ -60,6 +57,25 @@ class Holdings(People):
                 if header is not None and sees_line(self, line):
                     lines.append((self.seen_line(line), header))
         return sorted(lines, key=lambda line: line[0].number)
+
+    def would_go(self, id: UUID) -> dict[str, int]:
+        """How many records of each type would go with a contact who is erased; nothing of what they say is shown."""
+        self.check("contact.erase")
+        contact = self._contact(id)
+        counted = {
+            name: sum(1 for _ in self.store.owned(type, [contact.id]))
+            for name, type in self.store.types.items()
+            if type.owner
+        }
+        counted["problem"] = sum(1 for _ in self._problems_about(contact))
+        return {name: count for name, count in counted.items() if count}
+
+    def _problems_about(self, contact: Contact) -> Iterator[Problem]:
+        """The problems that name a contact, by id or by an address."""
+        selves, words = self.selves(contact.id), _addresses(contact)
+        for one in self.store.scan(Problem):
+            if {one.contact, one.other} & selves or _mentions(one, words):
+                yield one
 
     def erase(self, id: UUID) -> tuple[Receipt, dict[str, int]]:
         """Remove a contact everywhere, the journal included; what it did stays in the totals, about nobody.

@@ -88,10 +88,7 @@ def ask_erase(visit: Visit, id: UUID) -> Reply:
 
 
 def _ask_erase(visit: Visit, id: UUID, trouble: dict[str, Exception]) -> Reply:
-    crm = visit.crm
-    one = crm.look_up(id)
-    held = crm.dossier(id)
-    goes = {name: len(records) for name, records in held.items() if name in crm.store.types and name != "contact"}
+    one, goes = visit.crm.look_up(id), visit.crm.would_go(id)
     return Shown("people/erase.html", {"one": one, "goes": counts(visit.t, {"contact": 1, **goes})}, trouble)
 
 

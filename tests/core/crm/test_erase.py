@@ -256,3 +256,16 @@ def test_a_list_whose_key_is_lost_lets_nobody_through(office: Office) -> None:
     huw = office.person("Huw", "huw@x.cymru")
     office.said(huw, "given")
     assert office.crm.show(huw.id).permission["email"].rule == "contact.suppressed"
+
+
+def test_what_would_go_is_what_goes_and_is_no_handing_out(office: Office) -> None:
+    sian = whole(office)
+    told: list[str] = []
+    crm = office.desk("contact.erase")
+    crm.note = lambda what, **_: told.append(what)  # type: ignore[method-assign]
+    would = crm.would_go(sian.id)
+    assert not told and would
+    held = office.crm.dossier(sian.id)
+    assert would == {name: len(held[name]) for name in held if name in office.crm.store.types and name != "contact"}
+    _, gone = office.crm.erase(sian.id)
+    assert {**would, "contact": 1} == {"problem": would["problem"], **gone}
