@@ -239,7 +239,7 @@ class Desk:
         return about.right if about else self._custom_rights().get(key or "") if name == "custom" else None
 
     def _custom_rights(self) -> dict[str, str]:
-        return self.kept("custom rights", lambda: {one.name: one.right for one in self.store.scan(CustomField)})
+        return {one.name: one.right for one in self._declared_fields()}
 
     # -- writing ---------------------------------------------------------------------------------------------
 
@@ -285,6 +285,10 @@ class Desk:
         """A random id (version 4): an undone file can be imported again."""
         return UUID(bytes=self.random(16), version=4)
 
+    def _declared_fields(self) -> list[CustomField]:
+        """The custom fields that are declared, whoever may see what stands in them."""
+        return self.kept("custom fields", lambda: list(self.store.scan(CustomField)))
+
     def kinds(self) -> tuple[Kind, ...]:
         """All kinds of interaction, the plugins' too."""
         return self.kept("kinds", lambda: (*KINDS, *self.plugins.offer("offer_kinds")))
@@ -296,7 +300,7 @@ class Desk:
             lambda: RuleSchema.build(
                 tuple(self.store.types.values()),
                 self.kinds(),
-                list(self.store.scan(CustomField)),
+                self._declared_fields(),
                 self.plugins.offer("offer_measures"),
                 segments=list(self.store.scan(Segment)),
                 currency=self.settings.currency,

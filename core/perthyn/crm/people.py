@@ -223,10 +223,7 @@ class People(Timeline):
         return [Create(CustomField(id=self.ids(), name=name, label_en=name.partition(".")[2])) for name in new]
 
     def _custom_types(self) -> dict[str, str]:
-        found: dict[str, str] = self.kept(
-            "custom types", lambda: {one.name: one.type for one in self.store.scan(CustomField)}
-        )
-        return found
+        return {one.name: one.type for one in self._declared_fields()}
 
     def contact_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Typed fields from words: ``email``, ``phone``, ``tag`` (texts or lists), ``address``, ``town``, plain fields,

@@ -50,7 +50,7 @@ class SettingUp(Channels):
     def custom_fields(self) -> list[CustomField]:
         """The organisation's own fields of contacts, and the plugins', by name; those the actor may see."""
         self.check("contact.read")
-        found = (one for one in self.store.scan(CustomField) if self.actor.may(one.right))
+        found = (one for one in self._declared_fields() if self.actor.may(one.right))
         return sorted(found, key=lambda one: fold(one.name))
 
     def set_field(self, name: str, en: str, cy: str = "", *, type: str = "text", right: str = "contact.read") -> None:

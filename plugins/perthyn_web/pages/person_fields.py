@@ -8,7 +8,7 @@ from typing import Any
 
 from perthyn.crm.people import checked
 from perthyn.errors import PerthynError
-from perthyn.model import Address, Contact, Custom, CustomField, Email, Part, Phone, Role, Tag
+from perthyn.model import Address, Contact, Custom, Email, Part, Phone, Role, Tag
 from perthyn.screens import Visit
 
 PLAIN = ("kind", "name", "title", "given", "family", "salutation", "language", "note", "age_band")
@@ -17,13 +17,6 @@ TERM = ("role", "level", "start", "end")
 SPARE = {"email": 1, "phone": 1, "address": 1, "role": 1}
 """So many empty rows stand below those that are filled."""
 Row = dict[str, str]
-
-
-def custom_fields(visit: Visit) -> list[CustomField]:
-    """The organisation's own fields that this person may see."""
-    crm = visit.crm
-    found = crm.kept("custom fields", lambda: list(crm.store.scan(CustomField)))
-    return [one for one in found if one.right is None or crm.actor.may(one.right)]
 
 
 def rows(visit: Visit, one: Contact, form: Mapping[str, str] | None = None) -> dict[str, Any]:

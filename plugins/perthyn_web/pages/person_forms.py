@@ -16,7 +16,7 @@ from perthyn.text import fold, phrase
 from perthyn.words.records import label, value
 from perthyn_web.pages import saying
 from perthyn_web.pages.people import new_key
-from perthyn_web.pages.person_fields import custom_fields, rows, wanted
+from perthyn_web.pages.person_fields import rows, wanted
 
 screens = Screens()
 QUICK = ("name", "email", "phone", "town", "postcode", "language")
@@ -106,7 +106,7 @@ def _form(visit: Visit, saw: Contact, fields: Mapping[str, Any], trouble: Mappin
         "one": saw,
         "saw": json.dumps(saw.plain(), ensure_ascii=False),
         "fields": fields,
-        "custom": custom_fields(visit),
+        "custom": visit.crm.custom_fields(),
         "words": saying,
         "languages": saying.choices(visit.t, saying.LANGUAGES),
         "kinds": saying.choices(visit.t, saying.KINDS),

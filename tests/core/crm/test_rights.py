@@ -28,9 +28,9 @@ Office = Any  # the class stands in conftest.py
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = NOON.date()
 GROUND = {
-    "acting", "apply", "at_position", "batch_id", "check", "check_all_fields", "check_fields", "check_kinds", "commit",
-    "keep_on", "kept", "kinds", "looking", "note", "one_picture", "redirects", "remember", "remembered",
-    "schema", "seen", "seen_line", "sees", "sees_kinds", "sees_type", "selves", "today",
+    "acting", "allowed", "apply", "at_position", "batch_id", "check", "check_all_fields", "check_fields", "check_kinds",
+    "commit", "keep_on", "kept", "kinds", "looking", "note", "one_picture", "redirects", "remember", "remembered",
+    "schema", "seen", "seen_line", "sees", "sees_kinds", "sees_type", "selves", "shows", "today",
 }  # fmt: skip
 """What the parts of `Crm` stand on, which no face offers to a person."""
 
