@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error
 
 from perthyn.screens import EVERYBODY, SIGNED_IN
 from perthyn_web.accounts import invitations, limits
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.slow
 LANGUAGES = ("cy", "en")
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PAGES_AT_LEAST = 80
-COLOURS = ["cat.color"]
+COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules that another set of colours may break; the others have been asked already."""
 ABOUT = """() => ({
     lang: document.documentElement.lang,
@@ -234,8 +235,11 @@ def test_pages_that_say_no(tmp_path: Path, chromium: Any, language: str) -> None
                 page.context.add_cookies([{**mine, "value": begun(site, "the administrator", "administrator")}])
                 page.goto(f"{base}/about")
                 values = next(values for what, values in fills(door, known, {}) if what != "missing")
-                with page.expect_navigation() as answered:
-                    page.evaluate(SEND, [door.at(values), {}])
+                try:
+                    with page.expect_navigation() as answered:
+                        page.evaluate(SEND, [door.at(values), {}])
+                except Error:  # a file is no page
+                    continue
                 status = answered.value.status
                 statuses[status] += 1
                 if status >= 400:
