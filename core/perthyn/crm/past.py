@@ -89,10 +89,10 @@ class Past(Desk):
 
         return [named(one) for one in headers]
 
-    def whom(self, headers: Iterable[Header]) -> dict[UUID, list[Contact]]:
+    def whom(self, batches: Iterable[Header]) -> dict[UUID, list[Contact]]:
         """Whom each batch says it is about, by its id: those who are still there, as far as the actor may see them."""
         self.check("contact.read")
-        about = {one.id: [UUID(text) for text in one.facts.get("contacts", ())] for one in headers}
+        about = {one.id: [UUID(text) for text in one.facts.get("contacts", ())] for one in batches}
         now = self.redirects()
         held = self.store.get(Contact, {now.get(id, id) for ids in about.values() for id in ids})
         found = {id: self.seen(one) for id, one in held.items()}

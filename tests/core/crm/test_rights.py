@@ -91,7 +91,7 @@ def examples(office: Office, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "may": str, "limit": 10, "free": free, "own_field": "own.shirt", "en": "Shirt",
         "chosen": {"organisation": "Plas"},
         "ids": [sian.id], "saw": sian, "wanted": sian.model_copy(update={"title": "Dr"}), "other": twin.id,
-        "doing": "tag", "value": "friend", "kind": "friend", "key": "a-tap-of-mine", "headers": ["Name"],
+        "doing": "tag", "value": "friend", "kind": "friend", "key": "a-tap-of-mine", "headers": ["Name"], "batches": [],
         "link": office.held(related).relationships[0].key, "writings": [Writing({"name": "Nia"})],
         "trend": "visits", "scores": office.crm.scores(), "cell": (5, 5, 5), "to": "sqlite:///elsewhere.sqlite",
     }  # fmt: skip
