@@ -432,31 +432,6 @@ def test_people_go_out_for_a_purpose(site: Site) -> None:
     assert site.as_role("volunteer").post("/api/exports", json={"purpose": "marketing"}).status_code == 403
 
 
-def test_tokens_are_made_by_the_api(site: Site) -> None:
-    client = site.as_role("administrator")
-    made = client.post("/api/tokens", json={"name": "till", "rights": ["contact.read"]}).json()
-    other = site.nobody()
-    other.headers = {"authorization": f"Bearer {made['secret']}"}
-    assert other.get("/api/").json()["rights"] == ["contact.read"]
-    assert client.delete(f"/api/tokens/{made['token']['id']}").status_code == 204
-    assert other.get("/api/").status_code == 401
-
-
-def test_a_secret_is_answered_once_and_never_kept(site: Site) -> None:
-    client = site.as_role("administrator")
-    wanted: dict[str, dict[str, Any]] = {
-        "/api/tokens": {"name": "till"},
-        "/api/users": {"sign_in": "new@plas.example", "role": "volunteer"},
-    }
-    for path, body in wanted.items():
-        key = {"idempotency-key": f"a-key-for{path}"}
-        first, again = (client.post(path, json=body, headers=key) for _ in range(2))
-        assert first.status_code == 201 and again.status_code == 409, again.text
-        assert again.json()["code"] == "api.key.shown"
-    assert not any(one.body for one in site.crm.store.scan(KeptAnswer))
-    assert len([one for one in client.get("/api/tokens").json()["items"] if one["name"] == "till"]) == 1
-
-
 def test_pairs_are_joined_and_kept_apart(site: Site) -> None:
     client = site.as_role("manager")
     one, two = somebody(client), somebody(client, family="Haf")

@@ -1,0 +1,34 @@
+"""Secrets by the API: tokens and links, shown once and never kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perthyn_web.api.records import KeptAnswer
+
+Site = Any  # the class stands in conftest.py
+
+
+def test_tokens_are_made_by_the_api(site: Site) -> None:
+    client = site.as_role("administrator")
+    made = client.post("/api/tokens", json={"name": "till", "rights": ["contact.read"]}).json()
+    other = site.nobody()
+    other.headers = {"authorization": f"Bearer {made['secret']}"}
+    assert other.get("/api/").json()["rights"] == ["contact.read"]
+    assert client.delete(f"/api/tokens/{made['token']['id']}").status_code == 204
+    assert other.get("/api/").status_code == 401
+
+
+def test_a_secret_is_answered_once_and_never_kept(site: Site) -> None:
+    client = site.as_role("administrator")
+    wanted: dict[str, dict[str, Any]] = {
+        "/api/tokens": {"name": "till"},
+        "/api/users": {"sign_in": "new@plas.example", "role": "volunteer"},
+    }
+    for path, body in wanted.items():
+        key = {"idempotency-key": f"a-key-for{path}"}
+        first, again = (client.post(path, json=body, headers=key) for _ in range(2))
+        assert first.status_code == 201 and again.status_code == 409, again.text
+        assert again.json()["code"] == "api.key.shown"
+    assert not any(one.body for one in site.crm.store.scan(KeptAnswer))
+    assert len([one for one in client.get("/api/tokens").json()["items"] if one["name"] == "till"]) == 1
