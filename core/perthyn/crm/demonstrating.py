@@ -28,6 +28,7 @@ class Demonstrating(Imports, Past, Segments):
 
     def demonstrations(self) -> list[Demonstration]:
         """The invented houses that are offered."""
+        self.check("import.write")
         return self.plugins.offer("offer_demonstration")
 
     def invented(self) -> list[Header]:
