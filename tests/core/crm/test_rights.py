@@ -18,6 +18,7 @@ from perthyn.channel import Answer, Channel, Delivery, Fact, Letter, Outlet, Rea
 from perthyn.contacting import Known
 from perthyn.crm import Crm, Desk, Writing
 from perthyn.crm.roles import RIGHTS, ROLES
+from perthyn.demonstration import Demonstration
 from perthyn.errors import Forbidden, PerthynError
 from perthyn.hooks import hookimpl
 from perthyn.house import House
@@ -88,7 +89,8 @@ def examples(office: Office, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "campaign": open_, "draft": draft, "code": "open", "lines": [lost], "sent": True, "form": "mailchimp",
         "letters": office.crm.letters(draft), "address": "us@x.cymru",
         "results": office.folder / "results.csv",
-        "may": str, "limit": 10, "free": free, "own_field": "own.shirt", "en": "Shirt",
+        "may": str, "house": Demonstration("Nowhere", lambda folder: []), "folder": office.folder,
+        "limit": 10, "free": free, "own_field": "own.shirt", "en": "Shirt",
         "chosen": {"organisation": "Plas"},
         "ids": [sian.id], "saw": sian, "wanted": sian.model_copy(update={"title": "Dr"}), "other": twin.id,
         "doing": "tag", "value": "friend", "kind": "friend", "key": "a-tap-of-mine", "headers": ["Name"], "batches": [],
