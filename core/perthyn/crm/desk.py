@@ -137,9 +137,7 @@ class Desk:
     ) -> None:  # fmt: skip
         """Note in the audit trail, where there is one, that the actor did this (`perthyn.audit.Audit.note`)."""
         if self.audit is not None:
-            self.audit.note(
-                self.clock(), self.actor.name, what, ids=ids, count=count, purpose=purpose, of=of, now=now
-            )
+            self.audit.note(self.clock(), self.actor.name, what, ids=ids, count=count, purpose=purpose, of=of, now=now)
 
     # -- what the actor may see of a record ------------------------------------------------------------------
 
@@ -185,9 +183,7 @@ class Desk:
 
     def sees(self, record: Record) -> bool:
         """Whether the actor may know that there is this record at all."""
-        return self.sees_type(type(record)) and (
-            not isinstance(record, Happening) or self.sees_kinds([record.kind])
-        )
+        return self.sees_type(type(record)) and (not isinstance(record, Happening) or self.sees_kinds([record.kind]))
 
     def shows(self, contacts: Iterable[UUID]) -> None:
         """For what shows people otherwise than by `seen`: whoever watches over how many are looked at is told."""

@@ -161,9 +161,9 @@ class Contact(Record):
             merge="strictest",
         ),
     ] = None  # fmt: skip
-    age_noted: Annotated[
-        date | None, About("Age noted on", "Nodwyd yr oedran ar", kind="date", right="child.read")
-    ] = None
+    age_noted: Annotated[date | None, About("Age noted on", "Nodwyd yr oedran ar", kind="date", right="child.read")] = (
+        None
+    )
     deceased: Annotated[bool, About("Deceased", "Wedi marw", kind="flag", personal="special", merge="strictest")] = (
         False
     )

@@ -44,9 +44,9 @@ class Happening(Record):
     order: Annotated[Word | None, About("Order", "Archeb", folded=False)] = None
     subject: Annotated[Text | None, About("What", "Beth", kind="word")] = None
     text: Annotated[Text | None, About("Comment", "Sylw", personal="note", right="note.read")] = None
-    private: Annotated[
-        Text | None, About("Private note", "Nodyn preifat", personal="note", right="note.private")
-    ] = None
+    private: Annotated[Text | None, About("Private note", "Nodyn preifat", personal="note", right="note.private")] = (
+        None
+    )
     raw: Annotated[Text | None, About("As it came", "Fel y daeth", kind="json", right="raw.read", folded=False)] = None
 
 

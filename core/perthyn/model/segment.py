@@ -74,9 +74,9 @@ class Problem(Record):
     where: Annotated[Word | None, About("Where", "Ble")] = None
     row: Annotated[Integer | None, About("Row", "Rhes", kind="integer")] = None
     column: Annotated[Word | None, About("Column", "Colofn")] = None
-    raw: Annotated[
-        Text | None, About("As it came", "Fel y daeth", personal="note", right="raw.read", folded=False)
-    ] = None
+    raw: Annotated[Text | None, About("As it came", "Fel y daeth", personal="note", right="raw.read", folded=False)] = (
+        None
+    )
     facts: Annotated[Text | None, About("Facts", "Ffeithiau", kind="json", personal="note", folded=False)] = None
     contact: Annotated[UUID | None, About("Contact", "Cyswllt", kind="id", personal="identity")] = None
     other: Annotated[UUID | None, About("Other contact", "Cyswllt arall", kind="id", personal="identity")] = None

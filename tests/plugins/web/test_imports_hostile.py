@@ -137,7 +137,7 @@ def test_formulas_and_markup_stay_what_they_are(empty_site: Site) -> None:
     pages += [client.get(f"{at}/result").text, client.get(f"{at}/repair").text, client.get("/import").text]
     assert not [one for one in pages if "<img src=x" in one]
     told = client.get(f"{at}/refused.csv").content.decode("utf-8-sig")
-    assert "\n=HYPERLINK" not in told and "\n\"=HYPERLINK" not in told
+    assert "\n=HYPERLINK" not in told and '\n"=HYPERLINK' not in told
 
 
 def test_a_file_that_breaks_in_the_middle_stores_nothing(empty_site: Site) -> None:
