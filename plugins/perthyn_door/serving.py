@@ -28,7 +28,9 @@ def bound(host: str, port: int, private: bool) -> socket.socket:
         raise PerthynError("door.open", host=host)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, reuse_port=False)
+        made = socket.create_server((host, port), family=family, reuse_port=False)
+        # Told that it is TCP, asyncio sends the end of an answer without waiting for word of its beginning (40 ms).
+        return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=made.detach())
     except (OSError, OverflowError) as error:
         raise PerthynError("door.address", host=host, port=port, why=str(error)) from error
 
