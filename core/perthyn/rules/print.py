@@ -105,7 +105,10 @@ class _Printer:
         if choice is None:
             return quoted(value) if term.choices or not plain_word(value) else value
         said = choice.words[self.language][0]
-        return said if all(token.kind in ("word", "end") for token in tokens_of(said)) else quoted(said)
+        tokens = tokens_of(said)
+        if len(tokens) == 2 and tokens[0].word in RESERVED:  # "direction is in" would ask for a list
+            return quoted(str(choice.value))
+        return said if all(token.kind in ("word", "end") for token in tokens) else quoted(said)
 
     def named(self, term: FieldTerm, scope: Scope) -> str:
         """The first of its words that says this field and no other; else its stored name."""

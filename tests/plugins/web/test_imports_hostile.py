@@ -193,7 +193,7 @@ def test_one_that_is_killed_is_taken_up_again(empty_site: Site, monkeypatch: pyt
     looked_at(empty_site, client, at)
     client.post(f"{at}/take")
 
-    def killed(self: Any) -> Any:
+    def killed(self: Any, batch: Any) -> Any:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
