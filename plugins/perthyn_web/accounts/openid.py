@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -32,6 +33,8 @@ CONNECT, SILENCE = 3.0, 5.0
 """Seconds to connect, and without a byte: somebody is waiting."""
 LARGEST = 1_000_000
 """Bytes of one answer."""
+_AT_ONCE = BoundedSemaphore(2)
+"""Strangers may begin a sign-in: those who wait for a slow provider never hold all the desks there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,16 @@ def _discovered(there: Provider) -> Mapping[str, str]:
 
 
 def _asked(there: Provider, url: str, sent: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The JSON that an address of theirs answers with."""
+    """The JSON that an address of theirs answers with; while two others are waiting for one, nobody else waits."""
+    if not _AT_ONCE.acquire(blocking=False):
+        raise PerthynError("sso.unreachable", title=there.title, why="busy")
+    try:
+        return _answered(there, url, sent)
+    finally:
+        _AT_ONCE.release()
+
+
+def _answered(there: Provider, url: str, sent: Mapping[str, str] | None) -> dict[str, Any]:
     with needs(EXTRA):
         import httpx2
     body = bytearray()

@@ -358,6 +358,13 @@ def test_a_provider_that_is_down_is_told_apart(plas: Site, house: OpenIdHouse) -
     assert is_in(comes(client, house))
 
 
+def test_a_slow_provider_never_holds_every_desk(plas: Site, house: OpenIdHouse) -> None:
+    with openid._AT_ONCE, openid._AT_ONCE:  # two strangers are waiting for it
+        assert "does not answer" in plas.nobody().get("/sign-in/google").text
+        assert plas.nobody().get("/sign-in").status_code == 200
+    assert plas.nobody().get("/sign-in/google").status_code == 303
+
+
 def test_nobody_listens_at_all(plas: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(openid.ISSUERS, "google", "http://127.0.0.1:9")
     assert "does not answer" in plas.nobody().get("/sign-in/google").text
