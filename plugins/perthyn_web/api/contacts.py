@@ -102,7 +102,7 @@ def added(asked: Asked, body: ContactIn) -> Any:
 @routes.get("/contacts/{id}", "contact.read", CONTACT, tagged=True)
 def contact(asked: Asked, id: UUID) -> Any:
     """One person's details. An old id of a merged contact leads to the one it became."""
-    found = one_contact(asked.crm, id)
+    found = asked.crm.look_up(id)
     asked.crm.note("contact.seen", ids=[found.id])
     return Answer(found.plain(), etag=tag_of(asked.crm, found))
 
@@ -116,7 +116,7 @@ def edited(asked: Asked, id: UUID, body: ContactEdit) -> Any:
     crm, values = asked.crm, contact_values(body)
     was = plain_values(body.was) if body.was else {}
     if asked.if_match:
-        there = one_contact(crm, id)
+        there = crm.look_up(id)
         check_match(crm, asked.if_match, there)
         seen = {name: getattr(there, name) for name in ContactIn.model_fields.keys() & Contact.model_fields.keys()}
         was = {name: "" if seen[name] is None else seen[name] for name in values if name in seen} | was
@@ -140,14 +140,14 @@ def view(
 @routes.get("/contacts/{id}/segments", "segment.read", told("Standings", items=list[STANDING]))  # type: ignore[valid-type]
 def standings(asked: Asked, id: UUID) -> Any:
     """In which segments somebody is, and why or why not."""
-    found = one_contact(asked.crm, id)
+    found = asked.crm.look_up(id)
     return {"items": [standing(asked, one, found) for one in asked.crm.standings(found)]}
 
 
 @routes.get("/contacts/{id}/history", "contact.read", page_of(LINE))
 def history(asked: Asked, id: UUID, cursor: Cursor = "", limit: Limit = 50) -> Any:
     """What was changed of somebody, the newest first."""
-    lines = list(reversed(asked.crm.history(one_contact(asked.crm, id).id)))
+    lines = list(reversed(asked.crm.history(asked.crm.look_up(id).id)))
     place = place_of(cursor, int)
     start = max(0, place[0]) if place else 0
     some = lines[start : start + limit]
@@ -155,12 +155,6 @@ def history(asked: Asked, id: UUID, cursor: Cursor = "", limit: Limit = 50) -> A
 
 
 # -- parts -----------------------------------------------------------------------------------------------------------
-
-
-def one_contact(crm: Crm, id: UUID) -> Contact:
-    """A contact as the actor sees it. Raises `Unknown` (``store.contact.unknown``)."""
-    now = crm.store.resolve(id)
-    return crm.seen(crm.store.get(Contact, [now])[now])
 
 
 def line(one: JournalLine, header: Header) -> dict[str, Any]:

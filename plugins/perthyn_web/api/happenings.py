@@ -11,7 +11,7 @@ from pydantic import Field
 
 from perthyn.errors import PerthynError
 from perthyn.model import Consent, Obtained
-from perthyn_web.api.contacts import HAPPENING, one_contact
+from perthyn_web.api.contacts import HAPPENING
 from perthyn_web.api.paging import Cursor, Limit, cursor_of, page, place_of
 from perthyn_web.api.people_in import ConsentIn, HappeningIn, ObtainedIn
 from perthyn_web.api.routes import Asked, Routes
@@ -69,7 +69,7 @@ def came(asked: Asked, id: UUID, body: CameIn) -> Any:
 @routes.get("/contacts/{id}/consents", "contact.read", CONSENTS)
 def consents(asked: Asked, id: UUID) -> Any:
     """What somebody has said about being contacted."""
-    found = one_contact(asked.crm, id)
+    found = asked.crm.look_up(id)
     return {"items": [asked.crm.seen(one).plain() for one in asked.crm.store.owned(Consent, [found.id])]}
 
 

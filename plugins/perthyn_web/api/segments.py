@@ -13,7 +13,7 @@ from perthyn.errors import PerthynError
 from perthyn.model import Segment
 from perthyn.model.values import Word
 from perthyn.rules import parse, print_rule, read_rule, sentence
-from perthyn_web.api.contacts import CONTACT, STANDING, one_contact, standing
+from perthyn_web.api.contacts import CONTACT, STANDING, standing
 from perthyn_web.api.etags import check_match, tag_of
 from perthyn_web.api.paging import Cursor, Limit, cursor_of, numbered, page, place_of
 from perthyn_web.api.routes import Answer, Asked, Routes
@@ -133,7 +133,7 @@ def members(asked: Asked, id: UUID, cursor: Cursor = "", limit: Limit = 50) -> A
 @routes.get("/segments/{id}/why", "segment.read", STANDING)
 def why(asked: Asked, id: UUID, contact: Annotated[UUID, Query(description="Of whom.")]) -> Any:
     """Whether somebody is in it, and the facts that decide."""
-    there = one_contact(asked.crm, contact)
+    there = asked.crm.look_up(contact)
     return standing(asked, asked.crm.why(asked.crm.segment(id.hex), there), there)
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from perthyn.crm import Writing
 from perthyn.rules import parse
-from perthyn_web.api.contacts import CONTACT, one_contact
+from perthyn_web.api.contacts import CONTACT
 from perthyn_web.api.paging import Cursor, Limit, numbered
 from perthyn_web.api.people_in import ContactIn, Key, contact_values
 from perthyn_web.api.routes import Asked, Routes
@@ -169,5 +169,5 @@ def dossier(asked: Asked, id: UUID) -> Any:
 @routes.delete("/contacts/{id}", "contact.erase", ERASED)
 def erase(asked: Asked, id: UUID) -> Any:
     """Erase somebody for good. It can't be taken back; a "no" of theirs goes on."""
-    done, gone = asked.crm.erase(one_contact(asked.crm, id).id)
+    done, gone = asked.crm.erase(asked.crm.store.resolve(id))
     return {"receipt": receipt(done), "gone": gone}
