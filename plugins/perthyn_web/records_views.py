@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 from uuid import UUID
 
+from perthyn.changes import Create, Delete, Receipt
+from perthyn.crm import Crm
+from perthyn.errors import PerthynError, Unknown
 from perthyn.model.record import Record
 from perthyn.model.values import About, Text, Word
+from perthyn.screens import Person
+from perthyn.text import fold
 
 
 class SavedView(Record):
@@ -25,3 +31,41 @@ class SavedView(Record):
         """The name in the reader's language, else in the other."""
         first, second = (self.name_cy, self.name_en) if language == "cy" else (self.name_en, self.name_cy)
         return first or second or ""
+
+
+def views_of(crm: Crm, person: Person, language: str) -> Sequence[SavedView]:
+    """The lists that somebody may come back to: their own and everybody's, by name."""
+    crm.check("contact.read")
+    all_of_them = crm.kept("web.views", lambda: list(crm.store.scan(SavedView)))
+    mine = [one for one in all_of_them if one.whose in (None, person.id)]
+    return sorted(mine, key=lambda one: fold(one.name(language)))
+
+
+def keep_view(
+    crm: Crm, person: Person, query: str, name_en: str | None, name_cy: str | None, *, shared: bool
+) -> tuple[SavedView, Receipt]:
+    """Keep a list, for oneself or for everybody.
+
+    Raises `PerthynError` (``people.view.name``); `Forbidden` for everybody's, without ``segment.write``.
+    """
+    crm.check("contact.read")
+    if not (name_en or name_cy):
+        raise PerthynError("people.view.name")
+    whose = None if shared else person.id
+    _check_sharing(crm, whose)
+    made = SavedView(id=crm.ids(), query=query, whose=whose, name_en=name_en, name_cy=name_cy)
+    return made, crm.commit([Create(made)], kind="setting")
+
+
+def forget_view(crm: Crm, person: Person, id: UUID) -> tuple[SavedView, Receipt]:
+    """Forget a list. Raises `Unknown` (``people.view.unknown``), `Forbidden` as `keep_view`."""
+    one = next((view for view in views_of(crm, person, crm.language) if view.id == id), None)
+    if one is None:
+        raise Unknown("people.view.unknown", name=str(id)[-6:], suggestion="")
+    _check_sharing(crm, one.whose)
+    return one, crm.commit([Delete(one)], kind="setting")
+
+
+def _check_sharing(crm: Crm, whose: UUID | None) -> None:
+    if whose is None:
+        crm.check("segment.write")

@@ -202,7 +202,8 @@ class People(Timeline):
         asked: dict[str, Any] = dict.fromkeys(remove)
         for name, value in self.contact_values(values).items():
             if isinstance(value, tuple):
-                asked.update({f"{name}[{part.key}]": _filled(contact, name, part) for part in value})
+                parts_said = {f"{name}[{part.key}]": _filled(contact, name, part) for part in value}
+                asked = _no_longer_preferred(contact, name, parts_said) | asked | parts_said
             else:
                 asked[name] = value
         self.check_fields(Contact, (*asked, *was))
@@ -228,21 +229,30 @@ class People(Timeline):
     def contact_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Typed fields from words: ``email``, ``phone``, ``tag`` (texts or lists), ``address``, ``town``, plain fields,
         and custom fields: declared ones, and ``own.<name>``, which becomes one of type text when it is first met.
+        ``preferred_email``, ``preferred_phone``: one of them, or another one, which comes before the others;
+        ``preferred_address``: whether the address that is given does.
 
         A list of the model's own parts (``roles``) is taken as it is. Raises `Unknown` (``contact.field.unknown``).
         """
         self.check("contact.write")
         region = self.settings.region
         made: dict[str, Any] = {}
-        address = {}
+        address: dict[str, Any] = {}
         for name, value in values.items():
             if value in (None, "", ()):
                 continue
             many = [value] if isinstance(value, str) else value
-            if name == "email":
-                made["emails"] = _once(checked(Email, {"address": _email(one)}) for one in many)
-            elif name == "phone":
-                made["phones"] = _once(_phone(one.strip(), region) for one in many)
+            if name in ("email", "preferred_email"):
+                first = {"preferred": name != "email"}
+                found = [checked(Email, {"address": _email(one), **first}) for one in many]
+                made["emails"] = _once((*made.get("emails", ()), *found))
+            elif name in ("phone", "preferred_phone"):
+                first = {"preferred": name != "phone"}
+                made["phones"] = _once(
+                    (*made.get("phones", ()), *(_phone(one.strip(), region).model_copy(update=first) for one in many))
+                )
+            elif name == "preferred_address":
+                address["preferred"] = value
             elif name == "tag":
                 made["tags"] = _once(checked(Tag, {"tag": one.strip()}) for one in many)
             elif name in ("address", "town", "county", "postcode", "country"):
@@ -255,6 +265,7 @@ class People(Timeline):
                 made["custom"] = (*made.get("custom", ()), checked(Custom, {"name": name, field: typed}))
             else:
                 known = [*_PLAIN, "email", "phone", "tag", "address", "town", "county", "postcode", "country"]
+                known += ["preferred_email", "preferred_phone", "preferred_address"]
                 known += self._custom_types()
                 raise Unknown("contact.field.unknown", name=name, suggestion=nearest(name, known))
         if address:
@@ -306,9 +317,11 @@ def _paths(typed: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _once(made: Iterable[Any]) -> tuple[Any, ...]:
-    """The parts, of those with one key the first."""
+    """The parts, of those with one key the first; one that is preferred instead of it."""
     found: dict[str, Any] = {}
     for one in made:
+        if getattr(one, "preferred", False):
+            found[one.key] = one
         found.setdefault(one.key, one)
     return tuple(found.values())
 
@@ -320,6 +333,14 @@ def _filled(contact: Contact, name: str, part: Any) -> Any:
         return part
     said = {field: value for field, value in part if value not in (None, False, 0)}
     return held.model_copy(update=said)
+
+
+def _no_longer_preferred(contact: Contact, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts that were preferred until now, where another one is: there is one of each list."""
+    if not any(getattr(part, "preferred", False) for part in said.values()):
+        return {}
+    held = {f"{name}[{part.key}]": part for part in getattr(contact, name) if part.preferred}
+    return {path: part.model_copy(update={"preferred": False}) for path, part in held.items()}
 
 
 def _are(values: Any, part: type[Part]) -> bool:

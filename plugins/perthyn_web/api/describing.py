@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from perthyn_web.api.elsewhere import DESCRIBED, HEADER
 from perthyn_web.api.wrong import PROBLEM
 
 ABOUT = """\
@@ -108,6 +109,9 @@ def _complete(found: dict[str, Any], rights: Mapping[str, Sequence[str]]) -> Non
             asked = rights[about["operationId"]]
             about["x-right"] = asked[0] if len(asked) == 1 else asked
             about["security"] = [{"token": []}, {"session": []}]
+            asks = about.get("parameters", [])
+            if method == "post" and not any(one["name"] == HEADER for one in asks):
+                about["parameters"] = [*asks, dict(DESCRIBED)]
             for status in _statuses(method, about):
                 about["responses"][str(status)] = _refusal(status)
 

@@ -22,6 +22,7 @@ from perthyn.text import LANGUAGES, Translator
 from perthyn_web.accounts import tokens
 from perthyn_web.api.describing import describe
 from perthyn_web.api.docs_page import docs_routes
+from perthyn_web.api.elsewhere import HEADER, Elsewhere
 from perthyn_web.api.etags import Changed
 from perthyn_web.api.gate import Gate
 from perthyn_web.api.paces import PER_MINUTE, Paces
@@ -52,6 +53,8 @@ def make_api(reception: Reception, showing: Showing) -> FastAPI:
             raise Unguarded(f"{route.methods} {route.path}")
     entry.routes = api_routes(api)
     files = [one.path_regex for one in entry.routes if takes_file(one)]
+    keyless = [(one, rights_at(one)) for one in entry.routes if "POST" in (one.methods or ()) and not knows_keys(one)]
+    api.add_middleware(Elsewhere, routes=keyless, opens=reception.opens, person=entry.person, wrong=entry.wrong_at)
     api.add_middleware(Gate, wrong=entry.wrong_at, takes_file=lambda path: any(one.match(path) for one in files))
     api.router.routes.extend(docs_routes(showing))
     for kind in (PerthynError, RequestValidationError, HTTPException, Exception):
@@ -70,6 +73,11 @@ def rights_at(route: RouteContext) -> list[str]:
     """The rights that a route asks for."""
     found = [getattr(one.call, "right", "") for one in route.dependant.dependencies]
     return [one for one in found if one]
+
+
+def knows_keys(route: RouteContext) -> bool:
+    """Whether a route looks at the ``Idempotency-Key`` itself."""
+    return any(one.alias == HEADER for one in route.dependant.header_params)
 
 
 def takes_file(route: RouteContext) -> bool:

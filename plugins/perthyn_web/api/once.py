@@ -34,6 +34,20 @@ def answered(
     Raises `PerthynError` (``api.key.other`` for the key of another request, ``api.key.busy`` while it is being done,
     ``api.key.shown`` where the answer was a secret).
     """
+    claim = claimed(crm, person, key, asked)
+    if isinstance(claim, Response):
+        return claim
+    try:
+        response = do()
+    except PerthynError:
+        free(crm, claim)
+        raise
+    keep_answer(crm, claim, response, secret)
+    return response
+
+
+def claimed(crm: Crm, person: Person, key: str, asked: str) -> KeptAnswer | Response:
+    """The key written down, for whoever is to do it; or what was answered before. Raises as `answered`."""
     id = named_id(f"web.answer\x1f{person.session}\x1f{key}")
     claim = KeptAnswer(id=id, asked=asked, made=crm.clock())
     while True:
@@ -42,18 +56,21 @@ def answered(
             return _before(there, asked)
         try:
             keep(crm, [*([Delete(there)] if there else []), Create(claim)], KeptAnswer.type_name)
-            break
+            return claim
         except (Conflict, Unknown):
             if crm.store.get(KeptAnswer, [id]).get(id) is None:
                 raise
-    try:
-        response = do()
-    except PerthynError:
-        keep(crm, [Delete(claim)], KeptAnswer.type_name)
-        raise
+
+
+def free(crm: Crm, claim: KeptAnswer) -> None:
+    """Nothing was done: the key may be used again."""
+    keep(crm, [Delete(claim)], KeptAnswer.type_name)
+
+
+def keep_answer(crm: Crm, claim: KeptAnswer, response: Response, secret: bool = False) -> None:
+    """Note what was answered; nothing of a file, which is made anew."""
     is_file = not isinstance(getattr(response, "body", None), bytes)
     keep(crm, [Delete(claim) if is_file else _noted(claim, response, secret)], KeptAnswer.type_name)
-    return response
 
 
 def _before(there: KeptAnswer, asked: str) -> Response:

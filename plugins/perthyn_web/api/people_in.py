@@ -25,6 +25,7 @@ class AddressIn(Given):
     county: Word | None = None
     postcode: Word | None = None
     country: Word | None = None
+    preferred: Flag = Field(False, description="Letters go there; no longer to the one that was preferred.")
 
 
 class RoleIn(Given):
@@ -62,6 +63,8 @@ class ContactIn(Given):
     note: Text | None = None
     emails: Several | None = None
     phones: Several | None = None
+    preferred_email: Line | None = Field(None, description="The one that is written to; added where it is new.")
+    preferred_phone: Line | None = Field(None, description="The one that is called first; added where it is new.")
     tags: Several | None = None
     address: AddressIn | None = None
     roles: Annotated[list[RoleIn], Field(max_length=50)] | None = None
@@ -151,6 +154,7 @@ class ObtainedIn(Given):
 
 
 _WORDS = {"emails": "email", "phones": "phone", "tags": "tag"}
+_PLACE = {"lines": "address", "preferred": "preferred_address"}
 
 
 def contact_values(body: ContactIn) -> dict[str, Any]:
@@ -169,7 +173,7 @@ def _values(sent: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             case None:
                 continue
             case AddressIn():
-                yield from (("address" if part == "lines" else part, one) for part, one in given(value).items())
+                yield from ((_PLACE.get(part, part), one) for part, one in given(value).items() if one is not False)
             case dict():
                 yield from value.items()
             case list() if name == "roles":

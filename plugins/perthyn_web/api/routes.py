@@ -29,14 +29,16 @@ from perthyn.errors import PerthynError
 from perthyn.screens import Person
 from perthyn.text import Translator
 from perthyn_web.api import once
+from perthyn_web.api.elsewhere import ABOUT as ABOUT_KEY
+from perthyn_web.api.elsewhere import HEADER, LONGEST
+from perthyn_web.api.elsewhere import KEY as KEY_SIGNS
 from perthyn_web.api.etags import holds
 from perthyn_web.api.shapes import ready
 
 KEY = Annotated[
     str,
-    Header(alias="Idempotency-Key", max_length=200, pattern=r"^[!-~]*$",
-           description="Of your own making; the same request again is answered as before, and done once (24 hours)."),
-]  # fmt: skip
+    Header(alias=HEADER, max_length=LONGEST, pattern=f"^{KEY_SIGNS.pattern}$", description=ABOUT_KEY),
+]
 IF_MATCH = Annotated[
     str, Header(alias="If-Match", max_length=1000, description="The `ETag` of what is changed: not if it has changed.")
 ]
@@ -77,6 +79,7 @@ class _Route:
     file: bool = False
     kinds: tuple[str, ...] = ()
     secret: bool = False
+    later: type[BaseModel] | None = None
 
 
 class Routes:
@@ -92,14 +95,14 @@ class Routes:
 
     def post(
         self, path: str, right: str, out: type[BaseModel] | None, status: int = 200, *, file: bool = False,
-        kinds: tuple[str, ...] = (), secret: bool = False,
+        kinds: tuple[str, ...] = (), secret: bool = False, later: type[BaseModel] | None = None,
     ) -> Callable[[View], View]:  # fmt: skip
         """What does something, once for each ``Idempotency-Key``.
 
         `file`: a file may be sent; it is the body. `kinds`: media types of the files that it answers with. `secret`:
-        its answer holds one, so it is never kept.
+        its answer holds one, so it is never kept. `later`: what it answers where a job does it (202).
         """
-        return self._at("POST", path, right, out, status, False, file, kinds, secret)
+        return self._at("POST", path, right, out, status, False, file, kinds, secret, later)
 
     def patch(self, path: str, right: str, out: type[BaseModel], *, tagged: bool = False) -> Callable[[View], View]:
         """What changes something that is there. `tagged`: not where it has changed, if asked with ``If-Match``."""
@@ -115,12 +118,12 @@ class Routes:
 
     def _at(
         self, method: str, path: str, right: str, out: type[BaseModel] | None, status: int, tagged: bool = False,
-        file: bool = False, kinds: tuple[str, ...] = (), secret: bool = False,
+        file: bool = False, kinds: tuple[str, ...] = (), secret: bool = False, later: type[BaseModel] | None = None,
     ) -> Callable[[View], View]:  # fmt: skip
         path = path.replace("{id}", "{id:uuid}")
 
         def mark(view: View) -> View:
-            self.routes.append(_Route(method, path, right, out, status, view, tagged, file, kinds, secret))
+            self.routes.append(_Route(method, path, right, out, status, view, tagged, file, kinds, secret, later))
             return view
 
         return mark
@@ -176,7 +179,8 @@ def _response(route: _Route, asked: Asked, body: Any) -> Response:
     status = answer.status or route.status
     if route.out is None or status == 204:
         return Response(status_code=204, headers=headers)
-    shown = route.out.model_validate(ready(answer.body)).model_dump_json(exclude_none=True)
+    out = route.later if status == 202 and route.later else route.out
+    shown = out.model_validate(ready(answer.body)).model_dump_json(exclude_none=True)
     return Response(shown, status, headers, "application/json")
 
 
@@ -204,6 +208,8 @@ def _responses(route: _Route) -> dict[int | str, dict[str, Any]]:
         if route.method == "GET":
             found[304] = {"description": "It is as you have it"}
     found[route.status] = about
+    if route.later is not None:
+        found[202] = {"model": route.later, "description": "It is large, so a job does it"}
     return found
 
 

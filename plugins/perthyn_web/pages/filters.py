@@ -8,10 +8,12 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 from perthyn.rules import Rule, parse
 from perthyn.rules.data import Clause, Group, Leaf, Match, Matching, Window, tidy
 from perthyn.screens import Given, Visit
+from perthyn.text import Translator
 from perthyn_web.pages.saying import LANGUAGES, ROLES, word
 
 NAMES = ("segment", "tag", "role", "language", "town", "since", "email", "rule")
@@ -32,22 +34,26 @@ class Filters:
 
 def filters(visit: Visit, query: Given | None = None) -> tuple[Filters, dict[str, Exception]]:
     """The filters of an address, and what is wrong with some of them, which then do not count."""
-    query = visit.query if query is None else query
+    return filters_in(visit.crm, visit.t, visit.query if query is None else query)
+
+
+def filters_in(crm: Crm, t: Translator, query: Mapping[str, str]) -> tuple[Filters, dict[str, Exception]]:
+    """The filters among some values, as `filters`."""
     given = {name: query[name].strip() for name in NAMES if query.get(name, "").strip()}
     trouble: dict[str, Exception] = {}
     clauses: list[Clause] = []
     for name, value in given.items():
         try:
-            clauses += _clauses(visit, name, value)
+            clauses += _clauses(crm, t, name, value)
         except (PerthynError, ValueError) as error:
             trouble[name] = error if isinstance(error, PerthynError) else PerthynError("people.day", value=value)
     return Filters(given, tidy(Group(rules=tuple(clauses)))), trouble
 
 
-def _clauses(visit: Visit, name: str, value: str) -> Iterator[Clause]:
+def _clauses(crm: Crm, t: Translator, name: str, value: str) -> Iterator[Clause]:
     match name:
         case "segment":
-            yield Leaf(field="segment", operator="=", value=str(visit.crm.segment(value).id))
+            yield Leaf(field="segment", operator="=", value=str(crm.segment(value).id))
         case "tag":
             yield Leaf(field="tags.tag", operator="=", value=value)
         case "role":
@@ -65,17 +71,17 @@ def _clauses(visit: Visit, name: str, value: str) -> Iterator[Clause]:
         case "email":
             yield Matching(field="emails", match=Match(mode="none" if value == "no" else "some"))
         case "rule":
-            yield typed_rule(visit, value)
+            yield typed_rule(crm, t, value)
 
 
-def typed_rule(visit: Visit, text: str) -> Rule:
+def typed_rule(crm: Crm, t: Translator, text: str) -> Rule:
     """The rule that a text says, in either language. Raises what `parse` raises, in the reader's."""
     try:
-        return parse(text, visit.crm.schema(), visit.t.language)
+        return parse(text, crm.schema(), t.language)
     except PerthynError:
-        other = "en" if visit.t.language == "cy" else "cy"
+        other = "en" if t.language == "cy" else "cy"
         try:
-            return parse(text, visit.crm.schema(), other)
+            return parse(text, crm.schema(), other)
         except PerthynError:
             pass
         raise

@@ -8,15 +8,14 @@ from typing import get_args
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
-from perthyn.changes import Create, Delete
 from perthyn.crm.listing import MOST_BY_NAME, Order
-from perthyn.errors import Forbidden, PerthynError, Unknown
+from perthyn.errors import PerthynError
 from perthyn.screens import Given, Reply, Screens, Shown, Visit, Went
-from perthyn.text import fold, phrase
+from perthyn.text import phrase
 from perthyn_web.pages import saying
 from perthyn_web.pages.filters import NAMES, Filters, chips, filters
 from perthyn_web.pages.saying import DOINGS
-from perthyn_web.records_views import SavedView
+from perthyn_web.records_views import SavedView, forget_view, keep_view, views_of
 
 screens = Screens()
 screens.entry("/contacts", phrase("People"), "contact.read", icon="users", order=100)
@@ -93,10 +92,7 @@ def new_key(visit: Visit) -> str:
 
 def views(visit: Visit) -> Sequence[SavedView]:
     """The lists that this person may come back to: their own and everybody's."""
-    crm = visit.crm
-    all_of_them = crm.kept("web.views", lambda: list(crm.store.scan(SavedView)))
-    mine = [one for one in all_of_them if one.whose in (None, visit.person.id)]
-    return sorted(mine, key=lambda one: fold(one.name(visit.t.language)))
+    return views_of(visit.crm, visit.person, visit.t.language)
 
 
 @screens.get("/contacts/views/new", "contact.read")
@@ -106,20 +102,19 @@ def name_view(visit: Visit) -> Reply:
 
 
 @screens.post("/contacts/views", "contact.read")
-def keep_view(visit: Visit) -> Reply:
+def keep_list(visit: Visit) -> Reply:
     """Keep a list under a name, for oneself or for everybody."""
     form = visit.form
     given = [(name, value) for name, value in parse_qsl(form.get("query", "")) if name in (*NAMES, "sort")]
-    names = {one: form.get(one, "").strip() or None for one in ("name_cy", "name_en")}
-    if not any(names.values()):
-        trouble = PerthynError("people.view.name")
-        return _naming(visit, Given(given), {"name_cy" if visit.t.language == "cy" else "name_en": trouble})
-    shared = form.get("shared") == "yes"
-    if shared:
-        _check_sharing(visit)
-    owner = None if shared else visit.person.id
-    made = SavedView(id=visit.crm.ids(), query=urlencode(given), whose=owner, **names)
-    receipt = visit.crm.commit([Create(made)], kind="setting")
+    name_en, name_cy = (form.get(one, "").strip() or None for one in ("name_en", "name_cy"))
+    try:
+        made, receipt = keep_view(
+            visit.crm, visit.person, urlencode(given), name_en, name_cy, shared=form.get("shared") == "yes"
+        )
+    except PerthynError as error:
+        if error.code != "people.view.name":
+            raise
+        return _naming(visit, Given(given), {"name_cy" if visit.t.language == "cy" else "name_en": error})
     said = visit.t("The list is kept: {name}", name=made.name(visit.t.language))
     return Went(f"/contacts?{made.query}", said, receipt.batch)
 
@@ -127,26 +122,11 @@ def keep_view(visit: Visit) -> Reply:
 def _naming(visit: Visit, query: Given, trouble: Mapping[str, Exception] = MappingProxyType({})) -> Reply:
     found, _ = filters(visit, query)
     facts = {"chips": chips(visit, found), "query": found.query(sort=query.get("sort", "")), "views": views(visit)}
-    return Shown("people/view.html", {**facts, "may_share": may_share(visit)}, trouble)
+    return Shown("people/view.html", {**facts, "may_share": visit.crm.actor.may("segment.write")}, trouble)
 
 
 @screens.post("/contacts/views/{id:uuid}/remove", "contact.read")
 def remove_view(visit: Visit, id: UUID) -> Reply:
     """Forget a list."""
-    one = next((view for view in views(visit) if view.id == id), None)
-    if one is None:
-        raise Unknown("people.view.unknown", name=str(id)[-6:], suggestion="")
-    if one.whose is None:
-        _check_sharing(visit)
-    receipt = visit.crm.commit([Delete(one)], kind="setting")
+    one, receipt = forget_view(visit.crm, visit.person, id)
     return Went("/contacts", visit.t("The list is forgotten: {name}", name=one.name(visit.t.language)), receipt.batch)
-
-
-def may_share(visit: Visit) -> bool:
-    """Whether somebody keeps lists for everybody; who sits at the machine itself has none of their own."""
-    return visit.crm.actor.may("segment.write") or visit.person.id is None
-
-
-def _check_sharing(visit: Visit) -> None:
-    if not may_share(visit):
-        raise Forbidden("right.missing", right="segment.write", actor=visit.person.name)
