@@ -19,6 +19,7 @@ Its templates extend ``page.html``; an htmx request whose target is the name of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from perthyn.crm import Crm, View
     from perthyn.model import Record
 
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 USUAL_FORM = 32 * 1024 * 1024
 """Bytes that may be sent to a screen that has not said otherwise."""
 EVERYBODY = "everybody"
@@ -43,11 +45,27 @@ SIGNED_IN = "signed-in"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came with a form: its name as the sender gave it, never a path; read `file` before the visit ends."""
+    """A file that came with a form: its name as the sender gave it, never a path; read `file` before the visit ends.
+
+    `file_name` makes a name of it under which a copy may lie.
+    """
 
     name: str
     size: int
     file: IO[bytes]
+
+
+def file_name(text: str) -> str:
+    """What a file is called, fit to be shown and to lie under: no folders, nothing that does not print, not long."""
+    last = _UNFIT.sub("", text).replace("\\", "/").rstrip("/").rpartition("/")[2].strip()
+    stem, dot, ending = last.rpartition(".")
+    if not last.strip("."):
+        return "file"
+    return f"{_cut(stem, 200)}{dot}{_cut(ending, 40)}"
+
+
+def _cut(text: str, most: int) -> str:
+    return text.encode()[:most].decode(errors="ignore")
 
 
 class Given(Mapping[str, str]):
@@ -77,6 +95,11 @@ class Given(Mapping[str, str]):
             return UUID(self.get(name, ""))
         except ValueError:
             return None
+
+    def number(self, name: str) -> int | None:
+        """The whole number of fifteen digits at most that stands there; None where there is none, or something else."""
+        text = self.get(name, "").strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
     def pairs(self) -> list[tuple[str, str]]:
         """Every name and value."""

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from perthyn.contacting.words import CHANNEL
 from perthyn.errors import PerthynError
-from perthyn.screens import Reply, Screens, Shown, Visit, Went
+from perthyn.screens import Reply, Screens, Shown, Visit, Went, file_name
 from perthyn.text import phrase
 from perthyn.words.permission import rule_words
 from perthyn_donations import declaring
@@ -56,7 +56,7 @@ def gift_aid(visit: Visit) -> Reply:
     rule = visit.query.get("why", "")
     rule = rule if rule in {name for name, _, _ in rules} else ""
     found = [one for one in found if rule in ("", one.verdict.rule)]
-    start = _place(visit.query.get("from", ""), len(found))
+    start = min(visit.query.number("from") or 0, len(found))
     ready = [one for one in held.gifts if one.open > 0]
     facts = {
         "lines": [gift_line(t, one) for one in found[start : start + AT_ONCE]],
@@ -78,10 +78,6 @@ def gift_aid(visit: Visit) -> Reply:
         "may_write": crm.actor.may("gift_aid.write"),
     }  # fmt: skip
     return Shown("donations/gift_aid.html", facts)
-
-
-def _place(text: str, most: int) -> int:
-    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 @screens.get("/donations/ask", "donation.read")
@@ -125,7 +121,7 @@ def take_declarations(visit: Visit) -> Reply:
         return _declarations(visit, None, {"file": PerthynError("donations.file.none")})
     dry = visit.form.get("do") != "keep"
     with TemporaryDirectory() as folder:
-        file = Path(folder) / (Path(sent.name).name or "declarations")
+        file = Path(folder) / file_name(sent.name)
         file.write_bytes(sent.file.read())
         try:
             done = declaring.declare_from(visit.crm, file, visit.form.get("wording", "").strip(), dry)
@@ -145,8 +141,8 @@ def small_donations(visit: Visit) -> Reply:
     """What the small donations scheme (GASDS) would bring."""
     crm = visit.crm
     this = tax_year(crm.today()).year
-    asked = visit.query.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdigit() and this - 6 <= int(asked[:6]) <= this else this - 1
+    asked = visit.query.number("year") or 0
+    year = asked if this - 6 <= asked <= this else this - 1
     years = [(str(one), f"{one}/{(one + 1) % 100:02}") for one in range(this, this - 4, -1)]
     return Shown("donations/small.html", {"found": small(crm, date(year, 4, 6)), "year": str(year), "years": years})
 

@@ -117,11 +117,11 @@ def make_claim(visit: Visit) -> Reply:
     form, t = visit.form, visit.t
     trouble: dict[str, Exception] = {}
     day = _until(visit, form, trouble)
-    expected = form.get("expected", "")
+    expected = form.number("expected")
     try:
         made, plan = record(
             visit.crm, _plain_name(form.get("name", "")), day, form.get("aggregate", "").strip(),
-            expected=int(expected) if expected.isascii() and expected.isdigit() else -1,
+            expected=-1 if expected is None else expected,
         )  # fmt: skip
     except PerthynError as error:
         if isinstance(error, Conflict) and error.code != "giftaid.claim.other":

@@ -6,6 +6,7 @@ deeper is one line, shown as a sentence and changed as text; nothing of it is lo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ JOINS = {"all": ("and", False), "any": ("or", False), "none": ("or", True), "not
 """How the lines of a group are joined: its combinator, and whether the opposite is meant."""
 MOST = 1_000_000
 """What a count may be compared with at most."""
+_STEPS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})*")
 _OPPOSITE = {**NEGATIVE, **{positive: negative for negative, positive in NEGATIVE.items()}}
 
 
@@ -180,6 +182,6 @@ def _replaced(group: Group, steps: Sequence[int], clause: Clause | None) -> Grou
 
 
 def _steps(path: str) -> list[int]:
-    if not all(one.isdigit() for one in path.split(".")) and path:
+    if path and not _STEPS.fullmatch(path):
         raise Unknown("segment.line.gone")
     return [int(one) for one in path.split(".")] if path else []

@@ -24,6 +24,7 @@ from perthyn.importing.consents import YesMeans
 from perthyn.importing.maps import MapColumn, MapFile
 from perthyn.importing.refused import RefusedRow
 from perthyn.model import plain
+from perthyn.screens import file_name
 
 FOLDER = "perthyn.imports"
 KEPT = timedelta(days=30)
@@ -33,7 +34,6 @@ STORED = timedelta(minutes=10)
 LARGEST = 200 * 1024 * 1024
 """Bytes of one file."""
 _ENDING = re.compile(r"\.[a-z0-9]{1,8}")
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def bring(crm: Crm, name: str, content: IO[bytes], parent: Intake | None = None)
     Raises `PerthynError`: ``web.import.large``, ``import.file.*`` for one that can't be read at all.
     """
     crm.check("import.write")
-    name = named(name)
+    name = file_name(name)
     first = _made(crm, name, "", parent)
     try:
         ending = Path(name).suffix.lower()
@@ -266,13 +266,6 @@ def clean(crm: Crm) -> None:
             drop(intake)
         elif intake is None and folder.stat().st_mtime < before.timestamp():
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def named(name: str) -> str:
-    """What a file is called, in letters that can be shown: no folders, nothing that does not print."""
-    last = _UNFIT.sub("", name).replace("\\", "/").rstrip("/").rpartition("/")[2].strip()
-    stem, dot, ending = last.rpartition(".")
-    return f"{stem[:120]}{dot}{ending[:20]}" if last.strip(".") else "file"
 
 
 def as_json(plan: Plan) -> dict[str, Any]:

@@ -177,8 +177,7 @@ def _shown(
 ) -> Reply:
     crm, given = visit.crm, visit.form if visit.method == "POST" else visit.query
     asked, wrong = _asked(visit, given)
-    before = int(given["before"]) if given.get("before", "").isdecimal() and len(given["before"]) < 16 else None
-    found, looked, more = _looked(crm, asked, before)
+    found, looked, more = _looked(crm, asked, given.number("before"))
     facts = {
         "lines": _lines(visit, found),
         "more": more,

@@ -176,10 +176,10 @@ def _values(visit: Visit) -> tuple[dict[str, Any], Segment | None]:
     if crm.actor.may("money.read"):
         values["cost"] = _amount(form, crm.settings.currency)
     if "income_days" in form:
-        days = form["income_days"].strip()
-        if not days.isdigit() or len(days) > 4:
-            raise PerthynError("campaign.days", value=days)
-        values["income_days"] = int(days)
+        days = form.number("income_days")
+        if days is None or days > 9_999:
+            raise PerthynError("campaign.days", value=form["income_days"])
+        values["income_days"] = days
     chosen = form.get("segment", "")
     segment = next((one for one in segments_of(crm) if str(one.id) == chosen), None)
     return values, segment

@@ -88,7 +88,7 @@ def download(visit: Visit, id: UUID) -> Reply:
 
 
 def _shown(visit: Visit, intake: Intake) -> Reply:
-    from_row = int(after) if (after := visit.query.get("after", "")).isdigit() else 0
+    from_row = visit.query.number("after") or 0
     rows = (one for one in intake.refused() if one.row > from_row)
     page: list[RefusedRow] = []
     cells = 0

@@ -16,7 +16,7 @@ from perthyn.crm.outcomes import OTHERS, RESPONSES, Part, Report
 from perthyn.crm.results import SAID
 from perthyn.errors import Forbidden, PerthynError
 from perthyn.model import Campaign
-from perthyn.screens import Reply, Screens, Sent, Shown, Visit
+from perthyn.screens import Reply, Screens, Sent, Shown, Visit, file_name
 from perthyn.text import Translator, phrase
 from perthyn_web.charts import campaign_chart
 from perthyn_web.files import PIECE, TYPES, pieces
@@ -88,7 +88,7 @@ def returned(visit: Visit, id: UUID) -> Reply:
             raise PerthynError("campaign.file.needed")
         on = date.fromisoformat(visit.form["on"]) if visit.form.get("on") else None
         with TemporaryDirectory() as folder:
-            file = Path(folder) / (Path(upload.name.replace("\\", "/")).name or "results.csv")
+            file = Path(folder) / file_name(upload.name)
             with file.open("wb") as copy:
                 while piece := upload.file.read(PIECE):
                     copy.write(piece)

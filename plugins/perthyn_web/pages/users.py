@@ -150,8 +150,9 @@ def remove_role(visit: Visit, id: UUID) -> Reply:
 @screens.get("/users/tokens", "user.read")
 def listed_tokens(visit: Visit) -> Reply:
     """The tokens by which other systems come in."""
-    found = tokens.tokens(visit.crm)
-    return Shown("accounts/tokens.html", {"tokens": found, "works": lambda one: tokens.counts(visit.crm, one)})
+    found, known = tokens.tokens(visit.crm), known_rights(visit.crm.plugins)
+    facts = {"tokens": found, "works": lambda one: tokens.counts(visit.crm, one), "known": known}
+    return Shown("accounts/tokens.html", facts)
 
 
 @screens.get("/users/tokens/new", "user.write")
@@ -164,10 +165,9 @@ def new_token(visit: Visit) -> Reply:
 def add_token(visit: Visit) -> Reply:
     """A new token, shown this once."""
     form = visit.form
-    days = int(form["days"]) if form.get("days", "").isdecimal() and len(form["days"]) < 6 else 0
     try:
         made, shown = tokens.new_token(
-            visit.crm, form.get("name", ""), frozenset(form.all("rights")), days, visit.person.id
+            visit.crm, form.get("name", ""), frozenset(form.all("rights")), form.number("days") or 0, visit.person.id
         )
     except PerthynError as error:
         return _token_form(visit, error)

@@ -10,7 +10,7 @@ import pyotp
 import pytest
 
 from perthyn_web.accounts import invitations, signing_in, users
-from perthyn_web.accounts.records import User, user_id
+from perthyn_web.accounts.records import Token, User, user_id
 
 Site = Any  # the class stands in conftest.py
 GOOD = "tri llew a draig goch"
@@ -175,6 +175,8 @@ def test_a_token_is_shown_once(site: Site) -> None:
     boss = site.as_role("administrator")
     page = boss.post("/users/tokens", data={"name": "website", "days": "90", "rights": "contact.read"}).text
     assert hidden(page, "token").startswith("perthyn_")
+    with site.desks() as crm:  # what its maker loses it loses too
+        assert [one.user for one in crm.store.scan(Token)] == [user_id("administrator")]
     listed = boss.get("/users/tokens").text
     assert "website" in listed and "perthyn_" not in listed
     assert boss.post("/users/tokens", data={"name": "x", "days": "9999"}).status_code == 422

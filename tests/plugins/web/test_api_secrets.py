@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from perthyn_web.accounts.records import Token, user_id
 from perthyn_web.api.records import KeptAnswer
 
 Site = Any  # the class stands in conftest.py
@@ -15,6 +16,8 @@ def test_tokens_are_made_by_the_api(site: Site) -> None:
     other = site.nobody()
     other.headers = {"authorization": f"Bearer {made['secret']}"}
     assert other.get("/api/").json()["rights"] == ["contact.read"]
+    with site.desks() as crm:  # what its maker loses it loses too
+        assert [one.user for one in crm.store.scan(Token)] == [user_id("administrator")]
     assert client.delete(f"/api/tokens/{made['token']['id']}").status_code == 204
     assert other.get("/api/").status_code == 401
 
