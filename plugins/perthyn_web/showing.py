@@ -18,12 +18,17 @@ from markupsafe import Markup, escape
 from perthyn.crm import View
 from perthyn.errors import PerthynError
 from perthyn.screens import EVERYBODY, SIGNED_IN, Entry, Panel, Shown, Visit
-from perthyn.text import LANGUAGES, Translator
+from perthyn.text import LANGUAGES, Translator, phrase
 from perthyn_web.folding import Folded
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 THEMES = ("auto", "light", "dark")
+LETTERS = {
+    "subject_cy": phrase("The Welsh subject"), "letter_cy": phrase("The Welsh letter"),
+    "subject_en": phrase("The English subject"), "letter_en": phrase("The English letter"),
+}  # fmt: skip
+"""What the parts of a campaign's letters are called, where an error says in which of them something is wrong."""
 
 
 class Showing:
@@ -155,8 +160,14 @@ def allowed(visit: Visit, right: str) -> bool:
 def _error(context: Context, trouble: Exception) -> tuple[str, str]:
     """What is wrong and what to do next."""
     known = trouble if isinstance(trouble, PerthynError) else PerthynError("web.broken")
-    told: tuple[str, str] = context["t"].error(known)
-    return told
+    t: Translator = context["t"]
+    part, language = known.facts.get("part"), known.facts.get("language")
+    if part in LETTERS:
+        known = PerthynError(known.code, **{**known.facts, "part": t(LETTERS[part])})
+    elif known.code.startswith("letter.") and language in ("cy", "en"):
+        said = t("Welsh") if language == "cy" else t("English")
+        known = PerthynError(known.code, **{**known.facts, "language": said})
+    return t.error(known)
 
 
 def _in_language(method: Callable[[Translator, Any], str]) -> Callable[..., str]:

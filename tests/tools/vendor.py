@@ -19,19 +19,15 @@ from pathlib import Path
 WEB = Path(__file__).parents[2] / "plugins" / "perthyn_web"
 STATIC = WEB / "static"
 ICONS = """
-accessibility archive archive-restore arrow-down arrow-down-up arrow-left arrow-right arrow-up baby badge-check ban
-banknote beaker bell book-open bookmark building building-2 cake calendar calendar-check calendar-days chart-bar
-chart-column chart-line chart-pie check chevron-down chevron-left chevron-right chevron-up circle-alert circle-check
-circle-dot circle-minus circle-plus circle-question-mark circle-x clipboard-list clock cloud-off combine contact copy
-credit-card database download ellipsis external-link eye eye-off file-spreadsheet file-text filter flag flask-conical
-folder folder-open gift globe graduation-cap hand-heart hard-drive headset heart heart-handshake history hourglass
-house id-card image inbox info key key-round keyboard landmark languages laptop layers lightbulb link list list-checks
-list-filter lock lock-open log-in log-out mail mail-check mail-open mailbox map-pin megaphone menu merge
-message-square messages-square minus monitor moon newspaper palette panel-top pause pencil phone play plug plus
-pound-sterling printer puzzle qr-code receipt refresh-cw rocket rotate-ccw route save scale search send server
-settings share-2 shield-alert shield-check shopping-bag shuffle signature signpost sliders-horizontal smartphone
-sparkles split star store sun tablet tag tags target ticket timer trash-2 triangle-alert undo-2 upload user user-check
-user-plus user-round user-search user-x users users-round wallet wifi-off wrench x zap
+archive arrow-down arrow-down-up arrow-left arrow-up bell book-open building cake calendar calendar-check
+calendar-days chart-column chart-line check chevron-down chevron-left chevron-right circle-alert circle-check
+circle-minus circle-question-mark clock contact copy database download ellipsis eye file-spreadsheet file-text filter
+flag flask-conical folder gift hand-heart heart history house image inbox info key key-round keyboard landmark
+languages laptop layers link list list-checks list-filter lock log-in log-out mail mail-check mailbox megaphone menu
+merge message-square minus monitor moon pencil phone plug plus pound-sterling printer receipt refresh-cw rotate-ccw
+route save scale search send server settings shield-alert shield-check shopping-bag signature smartphone sparkles star
+store sun tablet tag tags target ticket trash-2 triangle-alert undo-2 upload user user-check user-plus users
+users-round wrench x
 """
 
 

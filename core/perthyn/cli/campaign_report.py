@@ -87,7 +87,7 @@ def _show(s: Session, crm: Crm, found: Report) -> None:
     ]
     rows.append([t("Together"), t.money(found.whole.total, found.currency)])
     rows.append([t("of it, names the campaign"), t.money(found.whole.named, found.currency)])
-    rows.append([t("of it, from whom it did not write to"), t.money(found.outside, found.currency)])
+    rows.append([t("of it, from people it did not write to"), t.money(found.outside, found.currency)])
     rows.append([t("Cost"), t("no data") if one.cost is None else t.money(one.cost, found.currency)])
     rows.append([t("Return: (income - cost) / cost"), t("no data") if found.roi is None else f"{found.roi:.0%}"])
     s.screen.table([t("What"), t("Amount")], rows, "<>")

@@ -41,7 +41,7 @@ RESPONSE = {
 }
 CREDITED = phrase(
     "Income that names the campaign is its own; of the rest, what a person gives or buys within {days} days of its "
-    "message counts for the last campaign that wrote to her. Refunds go where the order went. Each line counts once."
+    "message counts for the last campaign that wrote to them. Refunds go where the order went. Each line counts once."
 )
 """Which income is a campaign's."""
 TOLD = {

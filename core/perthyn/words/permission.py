@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from perthyn.contacting.words import CHANNEL
@@ -10,6 +12,7 @@ from perthyn.errors import PerthynError
 from perthyn.model import Consent, Obtained, Problem, Screening
 from perthyn.text import Translator, phrase
 
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 DECIDED = {
     "given": phrase("said yes"),
     "unconfirmed": phrase("a yes in a file, not confirmed"),
@@ -30,7 +33,17 @@ CONNECTION = {
 def problem_words(t: Translator, one: Problem) -> tuple[str, str]:
     """What is wrong and what to do next."""
     facts = json.loads(one.facts or "{}")
-    return t.error(PerthynError(one.code, **{name: fact for name, fact in facts.items() if name != "self"}))
+    told = {name: _fact(t, name, fact) for name, fact in facts.items() if name != "self"}
+    return t.error(PerthynError(one.code, **told))
+
+
+def _fact(t: Translator, name: str, fact: object) -> object:
+    """A fact as it was kept with a problem, in the reader's words: how somebody is reached, a day."""
+    if name == "channel":
+        return t(CHANNEL[fact]) if isinstance(fact, str) and fact in CHANNEL else fact
+    if name == "taken" and isinstance(fact, str) and DAY.fullmatch(fact):
+        return date.fromisoformat(fact)
+    return fact
 
 
 def rule_words(t: Translator, rule: str) -> str:

@@ -53,7 +53,7 @@ STARTS = (
     ),
     Start(
         "person and language in (cy, both) and has email",
-        phrase("Read Welsh and have an e-mail address"),
+        phrase("Read Welsh and have an email address"),
         phrase("For a newsletter in Welsh."),
     ),
     Start(

@@ -15,6 +15,7 @@ from perthyn.history import Kept, UndoPlan
 from perthyn.model import Contact
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn.text import Translator, phrase
+from perthyn.words import records
 from perthyn.words.changes import WHY_KEPT, change_lines
 from perthyn.words.records import INNER, label, named, value
 from perthyn_web.intake import undoing
@@ -130,8 +131,8 @@ def may_undo(visit: Visit, header: Header) -> bool:
 
 
 def counted(t: Translator, made: dict[str, int]) -> list[str]:
-    """So many of each kind of record, in the desk's words."""
-    found = []
+    """So many of each kind of record, in the desk's words; those that have no word together, and last."""
+    found, others = [], 0
     for name, count in made.items():
         if not count or name in INNER:
             continue
@@ -144,9 +145,11 @@ def counted(t: Translator, made: dict[str, int]) -> list[str]:
                 found.append(t.n("{n} answer about being contacted", "{n} answers about being contacted", count))
             case "membership":
                 found.append(t.n("{n} place in a segment", "{n} places in segments", count))
+            case _ if name in records.RECORD:
+                found.append(records.counted(t, name, count))
             case _:
-                found.append(t.n("{n} other record", "{n} other records", count))
-    return found
+                others += count
+    return [*found, t.n("{n} other record", "{n} other records", others)] if others else found
 
 
 def _people(crm: Crm, header: Header) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
@@ -15,6 +16,8 @@ from perthyn.words.jobs import work_title
 
 screens = Screens()
 OVERDUE = timedelta(minutes=15)
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What a job is about where that is no name, and nothing to read."""
 MOST, SHOWN = 100, 20_000
 STATES = {"waiting": (phrase("waits to be read"), "plain"), "done": (phrase("read"), "good"),
           "parked": (phrase("waits for you"), "careful")}  # fmt: skip
@@ -26,9 +29,10 @@ def jobs(visit: Visit) -> Reply:
     crm, t = visit.crm, visit.t
     works, late = crm.works(), {one.id for one in crm.overdue(OVERDUE)}
 
-    def shown(one: Job) -> tuple[Job, str, bool, tuple[str, str] | None]:
+    def shown(one: Job) -> tuple[Job, str, str, bool, tuple[str, str] | None]:
         wrong = t.error(PerthynError(one.code)) if one.code else None
-        return one, work_title(t, works, one.name), one.id in late, wrong
+        about = one.about if one.about and not ID.fullmatch(one.about) else ""
+        return one, work_title(t, works, one.name), about, one.id in late, wrong
 
     found = [shown(one) for one in crm.jobs()]
     waits = [one for one in found if one[0].state == "parked"]

@@ -8,8 +8,8 @@ from uuid import UUID
 from perthyn.errors import PerthynError
 from perthyn.screens import Reply, Screens, Sent, Shown, Visit, Went
 from perthyn.text import fold
-from perthyn.words.records import counts
 from perthyn_web.pages import saying
+from perthyn_web.pages.history import counted
 
 screens = Screens()
 SOME = 8
@@ -89,7 +89,7 @@ def ask_erase(visit: Visit, id: UUID) -> Reply:
 
 def _ask_erase(visit: Visit, id: UUID, trouble: dict[str, Exception]) -> Reply:
     one, goes = visit.crm.look_up(id), visit.crm.would_go(id)
-    return Shown("people/erase.html", {"one": one, "goes": counts(visit.t, {"contact": 1, **goes})}, trouble)
+    return Shown("people/erase.html", {"one": one, "goes": counted(visit.t, {"contact": 1, **goes})}, trouble)
 
 
 @screens.post("/contacts/{id:uuid}/erase", "contact.erase")
