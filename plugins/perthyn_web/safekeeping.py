@@ -11,18 +11,36 @@ from perthyn.backups.keys import Keys
 from perthyn.changes import Change, Create, Delete
 from perthyn.crm import Actor, Crm
 from perthyn.crm.jobs import facts_of
-from perthyn.errors import PerthynError
+from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Job
 from perthyn.text import fold
 from perthyn.work import Work
 
 BACKUP = "web.backup"
 FOLDER = "backups"
+_FILE = re.compile(r"[a-z0-9-]{1,80}\.age")
 
 
 def home(crm: Crm) -> Path:
     """Where the backups lie."""
     return crm.settings.folder / FOLDER
+
+
+def files(crm: Crm) -> list[Path]:
+    """The backups that there are, the newest first."""
+    crm.check("backup.write")
+    found = home(crm).glob("*.age") if home(crm).is_dir() else ()
+    return sorted((one for one in found if _FILE.fullmatch(one.name)), reverse=True)
+
+
+def file(crm: Crm, name: str) -> Path:
+    """One of them. Raises `Unknown` (``web.backup.gone``), `Forbidden` for whoever may not see all that is in it."""
+    crm.check("backup.write")
+    crm.check_all_fields()
+    found = home(crm) / name
+    if not _FILE.fullmatch(name) or not found.is_file():
+        raise Unknown("web.backup.gone", name=name[:80])
+    return found
 
 
 def waiting(crm: Crm) -> Job | None:

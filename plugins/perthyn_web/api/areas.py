@@ -7,10 +7,27 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from perthyn_web.api import campaigns, contacts, happenings, hooks, house, imports, numbers, past, segments, together
+from perthyn_web.api import (
+    campaigns,
+    contacts,
+    happenings,
+    hooks,
+    house,
+    imports,
+    lists,
+    numbers,
+    past,
+    returns,
+    segments,
+    settings,
+    together,
+)
 from perthyn_web.api import users as users_
 
-AREAS = (contacts, together, happenings, segments, campaigns, imports, past, numbers, house, users_, hooks)
+AREAS = (
+    contacts, together, lists, happenings, segments, campaigns, returns, imports, past, numbers, house, settings,
+    users_, hooks,
+)  # fmt: skip
 """Each has its `routes`, in the order in which they are shown."""
 
 

@@ -105,7 +105,7 @@ def campaign(asked: Asked, id: UUID) -> Any:
 def edited(asked: Asked, id: UUID, body: CampaignEdit) -> Any:
     """Change a campaign; once it is being sent, only its cost and how long income counts."""
     crm = asked.crm
-    one = _whole(asked, id)
+    one = whole(asked, id)
     check_match(crm, asked.if_match, one)
     values = dict(given(body))
     crm.check_fields(Campaign, values)
@@ -147,7 +147,7 @@ def tested(asked: Asked, id: UUID, body: TestIn) -> Any:
 @routes.post("/campaigns/{id}/send", "campaign.send", STATE)
 def sent(asked: Asked, id: UUID) -> Any:
     """Open it for sending: its people are worked out now, and its letters go out by themselves. Not undoable."""
-    one = _whole(asked, id)
+    one = whole(asked, id)
     asked.crm.freeze(one)
     asked.crm.send_soon(one)
     return {"campaign": asked.crm.campaign(id.hex).plain()}
@@ -156,14 +156,14 @@ def sent(asked: Asked, id: UUID) -> Any:
 @routes.post("/campaigns/{id}/pause", "campaign.send", STATE)
 def paused(asked: Asked, id: UUID) -> Any:
     """Let no further letter go."""
-    asked.crm.pause(_whole(asked, id))
+    asked.crm.pause(whole(asked, id))
     return {"campaign": asked.crm.campaign(id.hex).plain()}
 
 
 @routes.post("/campaigns/{id}/resume", "campaign.send", STATE)
 def resumed(asked: Asked, id: UUID) -> Any:
     """Go on sending."""
-    asked.crm.send_soon(asked.crm.resume(_whole(asked, id)))
+    asked.crm.send_soon(asked.crm.resume(whole(asked, id)))
     return {"campaign": asked.crm.campaign(id.hex).plain()}
 
 
@@ -191,7 +191,7 @@ def _part(part: Any) -> dict[str, Any]:
             "covered": part.covered}  # fmt: skip
 
 
-def _whole(asked: Asked, id: UUID) -> Campaign:
+def whole(asked: Asked, id: UUID) -> Campaign:
     """The campaign with what the actor may not see: what is written must not forget it."""
     one = asked.crm.campaign(id.hex)
     return asked.crm.store.get(Campaign, [one.id])[one.id]

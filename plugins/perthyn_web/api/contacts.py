@@ -141,13 +141,16 @@ def view(
 def standings(asked: Asked, id: UUID) -> Any:
     """In which segments somebody is, and why or why not."""
     found = asked.crm.look_up(id)
+    asked.crm.note("contact.seen", ids=[found.id])
     return {"items": [standing(asked, one, found) for one in asked.crm.standings(found)]}
 
 
 @routes.get("/contacts/{id}/history", "contact.read", page_of(LINE))
 def history(asked: Asked, id: UUID, cursor: Cursor = "", limit: Limit = 50) -> Any:
     """What was changed of somebody, the newest first."""
-    lines = list(reversed(asked.crm.history(asked.crm.look_up(id).id)))
+    found = asked.crm.look_up(id)
+    asked.crm.note("contact.seen", ids=[found.id])
+    lines = list(reversed(asked.crm.history(found.id)))
     place = place_of(cursor, int)
     start = max(0, place[0]) if place else 0
     some = lines[start : start + limit]

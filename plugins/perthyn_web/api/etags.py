@@ -6,12 +6,14 @@ be guessed from it. A tag that no longer holds leads back to the state it was ma
 
 from __future__ import annotations
 
+import json
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -27,6 +29,11 @@ BACK = 200
 def tag_of(crm: Crm, record: Record) -> str:
     """The tag of a record as the actor sees it."""
     return _quoted(crm.seen(record).canonical())
+
+
+def tag_of_values(values: Mapping[str, Any]) -> str:
+    """The tag of what is no record."""
+    return _quoted(json.dumps(values, sort_keys=True).encode())
 
 
 def holds(header: str, tag: str) -> bool:
@@ -48,17 +55,17 @@ class Since:
 class Changed(PerthynError):
     """What was to be changed is no longer as it was seen. `since`: what has become of each field."""
 
-    def __init__(self, record: Record, since: list[Since]) -> None:
+    def __init__(self, record: UUID | str, since: list[Since]) -> None:
         fields = ", ".join(one.path for one in since)
         who = ", ".join(dict.fromkeys(one.by for one in since))
-        super().__init__("api.changed", record=record.id, fields=fields or "-", actor=who or "-")
+        super().__init__("api.changed", record=record, fields=fields or "-", actor=who or "-")
         self.since = since
 
 
 def check_match(crm: Crm, header: str, record: Record) -> None:
     """Raises `Changed` where a tag is given, and is not of the record as it stands."""
     if header and not holds(header, tag_of(crm, record)):
-        raise Changed(record, since(crm, header, record))
+        raise Changed(record.id, since(crm, header, record))
 
 
 def since(crm: Crm, header: str, record: Record) -> list[Since]:

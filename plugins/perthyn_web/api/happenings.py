@@ -44,6 +44,7 @@ def happenings(
     place = place_of(cursor, date.fromisoformat, UUID)
     before = cast(tuple[date, UUID] | None, place)
     found = asked.crm.happened(id, before, limit, kind or None)
+    asked.crm.note("contact.seen", ids=[asked.crm.store.resolve(id)])
     more = len(found) == limit
     return page((one.plain() for one in found), cursor_of(found[-1].day, found[-1].id) if more else None)
 
@@ -70,6 +71,7 @@ def came(asked: Asked, id: UUID, body: CameIn) -> Any:
 def consents(asked: Asked, id: UUID) -> Any:
     """What somebody has said about being contacted."""
     found = asked.crm.look_up(id)
+    asked.crm.note("contact.seen", ids=[found.id])
     return {"items": [asked.crm.seen(one).plain() for one in asked.crm.store.owned(Consent, [found.id])]}
 
 

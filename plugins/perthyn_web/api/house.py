@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from perthyn.audit import Entry
 from perthyn.errors import PerthynError
 from perthyn.model import Inbound, Job, Problem
-from perthyn_web.api.paging import Cursor, Limit, numbered
+from perthyn_web.api.paging import Cursor, Limit, cursor_of, numbered, page, place_of
 from perthyn_web.api.routes import Asked, Routes
-from perthyn_web.api.shapes import RECEIPT, Given, Id, page_of, receipt, shape, told
+from perthyn_web.api.shapes import RECEIPT, Given, Id, Instant, page_of, receipt, shape, told
 from perthyn_web.api.words import in_words
+from perthyn_web.pages.audit import did
 
 routes = Routes("house")
 PROBLEM = told("ToPutRight", "Something that a person must look at.", problem=shape(Problem), title=str, detail=str)
 SETTLED = told("Settled", "That they are dealt with.", receipt=RECEIPT)
 JOB = shape(Job)
 INBOUND = shape(Inbound, "body")
+ONE_INBOUND = told("InboundAsItCame", "What another system sent; bytes that are no text are written `\\x..`.",
+                   inbound=INBOUND, body=str)  # fmt: skip
+AUDIT_LINE = told(
+    "AuditLine", "One thing that somebody did, as it is written down and sealed. `words`: `what`, in words.",
+    number=int, at=Instant, who=str, what=str, words=str, ids=list[str], count=int | None, purpose=str | None,
+    of=str | None,
+)  # fmt: skip
+TRAIL = told(
+    "AuditTrail",
+    "Every place where it is not as it was written; none is as it should be.",
+    broken=list[told("AuditBroken", "The line, and why.", line=int, why=str)],  # type: ignore[misc]
+)
 CHECK = told("Check", "One thing looked at.", state=Literal["well", "todo", "wrong"], code=str, words=str)
 CHECKS = told("Checks", "Whether all is well.", items=list[CHECK])  # type: ignore[valid-type]
 ABOUT = told(
@@ -80,10 +95,38 @@ def inbox(asked: Asked, cursor: Cursor = "", limit: Limit = 50) -> Any:
     return numbered(asked.crm.inbox(), cursor, limit, lambda one: asked.crm.seen(one).plain())
 
 
+@routes.get("/inbound/{id}", "inbound.read", ONE_INBOUND)
+def one_inbound(asked: Asked, id: UUID) -> Any:
+    """One of them, as it came."""
+    one, body = asked.crm.inbound(id.hex)
+    return {"inbound": asked.crm.seen(one).plain(), "body": body.decode("utf-8", "backslashreplace")}
+
+
 @routes.post("/inbound/{id}/replay", "inbound.write", INBOUND)
 def replayed(asked: Asked, id: UUID) -> Any:
     """Have it read again."""
     return asked.crm.seen(asked.crm.replay(id.hex)).plain()
+
+
+@routes.get("/audit", "audit.read", page_of(AUDIT_LINE))
+def audit(asked: Asked, cursor: Cursor = "", limit: Limit = 50) -> Any:
+    """Who saw, took out and changed what, signed in, or was refused; the newest first."""
+    place = place_of(cursor, int)
+    found = list(islice(asked.crm.trail_back(place[0] if place else None), limit + 1))
+    more = cursor_of(found[limit - 1].number) if len(found) > limit else None
+    return page((_audit_line(asked, one) for one in found[:limit]), more)
+
+
+@routes.get("/audit/check", "audit.read", TRAIL)
+def audit_checked(asked: Asked) -> Any:
+    """Whether anybody has touched what is written down."""
+    return {"broken": [{"line": one.line, "why": one.why} for one in asked.crm.trail_broken()]}
+
+
+def _audit_line(asked: Asked, one: Entry) -> dict[str, Any]:
+    names = ("number", "at", "who", "what", "count")
+    return {**{name: getattr(one, name) for name in names}, "words": did(asked.t, one), "ids": list(one.ids),
+            "purpose": one.purpose or None, "of": one.of or None}  # fmt: skip
 
 
 @routes.get("/health", "health.read", CHECKS)

@@ -14,6 +14,8 @@ from fastapi import Query
 from pydantic import Field
 
 from perthyn.crm import Number
+from perthyn.errors import PerthynError
+from perthyn.rules import parse
 from perthyn_web.api.contacts import CONTACT
 from perthyn_web.api.paging import Cursor, Limit, cursor_of, page, place_of
 from perthyn_web.api.routes import Asked, Routes, file_response
@@ -44,6 +46,7 @@ class ExportIn(Given):
 
     purpose: Literal["marketing", "fundraising", "service", "analysis"]
     segment: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    rule: Annotated[str, Field(min_length=1, max_length=5000)] | None = Field(None, description="Not with `segment`.")
     channels: list[Literal["email", "post", "phone", "sms"]] = Field(default=[], max_length=4)
     format: Literal["csv", "xlsx"] = "csv"
 
@@ -101,11 +104,14 @@ def trend(
 def export(asked: Asked, body: ExportIn) -> Any:
     """People's details as a file, for a purpose: only those who may be contacted so, and only by the ways allowed."""
     crm = asked.crm
+    if body.segment and body.rule:
+        raise PerthynError("api.export.both")
     chosen = crm.segment(body.segment) if body.segment else None
+    rule = parse(body.rule, crm.schema(), crm.language) if body.rule else None
     folder = Path(tempfile.mkdtemp(prefix="perthyn-"))
     try:
         file = folder / f"perthyn.{body.format}"
-        crm.export(file, body.purpose, segment=chosen, channels=dict.fromkeys(body.channels))
+        crm.export(file, body.purpose, segment=chosen, rule=rule, channels=dict.fromkeys(body.channels))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

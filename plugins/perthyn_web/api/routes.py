@@ -89,9 +89,11 @@ class Routes:
         self.area = area
         self.routes: list[_Route] = []
 
-    def get(self, path: str, right: str, out: type[BaseModel], *, tagged: bool = False) -> Callable[[View], View]:
-        """What only shows. `tagged`: with an ``ETag``."""
-        return self._at("GET", path, right, out, 200, tagged)
+    def get(
+        self, path: str, right: str, out: type[BaseModel] | None, *, tagged: bool = False, kinds: tuple[str, ...] = ()
+    ) -> Callable[[View], View]:
+        """What only shows. `tagged`: with an ``ETag``; `kinds`: media types of the files that it answers with."""
+        return self._at("GET", path, right, out, 200, tagged, kinds=kinds)
 
     def post(
         self, path: str, right: str, out: type[BaseModel] | None, status: int = 200, *, file: bool = False,

@@ -103,7 +103,7 @@ MISSING = frozenset(
         *("store.contact.unknown", "contact.unknown", "segment.unknown", "campaign.unknown", "undo.batch.unknown"),
         *("user.unknown", "token.unknown", "role.unknown", "session.unknown", "job.unknown", "inbound.unknown"),
         *("problem.unknown", "duplicates.pair.unknown", "import.unknown", "hook.unknown", "hook.delivery.unknown"),
-        *("trend.unknown", "report.number.unknown", "record.unknown"),
+        *("trend.unknown", "report.number.unknown", "record.unknown", "people.view.unknown", "web.backup.gone"),
     )
 )
 """What stands in an address and is not there (404). Another word that nobody knows is something sent (422)."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
 from perthyn.crm.health import LAST_BACKUP, LAST_TRY
-from perthyn.errors import PerthynError, Unknown
+from perthyn.errors import PerthynError
 from perthyn.screens import Reply, Screens, Sent, Shown, Visit, Went
 from perthyn_web import safekeeping
 
 screens = Screens()
-_FILE = re.compile(r"[a-z0-9-]{1,80}\.age")
 
 
 @screens.get("/settings/backups", "backup.write")
 def backups(visit: Visit) -> Reply:
     """The last one, the files there are, and what to do when one is needed."""
     crm, home = visit.crm, safekeeping.home(visit.crm)
-    files = sorted(home.glob("*.age"), reverse=True) if home.is_dir() else []
     keys, job = crm.house.keys() if crm.house.keys else None, safekeeping.waiting(crm)
     facts = {
         "running": job is not None and not job.code,
@@ -27,7 +24,7 @@ def backups(visit: Visit) -> Reply:
         "last": _when(crm.remembered(LAST_BACKUP)),
         "tried": _when(crm.remembered(LAST_TRY)),
         "files": [(one.name, one.stat().st_size, datetime.fromtimestamp(one.stat().st_mtime, crm.zone))
-                  for one in files[:30] if _FILE.fullmatch(one.name)],
+                  for one in safekeeping.files(crm)[:30]],
         "key": str(keys) if keys else "",
         "has_key": bool(keys and keys.exists()),
         "folder": str(home),
@@ -45,11 +42,7 @@ def make(visit: Visit) -> Reply:
 @screens.get("/settings/backups/{name}", "backup.write")
 def download(visit: Visit, name: str) -> Reply:
     """The file itself; it opens with the key only."""
-    visit.crm.check_all_fields()
-    file = safekeeping.home(visit.crm) / name
-    if not _FILE.fullmatch(name) or not file.is_file():
-        raise Unknown("web.backup.gone", name=name[:80])
-    return Sent(file, "application/octet-stream", name)
+    return Sent(safekeeping.file(visit.crm, name), "application/octet-stream", name)
 
 
 def _when(told: Any) -> tuple[datetime, str] | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from perthyn.crm import Crm
 from perthyn.crm.health import surroundings
 from perthyn.crm.roles import known_rights
 from perthyn.entries import entries
@@ -59,6 +60,8 @@ DOES = {
     "ask_batch": phrase("may refuse changes"),
     "tell_applied": phrase("is told of every change"),
 }
+ADDRESS = re.compile(r"https?://[\w.\-\[\]:]+")
+"""Of the app itself, as others reach it."""
 REQUIRED = "web"
 """The plugin whose page this is."""
 TYPES = {"text": phrase("Text"), "number": phrase("Number"), "date": phrase("Date")}
@@ -87,19 +90,19 @@ def organisation(visit: Visit) -> Reply:
 def change_organisation(visit: Visit) -> Reply:
     """Write it there."""
     crm, form = visit.crm, visit.form
-    month, address = form.get("year_starts", ""), form.get("address", "").strip().rstrip("/")
+    address = form.get("address", "").strip().rstrip("/")
     values: dict[str, Any] = {
         "organisation": form.get("organisation", "").strip(),
         "language": form.get("language", ""),
         "zone": form.get("zone", "").strip(),
         "region": form.get("region", "").strip().upper(),
-        "year_starts": int(month) if month.isdigit() else 0,
+        "year_starts": form.number("year_starts") or 0,
     }
     if "currency" in form:
         values["currency"] = form["currency"].strip().upper()
-    if address and not re.fullmatch(r"https?://[\w.\-\[\]:]+", address):
+    if address and not ADDRESS.fullmatch(address):
         return _organisation(visit, {"address": PerthynError("web.settings.address", address=address)})
-    if address != _address(crm.written_settings().sections):
+    if address != address_of(crm.written_settings().sections):
         values["web"] = {"address": address or None}
     try:
         crm.change_settings(values)
@@ -113,24 +116,25 @@ def _organisation(visit: Visit, trouble: Mapping[str, Exception] | None = None) 
     now = crm.written_settings()
     values = {name: getattr(now, name) for name in ("organisation", "language", "zone", "region", "currency",
                                                     "year_starts")}  # fmt: skip
-    values["address"] = _address(now.sections)
+    values["address"] = address_of(now.sections)
     facts = {
         "values": {**values, **visit.form} if trouble else values,
         "zones": sorted(available_timezones()),
         "months": list(enumerate(MONTHS[t.language], 1)),
         "counted": crm.store.count_of(Contact) > 0,
         "store": without_password(crm.settings.address),
-        "restart": _differs(now, crm.settings),
+        "restart": differs(now, crm.settings),
     }
     return Shown("settings/organisation.html", facts, trouble or {})
 
 
-def _differs(written: Any, held: Any) -> bool:
+def differs(written: Any, held: Any) -> bool:
     names = ("organisation", "language", "zone", "region", "currency", "year_starts", "off")
-    return any(getattr(written, one) != getattr(held, one) for one in names)
+    address = address_of(written.sections) != address_of(held.sections)
+    return address or any(getattr(written, one) != getattr(held, one) for one in names)
 
 
-def _address(sections: Mapping[str, Mapping[str, Any]]) -> str:
+def address_of(sections: Mapping[str, Mapping[str, Any]]) -> str:
     return str(sections.get("web", {}).get("address", ""))
 
 
@@ -145,30 +149,39 @@ def _field_of(error: PerthynError) -> str:
 def plugins(visit: Visit) -> Reply:
     """What is installed, what each does, which is off."""
     crm, t = visit.crm, visit.t
+    found = [{**one, "does": [t(DOES[hook]) for hook in one["hooks"] if hook in DOES]} for one in installed_in(crm)]
+    rights = [one for one in known_rights(crm.plugins) if one.name.split(".")[0] in {one["name"] for one in found}]
+    return Shown("settings/plugins.html", {"plugins": found, "rights": [(one.name, t(one.label)) for one in rights]})
+
+
+def installed_in(crm: Crm) -> list[dict[str, Any]]:
+    """The plugins that there are, those that are off too."""
     off = set(crm.written_settings().off)
     loaded = {one.name: one for one in crm.plugins.loaded if one.group in ("perthyn.plugins", "file")}
     installed = {one.name: one.distribution for one in entries() if one.group == "perthyn.plugins"}
     found = []
     for name in sorted({*loaded, *installed, *off}, key=fold):
         one = loaded.get(name)
-        does = [t(DOES[hook]) for hook in one.hooks if hook in DOES] if one else []
-        found.append({"name": name, "from": one.origin if one else installed.get(name, ""), "does": does,
-                      "broken": one.broken if one else "", "on": name not in off, "running": one is not None,
-                      "fixed": name == REQUIRED})  # fmt: skip
-    rights = [one for one in known_rights(crm.plugins) if one.name.split(".")[0] in {one["name"] for one in found}]
-    return Shown("settings/plugins.html", {"plugins": found, "rights": [(one.name, t(one.label)) for one in rights]})
+        found.append({"name": name, "from": one.origin if one else installed.get(name, ""),
+                      "hooks": one.hooks if one else (), "broken": one.broken if one else "",
+                      "on": name not in off, "running": one is not None, "fixed": name == REQUIRED})  # fmt: skip
+    return found
 
 
 @screens.post("/settings/plugins", "setting.write")
 def switch_plugin(visit: Visit) -> Reply:
     """Switch one on or off."""
-    name, off = visit.form.get("name", ""), list(visit.crm.written_settings().off)
-    known = {one.name for one in visit.crm.plugins.loaded} | {one.name for one in entries()} | set(off)
+    switch(visit.crm, visit.form.get("name", ""), on=visit.form.get("to") != "off")
+    return Went("/settings/plugins", visit.t("Saved. It counts when perthyn is started afresh."))
+
+
+def switch(crm: Crm, name: str, *, on: bool) -> None:
+    """Have one on or off from the next start. Raises `PerthynError` (``web.settings.plugin``)."""
+    off = list(crm.written_settings().off)
+    known = {one.name for one in crm.plugins.loaded} | {one.name for one in entries()} | set(off)
     if name not in known or name == REQUIRED:
         raise PerthynError("web.settings.plugin", name=name)
-    wanted = [one for one in off if one != name] + ([name] if visit.form.get("to") == "off" else [])
-    visit.crm.change_settings({"off": wanted})
-    return Went("/settings/plugins", visit.t("Saved. It counts when perthyn is started afresh."))
+    crm.change_settings({"off": [one for one in off if one != name] + ([] if on else [name])})
 
 
 # -- fields of one's own ------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from perthyn.model import Job
@@ -82,3 +84,122 @@ def test_one_way_of_each_sort_is_preferred(site: Site) -> None:
     assert {one["town"]: one["preferred"] for one in after["addresses"]} == {"Bangor": False, "Caernarfon": True}
     gone = client.patch(f"/api/contacts/{made['id']}", json={"remove": ["emails[a@example.org]"]})
     assert [one["preferred"] for one in gone.json()["contact"]["emails"]] == [False]
+
+
+def test_lists_are_ones_own_or_everybodys(site: Site) -> None:
+    client, other = site.as_role("administrator"), site.as_role("volunteer")
+    wrong = client.post("/api/lists", json={"name_en": "x", "filters": {"rule": "no such (thing"}})
+    assert wrong.status_code == 422 and client.post("/api/lists", json={}).json()["code"] == "people.view.name"
+    filters = {"email": "yes", "since": "2025-01-01", "rule": "visits since 2026-06-01"}
+    mine = client.post("/api/lists", json={"name_en": "Mine", "filters": filters, "order": "name"}).json()
+    assert mine["list"]["filters"] == filters and not mine["list"]["shared"]
+    rule = mine["list"]["rule"]
+    found = [one["id"] for one in client.get("/api/contacts", params={"rule": rule, "limit": 500}).json()["items"]]
+    came = client.get("/api/contacts", params={"rule": filters["rule"], "limit": 500}).json()["items"]
+    assert found and len(found) < len(came) and {*found} <= {one["id"] for one in came}
+    all_of_us = client.post("/api/lists", json={"name_cy": "Pawb", "filters": {"language": "cy"}, "shared": True})
+    seen = [one["id"] for one in other.get("/api/lists").json()["items"]]
+    assert all_of_us.json()["list"]["id"] in seen and mine["list"]["id"] not in seen
+    assert other.delete(f"/api/lists/{mine['list']['id']}").status_code == 404
+    assert other.delete(f"/api/lists/{all_of_us.json()['list']['id']}").status_code == 403
+    assert other.post("/api/lists", json={"name_en": "Ours", "shared": True}).status_code == 403
+    assert client.delete(f"/api/lists/{mine['list']['id']}").json()["receipt"]["deleted"] == 1
+    # Whoever has nobody's account keeps none of their own, and none for everybody without the right.
+    assert bearer(site, "contact.read").post("/api/lists", json={"name_en": "Theirs"}).status_code == 403
+
+
+def test_settings_are_changed_where_nobody_else_has(site: Site) -> None:
+    client = site.as_role("administrator")
+    there = client.get("/api/settings")
+    assert there.json()["currency"] == "GBP" and "restart" in there.json()
+    seen = {"if-match": there.headers["etag"]}
+    done = client.patch("/api/settings", json={"organisation": "Plas Arall", "address": "https://crm.example.org/"},
+                        headers=seen)  # fmt: skip
+    assert (done.json()["organisation"], done.json()["address"]) == ("Plas Arall", "https://crm.example.org")
+    assert done.json()["restart"] and done.headers["etag"] == client.get("/api/settings").headers["etag"]
+    lost = client.patch("/api/settings", json={"organisation": "Another"}, headers=seen)
+    assert (lost.status_code, lost.json()["code"]) == (412, "api.changed")
+    for wrong in ({"zone": "Wales/Bangor"}, {"currency": "EUR"}, {"address": "ftp://x"}, {"store": "sqlite:///x"}):
+        assert client.patch("/api/settings", json=wrong).status_code == 422, wrong
+    assert client.patch("/api/settings", json={"address": ""}).json().get("address") is None
+    assert site.as_role("manager").get("/api/settings").status_code == 403
+
+
+def test_plugins_and_fields_of_ones_own(site: Site) -> None:
+    client = site.as_role("administrator")
+    named = {one["name"]: one for one in client.get("/api/plugins").json()["items"]}
+    assert named["web"]["fixed"] and "offer_api" in named["donations"]["hooks"]
+    assert client.put("/api/plugins/donations", json={"on": False}).json() == {**named["donations"], "on": False}
+    assert client.put("/api/plugins/web", json={"on": False}).json()["code"] == "web.settings.plugin"
+    field = {"label_en": "Shirt", "label_cy": "Crys", "type": "number", "right": "money.read"}
+    assert client.put("/api/fields/own.shirt", json=field).json() == {"name": "own.shirt", **field}
+    assert client.put("/api/fields/own.shirt", json={**field, "type": "date"}).status_code == 422
+    assert {"name": "own.shirt", **field} in client.get("/api/fields").json()["items"]
+    assert "own.shirt" not in [one["name"] for one in site.as_role("volunteer").get("/api/fields").json()["items"]]
+    nia = somebody(client, custom={"own.shirt": 4})
+    assert nia["custom"] == [{"name": "own.shirt", "number": 4}]
+
+
+def test_backups_are_made_and_taken_out(site: Site) -> None:
+    client = site.as_role("administrator")
+    assert client.get("/api/backups").json()["items"] == []
+    began = client.post("/api/backups")
+    assert (began.status_code, began.json()["running"]) == (202, True)
+    work(site)
+    state = client.get("/api/backups/state").json()
+    assert not state["running"] and state["has_key"] and state["last"]["by"], state
+    (one,) = client.get("/api/backups").json()["items"]
+    taken = client.get(f"/api/backups/{one['name']}")
+    assert len(taken.content) == one["size"] and taken.content.startswith(b"age-encryption.org/v1")
+    assert client.get("/api/backups/2026.age").json()["code"] == "web.backup.gone"
+
+
+def test_the_audit_trail_a_page_at_a_time(site: Site) -> None:
+    client = site.as_role("administrator")
+    nia = somebody(client)
+    client.get(f"/api/contacts/{nia['id']}")
+    client.get("/api/contacts/many-more")
+    first = client.get("/api/audit?limit=2").json()
+    after = client.get("/api/audit", params={"limit": 2, "cursor": first["next"]}).json()
+    numbers = [one["number"] for one in first["items"] + after["items"]]
+    assert numbers == sorted(numbers, reverse=True) and len(set(numbers)) == 4
+    changed = [one for one in client.get("/api/audit").json()["items"] if one["what"] == "batch.applied"]
+    assert changed[0]["words"] == "Changed something" and changed[0]["who"]
+    assert client.get("/api/audit/check").json() == {"broken": []}
+    assert site.as_role("volunteer").get("/api/audit").status_code == 403
+
+
+def test_people_go_out_by_a_rule(site: Site) -> None:
+    client = site.as_role("administrator")
+    wanted = {"purpose": "analysis", "rule": 'town = "Bangor"'}
+    file = client.post("/api/exports", json=wanted)
+    assert file.status_code == 200 and file.headers["content-type"].startswith("text/csv")
+    both = client.post("/api/exports", json={**wanted, "segment": "Readers who came"})
+    assert (both.status_code, both.json()["code"]) == (422, "api.export.both")
+
+
+def test_a_campaign_goes_out_by_a_mailer_and_comes_back(site: Site) -> None:
+    client = site.as_role("administrator")
+    segment = next(
+        one["id"] for one in client.get("/api/segments").json()["items"] if one["name_en"] == "Readers who came"
+    )
+    made = client.post("/api/campaigns", json={
+        "name": "Spring", "segment": segment, "subject_en": "Spring", "subject_cy": "Gwanwyn",
+        "letter_en": "Dear {greeting}", "letter_cy": "Annwyl {cyfarchiad}",
+    })  # fmt: skip
+    assert made.status_code == 201, made.text
+    at = f"/api/campaigns/{made.json()['campaign']['id']}"
+    file = client.post(f"{at}/file", json={"form": "mailchimp"})
+    assert file.status_code == 200, file.text
+    lines = file.text.splitlines()
+    letters = client.get(f"{at}/progress").json()["letters"]
+    assert letters["handed"] == len(lines) - 1 > 0
+    address = lines[1].split(",")[0]
+    sent = f"Email Address\n{address}\n".encode()
+    asks: dict[str, Any] = {"content": sent, "headers": {"content-type": "application/octet-stream"}}
+    tried = client.post(f"{at}/results?name=left.csv&says=unsubscribed&try_only=true", **asks).json()
+    done = client.post(f"{at}/results?name=left.csv&says=unsubscribed", **asks).json()
+    assert tried["noted"] == done["noted"] == {"unsubscribed": 1} and "receipt" not in tried and done["receipt"]
+    assert client.get(f"{at}/unsettled").json()["items"] == []
+    none = client.post(f"{at}/settle", json={"became": "sent"})
+    assert (none.status_code, none.json()["code"]) == (422, "campaign.none_unknown")
