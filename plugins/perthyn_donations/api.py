@@ -53,6 +53,7 @@ _SHOWN = {"ready": "", **{name: name for name in SHOWN if name}}
 def gifts_of(crm: Crm, id: UUID) -> Gifts:
     """The gifts of somebody, the newest first."""
     one = crm.look_up(id)
+    crm.note("contact.seen", ids=[one.id])
     t = _t(crm)
     return Gifts(items=[_gift(t, each) for each in reversed(books(crm, [one.id]).gifts)])
 
@@ -83,7 +84,9 @@ def _gift(t: Translator, one: Judged) -> GiftOut:
 
 def declarations_of(crm: Crm, id: UUID) -> Declarations:
     """The declarations of somebody, and how they ended."""
-    found = declaring.declarations(crm, crm.look_up(id).id)
+    one = crm.look_up(id)
+    crm.note("contact.seen", ids=[one.id])
+    found = declaring.declarations(crm, one.id)
     return Declarations(items=[_declaration(one) for one in found])
 
 

@@ -191,6 +191,7 @@ def declarations(visit: Visit, id: UUID) -> Reply:
 def _declarations(visit: Visit, id: UUID, trouble: Mapping[str, Exception]) -> Reply:
     crm, t = visit.crm, visit.t
     one = crm.look_up(id)
+    crm.note("contact.seen", ids=[one.id])
     found = declaring.declarations(crm, one.id)
     lines = [declaration_line(t, each, found) for each in _newest(found) if each.said == "made"]
     standing = [line for line in lines if line["ended"] is None]

@@ -98,6 +98,7 @@ def _like_facts(visit: Visit, typed: Mapping[str, str]) -> dict[str, Any]:
 def ask_edit(visit: Visit, id: UUID) -> Reply:
     """Put somebody's details right."""
     one = visit.crm.look_up(id)
+    visit.crm.note("contact.seen", ids=[one.id])
     return _form(visit, one, rows(visit, one), {})
 
 

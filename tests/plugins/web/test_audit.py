@@ -18,6 +18,9 @@ from perthyn.text import LANGUAGES
 from perthyn_web.pages import audit
 
 from .conftest import Site
+from .doors import doors, fills
+from .full_house import begun, full_house, id_of
+from .test_access import Knocking, cookie
 
 ROOT = Path(__file__).parents[3]
 
@@ -85,6 +88,29 @@ def test_who_looked_at_whom_is_found_again(site: Site) -> None:
     assert rows(boss.get(f"/settings/audit?who=nia&day={today}").text)
     assert "Nothing of the kind" in boss.get("/settings/audit?who=nia&day=2001-01-01").text
     assert "Edrychodd ar berson" in site.as_role("manager", "cy").get("/settings/audit").text
+
+
+ASKING = ("/consent", "/new", "/happened", "/related", "/same", "/erase")
+"""Forms about somebody that show no more of them than their name."""
+
+
+def test_no_route_shows_a_person_without_a_line_of_it(tmp_path: Path) -> None:
+    with full_house(tmp_path / "house") as site:
+        knocking, trail = Knocking(site), site.crm.audit
+        mine = cookie(begun(site, "an administrator", "administrator"))
+        assert trail is not None
+        unnoted, asked = [], 0
+        for door in doors(site):
+            if door.method != "GET" or "contacts id" not in door.names or door.path.endswith(ASKING):
+                continue
+            before = trail.head().lines
+            _, values = next(fills(door, knocking.known, {}))
+            assert knocking.knock(door, values, **mine).status_code == 200, door
+            told = [one for one in trail.newest(9) if one.number > before and one.what.startswith("contact.")]
+            asked += 1
+            if not any(str(id_of("mair")) in one.ids for one in told):
+                unnoted.append(str(door))
+        assert not unnoted and asked > 10
 
 
 def test_what_can_not_be_asked_for_is_told(site: Site) -> None:
