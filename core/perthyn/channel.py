@@ -163,7 +163,8 @@ class Letter:
 
     `message`: the id of its line in the ledger. `token`: names that line and can't be guessed; whoever shows it again
     (in an address, a link, a header) speaks of this message. `refuse_url`: where a reader can say no, "" where the
-    organisation has no public address. `must_offer`: it must carry a simple way to refuse.
+    organisation has no public address. `must_offer`: it must carry a simple way to refuse. `pictures`: PNG files that
+    `html` shows, by the names that it calls them by: ``<img src="cid:NAME">``.
     """
 
     message: UUID
@@ -178,6 +179,7 @@ class Letter:
     campaign: str = ""
     must_offer: bool = True
     refuse_url: str = ""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ brought onto one line, and whatever is not plain ASCII words is written as base6
 from __future__ import annotations
 
 import re
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -107,9 +107,26 @@ def _body(letter: Letter, boundary: str) -> list[str]:
     return [
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"', "",
         f"--{boundary}", *_part("plain", letter.text),
-        f"--{boundary}", *_part("html", letter.html),
+        f"--{boundary}", *_pictured(letter, f"=p{boundary}"),
         f"--{boundary}--", "",
     ]  # fmt: skip
+
+
+def _pictured(letter: Letter, boundary: str) -> list[str]:
+    """The HTML; with its pictures, where it has some (RFC 2387, 2392)."""
+    html = _part("html", letter.html)
+    if not letter.pictures:
+        return html
+    lines = [f'Content-Type: multipart/related; type="text/html";\r\n boundary="{boundary}"', ""]
+    lines += [f"--{boundary}", *html]
+    for name, png in letter.pictures.items():
+        called = _label(name)
+        written = encodebytes(png).decode("ascii").rstrip().replace("\n", "\r\n")
+        lines += [
+            f"--{boundary}", f'Content-Type: image/png; name="{called}.png"', "Content-Transfer-Encoding: base64",
+            f"Content-ID: <{name}>", f'Content-Disposition: inline; filename="{called}.png"', "", written,
+        ]  # fmt: skip
+    return [*lines, f"--{boundary}--", ""]
 
 
 def _part(kind: str, content: str) -> list[str]:

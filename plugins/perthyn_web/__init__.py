@@ -20,6 +20,8 @@ from perthyn_web import safekeeping
 from perthyn_web.accounts import records as accounts
 from perthyn_web.api import forgetting
 from perthyn_web.api.records import KeptAnswer
+from perthyn_web.by_email import records as numbers_records
+from perthyn_web.by_email import sending as numbers_sending
 from perthyn_web.desk import records as desk
 from perthyn_web.intake import looking, undoing
 from perthyn_web.intake import working as intake
@@ -36,7 +38,7 @@ HERE = Path(__file__).parent
 @hookimpl
 def offer_record_types() -> list[type[Record]]:
     """Accounts, sign-ins, tokens, views."""
-    return [*accounts.TYPES, *desk.TYPES, SavedView, KeptAnswer, *webhook_records.TYPES]
+    return [*accounts.TYPES, *desk.TYPES, SavedView, KeptAnswer, *webhook_records.TYPES, *numbers_records.TYPES]
 
 
 @hookimpl
@@ -58,7 +60,7 @@ def offer_screens() -> list[Any]:
 @hookimpl
 def offer_jobs() -> list[Work]:
     """What it does while nobody waits."""
-    own = (intake, undoing, looking, safekeeping, webhooks, forgetting)
+    own = (intake, undoing, looking, safekeeping, webhooks, forgetting, numbers_sending)
     return [one for part in own for one in part.works()]
 
 

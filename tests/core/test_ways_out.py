@@ -41,6 +41,7 @@ NO_PEOPLE = {
 """Modules that could deliver, and have nothing to do with people."""
 
 HANDS_OVER = {
+    "core/perthyn/crm/in_house.py": "to one of our own people, who asked for it; it reads no contact",
     "core/perthyn/crm/rounds.py": "letters whose lines it has claimed, after the door was asked at that instant",
     "core/perthyn/crm/sending.py": "opens the connection of a round; a rehearsal; a test to an address of our own",
 }
@@ -95,7 +96,7 @@ def hands_over(tree: ast.Module) -> bool:
     return "outlet" in names or bool({"Letter", "Outlet"} & brought and "Letter" in names)
 
 
-def test_a_letter_is_made_and_handed_over_in_two_places_only() -> None:
+def test_a_letter_is_made_and_handed_over_in_three_places_only() -> None:
     found = {name for name, tree in modules() if hands_over(tree)}
     assert found == set(HANDS_OVER), "claim a line of the ledger (Crm.send_on), or give a reason here"
 

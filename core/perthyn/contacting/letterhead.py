@@ -35,7 +35,7 @@ body {{ margin: 0; padding: 0; background: #f3f1ec; }}
 .words blockquote {{ margin: 0 0 1em; padding: 0 0 0 16px; border-left: 3px solid #8a2b32; }}
 .words hr {{ border: 0; border-top: 1px solid #d8d3c8; margin: 1.6em 0; }}
 .words a, .foot a {{ color: #8a2b32; text-decoration: underline; overflow-wrap: anywhere; }}
-@media (max-width: 480px) {{ .pad {{ padding: 22px 18px !important; }} }}
+@media (max-width: 480px) {{ .pad {{ padding: 22px 18px !important; }} .page, .sheet {{ table-layout: fixed; }} }}
 @media (prefers-color-scheme: dark) {{
 body, .page {{ background: #1b1a18 !important; }}
 .sheet {{ background: #262420 !important; border-color: #f0a3a8 !important; }}

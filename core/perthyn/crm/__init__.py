@@ -12,6 +12,7 @@ from perthyn.crm.handover import Group, HandingOver, Handover, Worker
 from perthyn.crm.health import Check
 from perthyn.crm.holdings import Holdings
 from perthyn.crm.imports import Imports, Reading
+from perthyn.crm.in_house import InHouse, Memo
 from perthyn.crm.inbound import Inbox
 from perthyn.crm.jobs import Done
 from perthyn.crm.lately import Attendance, Lately
@@ -37,8 +38,8 @@ from perthyn.crm.watching import Watching
 
 
 class Crm(
-    Arrivals, Bulk, Demonstrating, Many, Relating, Rewriting, Screens, SettingUp, Shaping, Imports, Inbox, Exports,
-    Holdings, Scoring, Trends, Lately, HandingOver, Past, Moves, Safekeeping, Returning, Watching, Trail
+    Arrivals, Bulk, Demonstrating, InHouse, Many, Relating, Rewriting, Screens, SettingUp, Shaping, Imports, Inbox,
+    Exports, Holdings, Scoring, Trends, Lately, HandingOver, Past, Moves, Safekeeping, Returning, Watching, Trail
 ):  # fmt: skip
     """The whole of it, each part in its own file."""
 
@@ -58,6 +59,7 @@ __all__ = [
     "Handover",
     "Listed",
     "Many",
+    "Memo",
     "MovePlan",
     "Moved",
     "Number",

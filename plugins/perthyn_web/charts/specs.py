@@ -10,19 +10,23 @@ from perthyn_web.charts.colours import GRID, GROUND, INK, SERIES, SOFT
 from perthyn_web.charts.graph import Graph, Row, totals
 
 Spec = dict[str, Any]
-Width = Literal["wide", "narrow", "file"]
+Width = Literal["wide", "narrow", "file", "letter"]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 WIDE, NARROW = 720, 340
-LABELS = {"wide": 14, "file": 14, "narrow": 6}
+ACROSS = {"wide": WIDE - 70, "file": WIDE - 70, "narrow": NARROW - 60, "letter": 460}
+LABELS = {"wide": 14, "file": 14, "narrow": 6, "letter": 12}
 """How many places have their names at the axis."""
+LEGEND = {"wide": 3, "file": 3, "narrow": 1, "letter": 2}
+"""Columns of the legend."""
 
 
 def spec_of(graph: Graph, t: Translator, width: Width = "wide") -> Spec:
-    """The spec of a graph: as wide as a page or as a phone, or a file with its title."""
+    """The spec of a graph: as wide as a page, as a phone or as a letter by e-mail, or a file with its title."""
     build = {"stacked": _stacked, "multiples": _multiples, "bars": _bars}[graph.shape]
     spec = {"$schema": SCHEMA, **build(graph, t, width), "config": _config(graph, width), "background": None}
+    if width in ("file", "letter"):
+        spec |= {"background": GROUND, "padding": 20 if width == "file" else 10}
     if width == "file":
-        spec |= {"background": GROUND, "padding": 20}
         spec["title"] = {"text": graph.title, "anchor": "start", "fontSize": 18, "offset": 14}
         if graph.before and not graph.adds:
             spec["title"] |= {"subtitle": graph.words["dashed"], "subtitleFontSize": 13, "subtitleColor": SOFT}
@@ -47,7 +51,7 @@ def _stacked(graph: Graph, t: Translator, width: Width) -> Spec:
     }  # fmt: skip
     layers = [bars, *(_before(graph, t, width) if graph.before else [])]
     high = 240 if width == "narrow" else 280
-    return {"height": high, "width": _across(width), "encoding": {"x": _places(graph, width)}, "layer": layers}
+    return {"height": high, "width": ACROSS[width], "encoding": {"x": _places(graph, width)}, "layer": layers}
 
 
 def _before(graph: Graph, t: Translator, width: Width) -> list[Spec]:
@@ -67,7 +71,7 @@ def _before(graph: Graph, t: Translator, width: Width) -> list[Spec]:
 def _multiples(graph: Graph, t: Translator, width: Width) -> Spec:
     """A small chart for each line, from zero, each on a scale of its own."""
     columns = 1 if width == "narrow" or len(graph.rows) == 1 else 2
-    across = _across(width) if columns == 1 else WIDE // 2 - 55
+    across = ACROSS[width] if columns == 1 else ACROSS[width] // 2 - 20
     before = {row.label: row for row in graph.before}
     return {"columns": columns, "spacing": {"row": 26, "column": 30},
             "concat": [_one(graph, row, before.get(row.label), t, width, across) for row in graph.rows]}  # fmt: skip
@@ -158,12 +162,8 @@ def _axis_of(graph: Graph, more: Spec | None = None, ticks: int = 5) -> Spec:
 def _legend(width: Width) -> Spec:
     narrow = width == "narrow"
     return {"orient": "top", "title": None, "direction": "vertical" if narrow else "horizontal",
-            "columns": 1 if narrow else 3, "labelLimit": 300 if narrow else 230, "symbolSize": 140,
+            "columns": LEGEND[width], "labelLimit": 300 if narrow else 230, "symbolSize": 140,
             "symbolType": "square", "columnPadding": 44, "symbolStrokeWidth": 0, "offset": 12}  # fmt: skip
-
-
-def _across(width: Width) -> int:
-    return NARROW - 60 if width == "narrow" else WIDE - 70
 
 
 def _config(graph: Graph, width: Width) -> Spec:

@@ -14,6 +14,7 @@ from perthyn.model import Segment
 from perthyn.screens import Reply, Screens, Sent, Shown, Visit
 from perthyn.text import nearest, phrase
 from perthyn_web.charts import FILES, Graph, figure, graph_of, picture, spec_of
+from perthyn_web.numbers import said, segments_drawn, share
 
 screens = Screens()
 screens.entry("/numbers", phrase("Numbers"), "report.read", icon="chart-line", order=600)
@@ -24,8 +25,6 @@ LABELS = {
     "segments": phrase("Sizes of segments"),
 }
 STEP_LABELS = {"month": phrase("By month"), "quarter": phrase("By quarter"), "year": phrase("By year")}
-SEGMENTS = 6
-"""How many segments are drawn unless more are asked for."""
 PEOPLE = 200
 """How many people of a number are listed."""
 
@@ -127,20 +126,8 @@ def _graph(visit: Visit, asked: Asked) -> Graph:
 def _trend(visit: Visit, asked: Asked) -> Trend:
     segments = None
     if asked.chart == "segments":
-        segments = asked.segments or _allowed(visit)[:SEGMENTS]
+        segments = asked.segments or segments_drawn(visit.crm)
     return visit.crm.trend(asked.chart, asked.since, asked.until, asked.step, segments)
-
-
-def _allowed(visit: Visit) -> list[Segment]:
-    """The segments whose rules the person may see and perthyn understands."""
-    found = []
-    for one in visit.crm.segments():
-        try:
-            visit.crm.closed(one)
-        except PerthynError:
-            continue
-        found.append(one)
-    return found
 
 
 def _usual(visit: Visit, known: list[str]) -> Asked:
@@ -187,16 +174,11 @@ def _periods(visit: Visit, asked: Asked) -> list[tuple[str, str, bool]]:
 def _told(visit: Visit, number: Number) -> dict[str, object]:
     """A number of the report in words, with the address of its people where the person may see them."""
     t, crm = visit.t, visit.crm
-    value = t.money(number.value, number.currency) if number.unit == "money" else t.number(number.value)
-    share = t("{share} % {whole}", share=round(100 * number.share), whole=t(number.whole_label)) if number.share else ""
     days = urlencode({"since": number.since or number.as_of, "until": number.as_of})
     has_people = crm.actor.may("contact.read") and (number.rule or number.name == "reachable")
-    parts = [
-        (t(label), t.money(part, number.currency) if number.unit == "money" else t.number(part))
-        for label, part in number.parts
-    ]
-    return {"label": t(number.label), "value": value, "share": share, "parts": parts, "name": number.name,
-            "people": f"/numbers/people/{number.name}?{days}" if has_people else ""}  # fmt: skip
+    parts = [(t(label), said(number, part, t)) for label, part in number.parts]
+    return {"label": t(number.label), "value": said(number, number.value, t), "share": share(number, t), "parts": parts,
+            "name": number.name, "people": f"/numbers/people/{number.name}?{days}" if has_people else ""}  # fmt: skip
 
 
 def _year_back(day: date) -> date:
