@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 
 from perthyn.crm import Crm
 from perthyn.errors import Unknown
+from perthyn.model import Interaction
 from perthyn.text import Translator
 from perthyn_donations import declaring
 from perthyn_donations.aid_pages import SHOWN, sort_of
@@ -25,22 +26,27 @@ from perthyn_donations.api_shapes import (
     ClaimOut,
     ClaimPlan,
     Claims,
+    ConfirmIn,
     Day,
     DeclarationIn,
     DeclarationOut,
     Declarations,
     EndIn,
+    GiftEdit,
     GiftIn,
     GiftNoted,
     GiftOut,
     Gifts,
     SentIn,
     Standing,
+    Thanked,
+    ThankedIn,
 )
 from perthyn_donations.books import Judged, books, books_now, take_up, tax
 from perthyn_donations.claim_pages import SHEET
 from perthyn_donations.claims import files, marked, planned, record
-from perthyn_donations.giving import give
+from perthyn_donations.gifts import note_gift
+from perthyn_donations.giving import give, thanked, to_thank
 from perthyn_donations.records import Claim, Declaration
 from perthyn_donations.words import why, wording
 
@@ -70,6 +76,38 @@ def record_gift(crm: Crm, id: UUID, body: GiftIn) -> GiftNoted:
                      batch=receipt.batch if receipt else None)  # fmt: skip
 
 
+def edit_gift(crm: Crm, id: UUID, body: GiftEdit) -> GiftOut:
+    """Note what a gift is, what it is for and whom it is counted for; null takes away what was noted."""
+    crm.check("money.read")
+    one = crm.store.get(Interaction, [id]).get(id)
+    if one is None or not crm.sees(one):
+        raise HTTPException(404)
+    told = body.model_dump(exclude_unset=True)
+    if told.get("credit"):
+        told["credit"] = crm.look_up(told["credit"]).id
+    if "nature" in told and told["nature"] is None:
+        told["nature"] = "gift"
+    if told:
+        note_gift(crm, one, told)
+    judged = next((each for each in books(crm, [one.contact]).gifts if each.gift.id == one.id), None)
+    if judged is None:
+        raise HTTPException(404)
+    return _gift(_t(crm), judged)
+
+
+def gifts_to_thank(crm: Crm) -> Gifts:
+    """Gifts of the last 90 days whose givers have not been thanked since, the oldest first; 500 at most."""
+    t = _t(crm)
+    return Gifts(items=[_gift(t, one) for one in to_thank(crm)[:500]])
+
+
+def say_thanked(crm: Crm, body: ThankedIn) -> Thanked:
+    """Note that people have been thanked today."""
+    people = list(dict.fromkeys(crm.look_up(id).id for id in body.contacts))
+    receipt = thanked(crm, people, body.how)
+    return Thanked(count=len(people), batch=receipt.batch if receipt else None)
+
+
 def _gift(t: Translator, one: Judged) -> GiftOut:
     gift, details = one.gift, one.details
     return GiftOut(
@@ -96,6 +134,14 @@ def declare(crm: Crm, id: UUID, body: DeclarationIn) -> DeclarationOut:
     said.setdefault("wording", wording(crm, body.language or crm.language))
     made, _ = declaring.declare(crm, crm.look_up(id), body.day, **said)
     return _declaration(made)
+
+
+def confirm(crm: Crm, id: UUID, body: ConfirmIn) -> Declarations:
+    """Note that the written confirmation of somebody's spoken declarations was sent; they count 30 days later."""
+    one = crm.look_up(id)
+    declaring.to_confirm(crm, one)
+    declaring.confirm(crm, one, body.day)
+    return declarations_of(crm, id)
 
 
 def end(crm: Crm, id: UUID, body: EndIn) -> DeclarationOut:
@@ -204,7 +250,11 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], int], ...] = (
     ("POST", f"{_PERSON}/gifts", READ, record_gift, 201),
     ("GET", f"{_PERSON}/declarations", READ, declarations_of, 200),
     ("POST", f"{_PERSON}/declarations", WRITE, declare, 201),
+    ("POST", f"{_PERSON}/declarations/confirm", WRITE, confirm, 200),
     ("POST", f"{_PERSON}/declarations/end", WRITE, end, 201),
+    ("PATCH", "/gifts/{id}", WRITE, edit_gift, 200),
+    ("GET", "/gifts/to-thank", READ, gifts_to_thank, 200),
+    ("POST", "/gifts/thanked", READ, say_thanked, 201),
     ("GET", "/gift-aid", READ, standing, 200),
     ("GET", "/gift-aid/gifts", READ, gifts, 200),
     ("GET", "/gift-aid/plan", CLAIM, plan, 200),

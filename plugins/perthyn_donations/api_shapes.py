@@ -50,6 +50,32 @@ class GiftIn(_In):
     pledge: UUID | None = None
 
 
+class GiftEdit(_In):
+    """What is noted of a gift; what is not named stays. `credit`: whoever else it is counted for."""
+
+    fund: Word | None = None
+    nature: Nature | None = None
+    benefit: Pence | None = None
+    normal: Pence | None = None
+    claimed_by: Word | None = None
+    credit: UUID | None = None
+    pledge: UUID | None = None
+    refund_of: UUID | None = None
+
+
+class ThankedIn(_In):
+    """Who has been thanked, and how."""
+
+    contacts: Annotated[list[UUID], Field(min_length=1, max_length=500)]
+    how: Literal["letter", "email", "call", "meeting"]
+
+
+class ConfirmIn(_In):
+    """The day on which the written confirmation was sent."""
+
+    day: Day
+
+
 class DeclarationIn(_In):
     """A Gift Aid declaration, as it was made. Name and home are the contact's where none are given.
 
@@ -112,6 +138,13 @@ class GiftOut(_Out):
     why: str
     fund: str | None = None
     nature: Nature = "gift"
+
+
+class Thanked(_Out):
+    """How many people. `batch` takes it back."""
+
+    count: int
+    batch: UUID | None = None
 
 
 class Gifts(_Out):

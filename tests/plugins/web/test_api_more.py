@@ -203,3 +203,23 @@ def test_a_campaign_goes_out_by_a_mailer_and_comes_back(site: Site) -> None:
     assert client.get(f"{at}/unsettled").json()["items"] == []
     none = client.post(f"{at}/settle", json={"became": "sent"})
     assert (none.status_code, none.json()["code"]) == (422, "campaign.none_unknown")
+
+
+def test_gifts_are_noted_and_their_givers_thanked(site: Site) -> None:
+    client = site.as_role("administrator")
+    nia = somebody(client, address={"lines": "4 Ffordd y Môr", "postcode": "LL57 2DG"})
+    at = f"/api/contacts/{nia['id']}"
+    gift = client.post(f"{at}/gifts", json={"key": "till-0000077", "amount": 500}).json()
+    assert nia["id"] in [one["contact"] for one in client.get("/api/gifts/to-thank").json()["items"]]
+    noted = client.patch(f"/api/gifts/{gift['id']}", json={"nature": "purchase", "fund": "roof"})
+    assert (noted.json()["nature"], noted.json()["fund"], noted.json()["eligible"]) == ("purchase", "roof", False)
+    assert client.patch(f"/api/gifts/{gift['id']}", json={"fund": None, "nature": "gift"}).json().get("fund") is None
+    assert client.patch(f"/api/gifts/{nia['id']}", json={}).status_code == 404
+    thanks = {"contacts": [nia["id"], nia["id"]], "how": "letter"}
+    assert client.post("/api/gifts/thanked", json=thanks).json()["count"] == 1
+    assert nia["id"] not in [one["contact"] for one in client.get("/api/gifts/to-thank").json()["items"]]
+    said = {"day": "2026-11-02", "covers": "future", "how": "spoken", "wording": "Yes.", "title": "Ms"}
+    assert client.post(f"{at}/declarations", json=said).status_code == 201
+    done = client.post(f"{at}/declarations/confirm", json={"day": "2026-11-03"})
+    assert done.status_code == 200 and len(done.json()["items"]) == 1, done.text
+    assert client.post(f"{at}/declarations/confirm", json={"day": "2026-11-03"}).status_code == 422
