@@ -308,6 +308,9 @@ class SheetsStore(Store):
     def created(self, batch: UUID) -> Iterator[tuple[type[Record], UUID]]:
         return self.mirror.created(batch)
 
+    def count_created(self, batch: UUID) -> Mapping[type[Record], int]:
+        return self.mirror.count_created(batch)
+
     def resolve(self, id: UUID) -> UUID:
         return self.mirror.resolve(id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +64,16 @@ class History(OnSql):
                 mine = "batch_ = (SELECT number FROM batch_ WHERE id = ?)"
                 for rows in streamed(connection, f"SELECT id FROM {table} WHERE {mine} ORDER BY id", (batch.bytes,)):
                     yield from ((type, UUID(bytes=id)) for (id,) in rows)
+
+    def count_created(self, batch: UUID) -> Mapping[type[Record], int]:
+        found = {}
+        with self.reading() as connection:
+            number = connection.exec_driver_sql("SELECT number FROM batch_ WHERE id = ?", (batch.bytes,)).scalar()
+            for name, type in self.types.items():
+                table = connection.dialect.identifier_preparer.quote(name)
+                query = f"SELECT count(*) FROM {table} WHERE batch_ = ?"
+                found[type] = int(connection.exec_driver_sql(query, (number,)).scalar_one())
+        return {type: count for type, count in found.items() if count}
 
 
 def header_of(row: Sequence[Any]) -> Header:

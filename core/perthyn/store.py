@@ -176,6 +176,10 @@ class Store(ABC):
     def created(self, batch: UUID) -> Iterator[tuple[type[Record], UUID]]:
         """What a batch created and still exists, in the types' order, then by id."""
 
+    def count_created(self, batch: UUID) -> Mapping[type[Record], int]:
+        """How much of each type a batch created and still exists."""
+        return Counter(type for type, _ in self.created(batch))
+
     # -- as a whole -----------------------------------------------------------------------------------------
 
     @abstractmethod

@@ -106,7 +106,11 @@ class Past(Desk):
         held = self.store.header(header.id)
         if held is None or not self._shows(held):
             raise Unknown("undo.batch.unknown", name=header.id.hex[-6:], suggestion="")
-        made = Counter(type.type_name for type, _ in self._made(header))
+        if self.sees_kinds():  # then the store can count
+            every = self.store.count_created(header.id)
+            made = Counter({type.type_name: count for type, count in every.items() if self.sees_type(type)})
+        else:
+            made = Counter(type.type_name for type, _ in self._made(header))
         lines = (one for one in self.store.journal(batch=header.id) if sees_line(self, one))
         return dict(made), [self.seen_line(one) for one in islice(lines, limit)]
 

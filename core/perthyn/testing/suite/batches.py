@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -160,6 +161,7 @@ class BatchCases(StoreCases):
         )  # fmt: skip
         made = [(Contact, 1), (Contact, 2), (Interaction, 12), (Interaction, 13), (Segment, 4)]
         assert list(store.created(receipt.batch)) == [(type, numbered(number)) for type, number in made]
+        assert dict(store.count_created(receipt.batch)) == Counter(type for type, _ in made)
 
     def test_created_leaves_out_what_has_gone(self, store: Store) -> None:
         """Only what still exists."""
@@ -177,6 +179,7 @@ class BatchCases(StoreCases):
         """An unknown batch made nothing."""
         self.add(store, person(1))
         assert list(store.created(numbered(99))) == []
+        assert not store.count_created(numbered(99))
 
     def test_ids_of_failed_batches_leave_no_gap(self, store: Store) -> None:
         """A refused batch uses up no number."""
