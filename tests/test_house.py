@@ -28,6 +28,7 @@ HEAVY = {
     "argon2", "authlib", "joserfc", "cryptography", "fastapi", "pyotp", "segno", "vl_convert",
     "perthyn_web.api.areas", "perthyn_web.app", "perthyn_web.entering", "perthyn_web.pages",  # fastapi, jinja2
     "perthyn_demo.generate",  # a tenth of a second too
+    "perthyn_web.by_email.letter",  # xml and what draws, for whoever has one sent
     "perthyn_email.mailbox", "perthyn_email.pages",  # regular expressions, imaplib, asyncio: a tenth of a second
     "perthyn_donations.api", "perthyn_donations.screens", "perthyn_email.screens", "perthyn_tickets.screens",
     "perthyn_sheets.auth", "perthyn_sheets.client", "perthyn_door.serving",  # these load gspread and Google's libraries
