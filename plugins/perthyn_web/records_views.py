@@ -8,11 +8,15 @@ from uuid import UUID
 
 from perthyn.changes import Create, Delete, Receipt
 from perthyn.crm import Crm
+from perthyn.crm.people import checked
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model.record import Record
 from perthyn.model.values import About, Text, Word
 from perthyn.screens import Person
 from perthyn.text import fold
+
+EVERYBODY = "sort=name"
+"""What stands behind the ``?`` of a list of everybody."""
 
 
 class SavedView(Record):
@@ -46,14 +50,15 @@ def keep_view(
 ) -> tuple[SavedView, Receipt]:
     """Keep a list, for oneself or for everybody.
 
-    Raises `PerthynError` (``people.view.name``); `Forbidden` for everybody's, without ``segment.write``.
+    Raises `PerthynError` (``people.view.name``, ``record.value``), `Forbidden` for everybody's without ``segment.write``.
     """
     crm.check("contact.read")
     if not (name_en or name_cy):
         raise PerthynError("people.view.name")
     whose = None if shared else person.id
     _check_sharing(crm, whose)
-    made = SavedView(id=crm.ids(), query=query, whose=whose, name_en=name_en, name_cy=name_cy)
+    values = {"id": crm.ids(), "query": query or EVERYBODY, "whose": whose, "name_en": name_en, "name_cy": name_cy}
+    made: SavedView = checked(SavedView, values)
     return made, crm.commit([Create(made)], kind="setting")
 
 

@@ -112,9 +112,10 @@ def keep_list(visit: Visit) -> Reply:
             visit.crm, visit.person, urlencode(given), name_en, name_cy, shared=form.get("shared") == "yes"
         )
     except PerthynError as error:
-        if error.code != "people.view.name":
+        if error.code not in ("people.view.name", "record.value"):
             raise
-        return _naming(visit, Given(given), {"name_cy" if visit.t.language == "cy" else "name_en": error})
+        at = str(error.facts.get("field", "name_cy" if visit.t.language == "cy" else "name_en"))
+        return _naming(visit, Given(given), {at: error})
     said = visit.t("The list is kept: {name}", name=made.name(visit.t.language))
     return Went(f"/contacts?{made.query}", said, receipt.batch)
 
