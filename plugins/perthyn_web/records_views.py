@@ -50,7 +50,8 @@ def keep_view(
 ) -> tuple[SavedView, Receipt]:
     """Keep a list, for oneself or for everybody.
 
-    Raises `PerthynError` (``people.view.name``, ``record.value``), `Forbidden` for everybody's without ``segment.write``.
+    Raises `PerthynError` (``people.view.name``, ``record.value``); `Forbidden` for everybody's, without
+    ``segment.write``.
     """
     crm.check("contact.read")
     if not (name_en or name_cy):
