@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from perthyn.changes import Create, Delete, Edit
-from perthyn.errors import PerthynError, Unknown
+from perthyn.errors import Forbidden, PerthynError, Unknown
 from perthyn.merging import merge_changes
 from perthyn.model import Interaction, Problem, Tag, Takings
 
@@ -63,6 +63,21 @@ def test_an_undo_keeps_what_was_changed_later_and_names_the_batch(sqlite: Office
     assert [one.shown_name for one in sqlite.crm.find("Siân")] == ["Siân Llŷr"] and sqlite.crm.find("Huw") == []
     sqlite.crm.undo(sqlite.crm.batch())
     assert sqlite.everything() == before
+
+
+def test_whoever_may_not_see_what_they_once_did_does_not_take_it_back(office: Office) -> None:
+    """Somebody's role may have become smaller; what a plan would put back tells what stands there."""
+    may = ("contact.read", "contact.write", "interaction.write", "history.undo_own")
+    sian, _ = office.crm.add_contact({"name": "Siân"})
+    noted = office.desk(*may, "note.private", seed=2).add_interaction(sian.id, {"kind": "note", "private": "canary"})[1]
+    given = office.desk(*may, "donation.read", seed=3).add_interaction(sian.id, {"kind": "donation"})[1]
+    seen = office.desk(*may, seed=4).add_interaction(sian.id, {"kind": "visit"})[1]
+    now = office.desk(*may, seed=5)
+    for one in (noted, given):
+        for asked in (now.undo_plan, now.undo):
+            with pytest.raises(Forbidden):
+                asked(office.store.header(one.batch))
+    assert now.undo(office.store.header(seen.batch)).plan.removes["interaction"] == 1
 
 
 def test_a_file_whose_import_was_undone_is_imported_again_and_the_undo_stays_undone(sqlite: Office) -> None:
