@@ -126,7 +126,7 @@ class Sqlite(Dialect):
 
     def keyed(self, text: str, keys: Iterable[Any], values: tuple[Any, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
         for these in map(padded, chunks(keys)):
-            yield text.replace("IN (*)", f"IN ({marks(these)})"), (*values, *these)
+            yield _marked(text, len(these)), (*values, *these)
 
     def put(self, connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
         connection.exec_driver_sql(_insert(table, tuple(columns)), rows)
@@ -319,13 +319,19 @@ def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 
 def padded(values: Sequence[T]) -> tuple[T, ...]:
     """The values filled up with the last one to one of few lengths, so that few statements are ever prepared."""
-    length = next((size for size in (1, 8, 64) if len(values) <= size), CHUNK)
+    length = 1 if len(values) == 1 else next((size for size in (8, 64) if len(values) <= size), CHUNK)
     return (*values, *repeat(values[-1], length - len(values)))
 
 
 def marks(values: Sequence[object]) -> str:
     """``?,?,?`` for a list of parameters."""
     return ",".join("?" * len(values))
+
+
+@lru_cache(maxsize=1_000)
+def _marked(text: str, count: int) -> str:
+    """A statement with so many marks in its ``IN (*)``."""
+    return text.replace("IN (*)", f"IN ({marks(range(count))})")
 
 
 def _array(values: Sequence[Any]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from perthyn.changes import Header, JournalLine
 from perthyn.model import Record, from_wire
 from perthyn_sql.base import OnSql
-from perthyn_sql.dialect import found, streamed
+from perthyn_sql.dialect import fetched, found, streamed
 
 HEADERS = "SELECT number, id, actor, at, reason, kind, facts, undoes, created, edited, deleted FROM batch_ "
 LINES = (
@@ -24,7 +24,8 @@ class History(OnSql):
 
     def position(self) -> int:
         with self.reading() as connection:
-            return int(connection.exec_driver_sql("SELECT coalesce(max(number), 0) FROM batch_").scalar_one())
+            ((number,),) = fetched(connection, "SELECT coalesce(max(number), 0) FROM batch_")
+        return int(number)
 
     def headers(self, before: int | None = None) -> Iterator[Header]:
         where, values = ("WHERE number < ? ", (before,)) if before is not None else ("", ())
@@ -34,8 +35,8 @@ class History(OnSql):
 
     def header(self, batch: UUID) -> Header | None:
         with self.reading() as connection:
-            row = connection.exec_driver_sql(f"{HEADERS}WHERE id = ?", (batch.bytes,)).first()
-        return None if row is None else header_of(row)
+            rows = fetched(connection, f"{HEADERS}WHERE id = ?", (batch.bytes,))
+        return header_of(rows[0]) if rows else None
 
     def journal(
         self, *, batch: UUID | None = None, records: Iterable[UUID] | None = None, contact: UUID | None = None
@@ -47,6 +48,11 @@ class History(OnSql):
         if contact is not None:
             where.append("j.owner = ?")
             values.append(contact.bytes)
+        if contact is not None and batch is None and records is None:  # never so many that they could not be held
+            with self.reading() as connection:
+                mine = fetched(connection, f"{LINES}WHERE j.owner = ? ORDER BY j.batch, j.seq", values)
+            yield from map(line_of, mine)
+            return
         with self.database.apart() as connection:
             if records is None:
                 query = f"{LINES}WHERE {' AND '.join(where)} ORDER BY j.batch, j.seq"

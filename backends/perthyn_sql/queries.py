@@ -23,7 +23,7 @@ from perthyn_sql.base import OnSql
 from perthyn_sql.compile import Node, Plain, Plan, Sampled, Tree, at_point, leaves_of
 from perthyn_sql.compile_fields import Row, Terms, bounds, joined, year_month
 from perthyn_sql.compile_measures import CONTACT, Leaf, columns, decided_columns
-from perthyn_sql.dialect import chunks, dialect_of, marks, padded, streamed
+from perthyn_sql.dialect import chunks, dialect_of, fetched, marks, padded, streamed
 from perthyn_sql.tables import RecordTable
 
 REMEMBERED = 1000
@@ -75,7 +75,8 @@ class RuleQueries(OnSql):
     @contextmanager
     def _asking(self) -> Iterator[Connection]:
         with self.reading() as connection:
-            self.compiling.renew(connection.exec_driver_sql("SELECT max(id) FROM word_").scalar() or 0)
+            ((newest,),) = fetched(connection, "SELECT coalesce(max(id), 0) FROM word_")
+            self.compiling.renew(newest)
             yield connection
 
     # -- rules ------------------------------------------------------------------------------------------------
@@ -151,11 +152,12 @@ class RuleQueries(OnSql):
     def totals(self, contact: UUID) -> list[Total]:
         day = date.fromordinal
         with self.reading() as connection:
-            rows = connection.exec_driver_sql(
+            rows = fetched(
+                connection,
                 "SELECT w.text, s.count, s.amount, s.first, s.last, s.days FROM contact c"
                 " JOIN summary_ s ON s.contact = c.key_ JOIN word_ w ON w.id = s.kind WHERE c.id = ?",
                 (contact.bytes,),
-            ).fetchall()
+            )
         return [
             Total(kind, count, amount, day(first), day(last), days)
             for kind, count, amount, first, last, days in sorted(tuple(row) for row in rows)
@@ -215,17 +217,17 @@ class RuleQueries(OnSql):
 
     def _of_contact(self, form: str, asked: Sequence[Any], contact: UUID) -> list[Any] | None:
         """What each of these is for one contact; None for an unknown contact."""
-        found: dict[Any, Any] = {}
+        answers: list[Any] = []
         with self._asking() as connection:
-            for chunk in chunks(dict.fromkeys(asked), AT_ONCE):
+            for chunk in chunks(asked, AT_ONCE):
                 compiled = [self._compiled(connection, form, one) for one in chunk]
                 values = {name: value for one in compiled for name, value in one.values.items()}
                 text = f"SELECT {', '.join(one.text for one in compiled)} FROM contact c WHERE c.id = :id"
                 rows = self._rows(connection, Compiled(text, {**values, "id": contact.bytes}))
                 if not rows:
                     return None
-                found.update(zip(chunk, rows[0], strict=True))
-        return [found[one] for one in asked]
+                answers += rows[0]
+        return answers
 
     def _compiled(self, connection: Connection, form: str, asked: Any) -> Compiled:
         known = self.compiling.texts.get((form, asked))
@@ -279,12 +281,8 @@ class RuleQueries(OnSql):
         return {leaf: Sampled(*values[place * 2 : place * 2 + 2]) for place, leaf in enumerate(leaves)}
 
     def _rows(self, connection: Connection, compiled: Compiled) -> Sequence[Sequence[Any]]:
-        """All rows as the driver gives them; SQLAlchemy's own would cost as much as the query."""
-        result = connection.exec_driver_sql(compiled.text, dict(compiled.values))
         with uncollected():
-            rows = result.cursor.fetchall()
-        result.close()
-        return rows
+            return fetched(connection, compiled.text, compiled.values)
 
 
 def _drawn(connection: Connection) -> list[int]:

@@ -49,7 +49,8 @@ class Words:
             self._note((id, text) for id, text, _ in new)
 
     def _remember(self, connection: Connection, column: str, wanted: set[object]) -> None:
-        self._note(found(connection, f"SELECT id, text FROM word_ WHERE {column} IN (*)", wanted))
+        if wanted:
+            self._note(found(connection, f"SELECT id, text FROM word_ WHERE {column} IN (*)", wanted))
 
     def _note(self, words: Iterable[tuple[int, str]]) -> None:
         for id, text in words:

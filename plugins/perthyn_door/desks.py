@@ -5,13 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import LifoQueue
-from threading import Lock
+from threading import Condition, Lock
+from time import monotonic
 
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 
+BRIEF = 0.05
+"""Seconds for which a request has the processor to itself; most are answered sooner."""
+
 PATIENCE = 5
 """Seconds that somebody at a page waits while others write; who gives up then is told to come again."""
+
+
+class Turns:
+    """Brief requests go one after the other: threads that all compute at once hand Python to and fro at each statement,
+    and each takes as long as all of them. Whoever takes longer than `brief` no longer holds up the others.
+    """
+
+    def __init__(self, brief: float = BRIEF) -> None:
+        self._brief, self._changed = brief, Condition()
+        self._now: tuple[float] | None = None
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """One's turn."""
+        with self._changed:
+            while self._now is not None and (left := self._now[0] + self._brief - monotonic()) > 0:
+                self._changed.wait(left)
+            mine = self._now = (monotonic(),)
+        try:
+            yield
+        finally:
+            with self._changed:
+                if self._now is mine:
+                    self._now = None
+                    self._changed.notify()
 
 
 class Desks:
@@ -19,6 +48,7 @@ class Desks:
 
     def __init__(self, make: Callable[[], Crm], count: int = 4) -> None:
         self._make, self._count, self._one_at_a_time = make, count, Lock()
+        self._turns = Turns()
         self._free: LifoQueue[Crm | None] = LifoQueue()
         for _ in range(count):
             self._free.put(None)
@@ -31,7 +61,8 @@ class Desks:
             if crm is None:
                 with self._one_at_a_time:
                     crm = self._make()
-            yield crm.acting(crm.actor, crm.language)
+            with self._turns():
+                yield crm.acting(crm.actor, crm.language)
         except BaseException as error:
             if crm is not None and not isinstance(error, PerthynError):
                 crm.store.close()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from perthyn.crm import Crm
+from perthyn.crm import Crm, View
 from perthyn.model import Interaction
 from perthyn_tickets.telling import CANCELLED, TICKET
 
@@ -50,11 +50,13 @@ class Event:
     orders: int
 
 
-def booked(crm: Crm, who: UUID) -> list[Booked]:
+def booked(crm: Crm, view: View) -> list[Booked]:
     """The latest orders of somebody, as far as the actor may see them, the latest first."""
     kinds = [one.name for one in crm.kinds() if one.name in BOUGHT and (not one.right or crm.actor.may(one.right))]
+    whole = not view.more  # the view has all that ever happened
+    known = [one for one in view.timeline if one.kind in kinds][:LATEST] if whole else None
     groups: dict[tuple[str, str, str], list[Interaction]] = defaultdict(list)
-    for one in crm.happened(who, None, LATEST, kinds):
+    for one in crm.happened(view.contact.id, None, LATEST, kinds) if known is None else known:
         if one.order or one.kind in ("booking", TICKET):
             groups[one.source or "", one.order or one.id.hex, one.kind if one.kind == TICKET else ""].append(one)
     return [_order(some) for some in groups.values()]

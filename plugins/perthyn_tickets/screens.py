@@ -53,7 +53,7 @@ def tickets(visit: Visit, view: View | None) -> Mapping[str, Any] | None:
     if view is None or not {one.kind for one in view.totals} & set(BOUGHT):
         return None
     crm, today = visit.crm, visit.crm.today()
-    found = booked(crm, view.contact.id)
+    found = booked(crm, view)
     to_come = sorted((one for one in found if one.on and one.on >= today and not one.gone), key=lambda one: str(one.on))
     if not found:
         return None

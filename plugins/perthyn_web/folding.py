@@ -1,7 +1,8 @@
 """Folding: what a template says of itself, in one language, is worked out when it is compiled, not at each visit.
 
 ``_("Save")``, ``icon("check")`` and ``asset("perthyn.css")`` depend on nothing but their texts: in an environment of
-one language they are constants. It is half of what a page would call.
+one language they are constants. It is half of what a page would call. Of the other half most are our own macros and
+words, none of which wants the template's context: they are called as they are, where Jinja would ask each of them.
 """
 
 from __future__ import annotations
@@ -10,13 +11,35 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import Environment, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
+
+OURS = frozenset({"_", "n_", "t", "icon", "asset", "caller", "may", "parts", "bits", "words"})
+"""Names in templates whose calls never want the context: functions, and modules of macros and words."""
+
+
+class _Plainly(CodeGenerator):
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        called = node.node.node if isinstance(node.node, nodes.Getattr) else node.node
+        if not (isinstance(called, nodes.Name) and called.name in OURS):
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        self.write("environment.called(")
+        self.visit(node.node, frame)
+        self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
+        self.write(")")
+
+
+def _called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return function(*args, **kwargs)
 
 
 class Folded(Environment):
     """An environment that calls `known` functions with constant texts once, as it compiles."""
 
     known: Mapping[str, Callable[..., Any]] = {}
+    code_generator_class = _Plainly
+    called = staticmethod(_called)
 
     def compile(self, source: Any, *args: Any, **kwargs: Any) -> Any:
         """Compile as Jinja does; the constants stand in their places already."""

@@ -8,6 +8,7 @@ answer put into one plain Jinja2 template of as many bytes.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import http.client
 import json
 import multiprocessing
@@ -137,30 +138,71 @@ def _ours(there: Any, folder: str) -> None:
         pages = {prefix: one.make(desks) for prefix, one in crm.pages().items()}
         with desks() as lent:
             cookie = sessions.begin(lent, None, "machine")
-            asked = {str(id): _statements(lent, id) for id in some}
+        _statements(pages["/"], cookie, some[0])  # what is asked but once is asked before
+        asked = {str(id): _statements(pages["/"], cookie, id) for id in some}
         door = Door(desks, pages, [session.in_language("cy"), session.in_language("en")], session.now)
         _serve(door, there, {"cookie": cookie, "people": [str(id) for id in some], "asked": asked})
 
 
-def _statements(crm: Any, id: Any) -> list[list[Any]]:
-    """The statements of one person's page, with what stands in their places."""
+def _statements(app: Any, cookie: str, id: Any) -> list[list[Any]]:
+    """The statements of one person's page, each with what stands in its places."""
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
+    from perthyn_sql.dialect import Sqlite
+
     seen: list[list[Any]] = []
+    fetch = Sqlite.fetch
+
+    def noted(self: Any, connection: Any, query: str, values: Any) -> Any:
+        seen.append([query, _packed(values)])
+        return fetch(self, connection, query, values)
 
     def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
-        held = list(parameters.values()) if isinstance(parameters, dict) else list(parameters or ())
         if statement.lstrip().upper().startswith(("SELECT", "WITH")):
-            seen.append([statement, [one.hex() if isinstance(one, bytes) else one for one in held],
-                         [isinstance(one, bytes) for one in held]])  # fmt: skip
+            seen.append([statement, _packed(parameters)])
 
     event.listen(Engine, "before_cursor_execute", note)
+    Sqlite.fetch = noted  # type: ignore[method-assign]
     try:
-        crm.show(id)
+        asyncio.run(_page(app, cookie, f"/contacts/{id}"))
     finally:
+        Sqlite.fetch = fetch  # type: ignore[method-assign]
         event.remove(Engine, "before_cursor_execute", note)
     return seen
+
+
+async def _page(app: Any, cookie: str, path: str) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        assert message.get("status", 200) == 200, message
+
+    scope = {
+        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "scheme": "http",
+        "headers": [(b"host", b"localhost"), (b"cookie", f"perthyn={cookie}".encode())], "server": ("localhost", 80),
+        "client": ("127.0.0.1", 1), "http_version": "1.1", "root_path": "", "asgi": {"version": "3.0"},
+    }  # fmt: skip
+    await app(scope, receive, send)
+
+
+def _packed(values: Any) -> Any:
+    """What stands in the places of a statement, as JSON has it."""
+    if isinstance(values, dict):
+        return {name: _packed(one) for name, one in values.items()}
+    if isinstance(values, (list, tuple)):
+        return [_packed(one) for one in values]
+    return {"bytes": values.hex()} if isinstance(values, bytes) else values
+
+
+def _unpacked(values: Any) -> Any:
+    if isinstance(values, dict):
+        told = values.get("bytes")
+        if isinstance(told, str) and len(values) == 1:
+            return bytes.fromhex(told)
+        return {name: _unpacked(one) for name, one in values.items()}
+    return tuple(map(_unpacked, values)) if isinstance(values, list) else values
 
 
 def _bare(there: Any, folder: str, told: str) -> None:
@@ -170,10 +212,8 @@ def _bare(there: Any, folder: str, told: str) -> None:
 
     given = json.loads(told)
     asked = {
-        id: [(text, tuple(bytes.fromhex(one) if raw else one for one, raw in zip(held, marks, strict=True)))
-             for text, held, marks in statements]
-        for id, statements in given["asked"].items()
-    }  # fmt: skip
+        id: [(text, _unpacked(values)) for text, values in statements] for id, statements in given["asked"].items()
+    }
     local = threading.local()
     template = Environment(autoescape=True).from_string(
         "<!doctype html><html><body>{{ filler }}{% for rows in answers %}<table>{% for row in rows %}<tr>"

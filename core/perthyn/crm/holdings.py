@@ -58,6 +58,20 @@ class Holdings(People):
                     lines.append((self.seen_line(line), header))
         return sorted(lines, key=lambda line: line[0].number)
 
+    def changed_last(self, id: UUID, limit: int) -> list[Header]:
+        """The last changes of a contact and all they own, as far as the actor may see them, the newest first."""
+        self.check("contact.read")
+        found: dict[UUID, Header] = {}
+        lines = (line for one in self.selves(self.redirects().get(id, id)) for line in self.store.journal(contact=one))
+        for line in sorted(lines, key=lambda line: line.number, reverse=True):
+            if len(found) == limit:
+                break
+            if line.batch not in found and sees_line(self, line):
+                header = self.store.header(line.batch)
+                if header is not None:
+                    found[line.batch] = header
+        return list(found.values())
+
     def would_go(self, id: UUID) -> dict[str, int]:
         """How many records of each type would go with a contact who is erased; nothing of what they say is shown."""
         self.check("contact.erase")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -13,7 +12,7 @@ from perthyn.crm.desk import Desk
 from perthyn.errors import Forbidden, PerthynError, Unknown
 from perthyn.model import Campaign, Contact, Membership, Segment
 from perthyn.rules import Because, Closed, Rule, bind, explain, measures_in, parse, read_rule, rights_in, rule_json
-from perthyn.rules.closed import All, Member
+from perthyn.rules.closed import All, Measure, Member
 from perthyn.rules.facts import Facts
 from perthyn.rules.law import matches
 from perthyn.rules.looks import segments_in
@@ -169,18 +168,12 @@ class Segments(Desk):
         self.check("contact.read")
         held = frozenset(one.segment for one in self.store.owned(Membership, [contact.id]))
         facts = Facts(contact, {}, held)
-        shown: list[tuple[Segment, Closed | PerthynError]] = []
-        for one in self.segments() if segments is None else segments:
-            with self.looking() if segments is None else nullcontext():
-                try:
-                    shown.append((one, self.closed(one)))
-                except Forbidden:
-                    raise
-                except PerthynError as error:
-                    shown.append((one, error))
-        rules = [rule for _, rule in shown if not isinstance(rule, PerthynError)]
-        wanted = dict.fromkeys(one for rule in rules for one in measures_in(rule))
-        values = dict(zip(wanted, self.store.measures(list(wanted), contact.id), strict=True))
+        if segments is None:
+            shown, wanted = self.kept(f"standing {sorted(self.actor.rights)} {self.today()}", self._all_that_stand)
+        else:
+            shown = [(one, self._closed_or_why(one)) for one in segments]
+            wanted = _measures_of(shown)
+        values = dict(zip(wanted, self.store.measures(wanted, contact.id), strict=True))
 
         def standing(one: Segment, rule: Closed | PerthynError) -> Standing:
             if isinstance(rule, PerthynError):
@@ -192,15 +185,27 @@ class Segments(Desk):
 
         return [standing(one, rule) for one, rule in shown]
 
-    def broken(self, segment: Segment) -> PerthynError | None:
-        """Why a segment's rule is not understood, or None."""
+    def _all_that_stand(self) -> tuple[list[tuple[Segment, Closed | PerthynError]], list[Measure]]:
+        """All segments whose rules the actor may ask, closed, and all that these measure."""
+        shown: list[tuple[Segment, Closed | PerthynError]] = []
+        for one in self.segments():
+            with self.looking():
+                shown.append((one, self._closed_or_why(one)))
+        return shown, _measures_of(shown)
+
+    def _closed_or_why(self, segment: Segment) -> Closed | PerthynError:
+        """Its closed rule, or why it is not understood. Raises `Forbidden`."""
         try:
-            self.closed(segment)
+            return self.closed(segment)
         except Forbidden:
             raise
         except PerthynError as error:
             return error
-        return None
+
+    def broken(self, segment: Segment) -> PerthynError | None:
+        """Why a segment's rule is not understood, or None."""
+        found = self._closed_or_why(segment)
+        return found if isinstance(found, PerthynError) else None
 
     def segment_by_id(self, id: UUID) -> Segment | None:
         """For binding: the segment of that id."""
@@ -240,6 +245,12 @@ class Segments(Desk):
         except PerthynError:
             self.check_all_fields()
             return All(())
+
+
+def _measures_of(shown: Iterable[tuple[Segment, Closed | PerthynError]]) -> list[Measure]:
+    """What the rules measure, each once."""
+    rules = (rule for _, rule in shown if not isinstance(rule, PerthynError))
+    return list(dict.fromkeys(one for rule in rules for one in measures_in(rule)))
 
 
 def _called(segment: Segment, text: str) -> bool:

@@ -33,6 +33,8 @@ AT_ONCE = 20
 """So many happenings stand on a page at first."""
 REASONS = 5
 """So many segments are told with their reason; the others stand behind a line."""
+CHANGES = 5
+"""So many of the last changes of a person's record are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def _shown(visit: Visit, view: View, id: UUID) -> Reply:
         "reasons": REASONS,
         "kept": kept_words(crm, t, view.records),
         "problems": [(problem, *problem_words(t, problem)) for problem in view.problems],
-        "history": _history(crm, one) if crm.actor.may("history.read") else [],
+        "history": crm.changed_last(one.id, CHANGES) if crm.actor.may("history.read") else [],
         **timeline(visit, view, family, older),
     }
     return Shown("people/contact.html", facts, trouble)
@@ -181,9 +183,3 @@ def _segments(crm: Crm, t: Translator, view: View) -> list[tuple[Any, str]]:
     """The segments that she is in, with the reason in words."""
     inside = [one for one in view.standings if one.member]
     return [(one.segment, because(crm, t, one, view.contact) or t("Chosen by hand")) for one in inside]
-
-
-def _history(crm: Crm, one: Contact) -> list[Any]:
-    """The last few changes of her record, the newest first, each once."""
-    found = {header.id: header for _, header in reversed(crm.history(one.id))}
-    return list(found.values())[:REASONS]
