@@ -21,6 +21,7 @@ ELSEWHERE: dict[str, dict[str, str]] = {
     "another port": {"sec-fetch-site": "", "origin": "http://localhost:8001"},
     "nowhere at all": {"sec-fetch-site": "", "origin": "null"},
     "whoever does not say": {"sec-fetch-site": ""},
+    "a proxy's password": {"sec-fetch-site": "same-site", "authorization": "Basic YWRtaW46YWRtaW4="},
     "text that is JSON": {"sec-fetch-site": "cross-site", "content-type": "text/plain"},
 }
 """What browsers, and those who are none, say when a form or a script of another site has them send."""
