@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
+from perthyn.errors import PerthynError
 from perthyn.model import Campaign
 from perthyn.model.values import Currency, Integer, Text, Word
 from perthyn_web.api.etags import check_match, tag_of
@@ -146,8 +147,16 @@ def tested(asked: Asked, id: UUID, body: TestIn) -> Any:
 
 @routes.post("/campaigns/{id}/send", "campaign.send", STATE)
 def sent(asked: Asked, id: UUID) -> Any:
-    """Open it for sending: its people are worked out now, and its letters go out by themselves. Not undoable."""
+    """Open it for sending: its people are worked out now, and its letters go out by themselves. Not undoable.
+
+    Not where nothing sends them, or letters are only rehearsed here.
+    """
     one = whole(asked, id)
+    for wrong in asked.crm.problems_of(one) if one.state == "draft" else ():
+        raise wrong
+    channel, reach = asked.crm.way_out(one)
+    if not channel.live(reach):
+        raise PerthynError("campaign.rehearsal", code=one.code)
     asked.crm.freeze(one)
     asked.crm.send_soon(one)
     return {"campaign": asked.crm.campaign(id.hex).plain()}

@@ -34,7 +34,7 @@ _PLAIN = re.compile(r"[\w ()+,&'-][\w .()+,&'-]{0,199}\.[a-z0-9]{1,8}")
 """Names that every system takes."""
 
 
-class SettleIn(Given):
+class LettersIn(Given):
     """What became of letters: of those `unknown` they went out or are to go again; of `refused` ones, to go again."""
 
     which: Literal["unknown", "refused"] = "unknown"
@@ -69,7 +69,7 @@ def unsettled(
 
 
 @routes.post("/campaigns/{id}/settle", "campaign.send", SETTLED)
-def settled(asked: Asked, id: UUID, body: SettleIn) -> Any:
+def settled(asked: Asked, id: UUID, body: LettersIn) -> Any:
     """Say what became of them. Those that are to go again do so by themselves."""
     crm, one = asked.crm, whole(asked, id)
     lines = crm.unknown(one) if body.which == "unknown" else crm.refused(one)

@@ -185,10 +185,12 @@ def test_a_campaign_goes_out_by_a_mailer_and_comes_back(site: Site) -> None:
     )
     made = client.post("/api/campaigns", json={
         "name": "Spring", "segment": segment, "subject_en": "Spring", "subject_cy": "Gwanwyn",
-        "letter_en": "Dear {greeting}", "letter_cy": "Annwyl {cyfarchiad}",
+        "letter_en": "Come.", "letter_cy": "Dewch.",
     })  # fmt: skip
     assert made.status_code == 201, made.text
     at = f"/api/campaigns/{made.json()['campaign']['id']}"
+    assert client.post(f"{at}/send").status_code == 422  # nothing leaves the demonstration: nothing is opened
+    assert client.get(at).json()["state"] == "draft"
     file = client.post(f"{at}/file", json={"form": "mailchimp"})
     assert file.status_code == 200, file.text
     lines = file.text.splitlines()
