@@ -131,6 +131,10 @@ class SheetsStore(Store):
     def currency(self) -> str:
         return self.mirror.currency
 
+    @property
+    def edition(self) -> str:
+        return self._name
+
     def position(self) -> int:
         return self.mirror.position()
 

@@ -86,6 +86,11 @@ class Store(ABC):
     def currency(self) -> str:
         """The organisation's currency, in which totals are kept."""
 
+    @property
+    def edition(self) -> str:
+        """Another one where all was made anew from elsewhere, so that the history does not tell what has changed."""
+        return ""
+
     @abstractmethod
     def position(self) -> int:
         """The number of the last batch applied; 0 for an empty store."""

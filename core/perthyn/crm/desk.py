@@ -36,7 +36,7 @@ from perthyn.model import (
 from perthyn.model.ids import Clock, Random, named_id
 from perthyn.model.kinds import rights_of_kinds
 from perthyn.plugins import Plugins
-from perthyn.rules import RuleSchema
+from perthyn.rules import Closed, RuleSchema
 from perthyn.settings import Settings
 from perthyn.store import Store
 
@@ -89,6 +89,7 @@ class Desk:
     watch: Callable[[UUID], None] | None = None
     ids: Ids = field(init=False)
     _kept: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False)
+    _lasting: dict[str, dict[Closed, Any]] = field(default_factory=dict, init=False)
     _position: int | None = field(default=None, init=False)
     _looking: bool = field(default=False, init=False)
 
@@ -98,7 +99,7 @@ class Desk:
     def acting(self, actor: Actor, language: str) -> Self:
         """The same desk for somebody else; what is kept of the store is shared between them."""
         other = replace(self, actor=actor, language=language)
-        other._kept, other._position = self._kept, self._position
+        other._kept, other._lasting, other._position = self._kept, self._lasting, self._position
         return other
 
     @property
@@ -316,6 +317,7 @@ class Desk:
     def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         """Something worked out from the store, kept until the store changes."""
         position = self.store.position() if self._position is None else self._position
+        name = f"{self.store.edition} {name}"
         held = self._kept.get(name)
         if held is None or held[0] != position:
             if len(self._kept) >= MOST_KEPT:
@@ -335,7 +337,7 @@ class Desk:
 
     def keep_on(self, names: Iterable[str], before: int, after: int) -> None:
         """What is kept under these names stands: what was written between the two positions does not touch it."""
-        for name in names:
+        for name in (f"{self.store.edition} {name}" for name in names):
             held = self._kept.get(name)
             if held is not None and held[0] == before:
                 self._kept[name] = (after, held[1])

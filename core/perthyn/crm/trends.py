@@ -9,10 +9,12 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from perthyn.crm.lasting import Lasting
 from perthyn.crm.reports import Reports
+from perthyn.crm.written import Written
 from perthyn.errors import Forbidden, PerthynError, Unknown
 from perthyn.model import Happening, Interaction, Segment, Takings
-from perthyn.rules.closed import Measure
+from perthyn.rules.closed import Closed, Measure
 from perthyn.store import Tally
 from perthyn.text import nearest, phrase
 
@@ -20,6 +22,8 @@ STEPS = {"month": 1, "quarter": 3, "year": 12}
 """How many months there are in each step."""
 MOST = 60
 """How many periods a trend may have."""
+SIZES = 2_000
+"""The sizes of so many rules are held: those of thirty segments in as many periods as a trend may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ TRENDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
 """Every trend there is, with the rights that it needs besides ``report.read``."""
 
 
-class Trends(Reports):
+class Trends(Lasting, Reports):
     """What a person can ask of how numbers went."""
 
     def trends(self) -> list[str]:
@@ -200,7 +204,16 @@ class Trends(Reports):
 
     def _size(self, segment: Segment, as_of: date) -> int:
         day = as_of if segment.mode == "dynamic" else self.today()
-        return self.kept(f"size {segment.id} {day}", lambda: self.store.count(self.closed(segment, day)))
+        return self._size_of(self.closed(segment, day))
+
+    def _size_of(self, rule: Closed) -> int:
+        """For how many people a rule is true."""
+
+        def put_right(size: int, written: Written) -> int | None:
+            grown = written.grown(rule)
+            return None if grown is None else size + grown
+
+        return self.lasting("size", rule, lambda: self.store.count(rule), put_right, SIZES)
 
     def _tallied(
         self, type: type[Happening], periods: Sequence[Period], by: Sequence[str] = (), **wanted: Any

@@ -122,10 +122,11 @@ def measure(wanted: Measure, facts: Facts) -> int | date | None:
 
 def measured(wanted: Measure, facts: Facts) -> Iterator[Record]:
     """The records that a measure looks at, as the facts hold them."""
-    return (one for one in facts.owned.get(wanted.record, ()) if _seen(wanted, one))
+    return (one for one in facts.owned.get(wanted.record, ()) if sees(wanted, one))
 
 
-def _seen(wanted: Measure, one: Anything) -> bool:
+def sees(wanted: Measure, one: Anything) -> bool:
+    """Whether a measure looks at a record, which is of the type that it measures."""
     if wanted.kinds is not None and one.kind not in wanted.kinds:
         return False
     if wanted.currency and one.currency != wanted.currency:

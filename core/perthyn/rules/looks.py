@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 from uuid import UUID
 
+from perthyn.model import Contact, Membership, Record
 from perthyn.rules.closed import All, Any, AnyPart, Closed, Compare, Field, Measure, Member, Not, OneOf
+from perthyn.rules.law import sees
 from perthyn.rules.schema import RuleSchema
 from perthyn.rules.terms import Scope
 
@@ -53,6 +56,22 @@ def segments_in(rule: Closed) -> Iterator[UUID]:
                 yield from segments_in(part)
         case Not(part):
             yield from segments_in(part)
+
+
+def looks_at(rule: Closed, record: Record) -> bool:
+    """Whether the rule's answer may be another one because there is this record of somebody's, or is none."""
+    match rule:
+        case Field() | AnyPart():
+            return isinstance(record, Contact)
+        case Member(segment):
+            return isinstance(record, Membership) and record.segment == segment
+        case Compare(wanted):
+            return record.type_name == wanted.record and sees(wanted, record)
+        case All(parts) | Any(parts):
+            return any(looks_at(part, record) for part in parts)
+        case Not(part):
+            return looks_at(part, record)
+    assert_never(rule)
 
 
 def rights_in(rule: Closed, schema: RuleSchema) -> dict[str, str]:
