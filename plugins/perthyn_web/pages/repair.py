@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from perthyn.importing.identity import WHY
 from perthyn.importing.refused import RefusedRow, RefusedRows
 from perthyn.importing.settling import TO_CORRECT
 from perthyn.screens import Reply, Screens, Sent, Shown, Visit, Went
+from perthyn_web.files import TYPES, pieces
 from perthyn_web.intake import keeping, working
 from perthyn_web.intake.keeping import Intake
 
@@ -75,7 +77,8 @@ def again(visit: Visit, id: UUID) -> Reply:
 def download(visit: Visit, id: UUID) -> Reply:
     """The rows that were refused, each with the reason, to be put right elsewhere and brought again."""
     intake = keeping.get(visit.crm, id)
-    written = RefusedRows(intake.folder / "refused.csv", lambda error: " ".join(visit.t.error(error)))
+    folder = TemporaryDirectory()
+    written = RefusedRows(Path(folder.name) / "refused.csv", lambda error: " ".join(visit.t.error(error)))
     try:
         for one in intake.refused():
             written.write(one)
@@ -83,8 +86,9 @@ def download(visit: Visit, id: UUID) -> Reply:
     finally:
         written.drop()
     if path is None:
+        folder.cleanup()
         return Went(f"/import/{id}/result")
-    return Sent(path.read_bytes(), "text/csv; charset=utf-8", _name(intake))
+    return Sent(pieces(path, folder), TYPES[".csv"], _name(intake))
 
 
 def _shown(visit: Visit, intake: Intake) -> Reply:

@@ -93,6 +93,7 @@ def test_rows_to_put_right_are_handed_out(empty_site: Site) -> None:
     client.post(f"{at}/take")
     work(empty_site)
     answer = client.get(f"{at}/refused.csv")
+    assert not list(empty_site.folder.rglob("refused.csv")), "who only looks leaves nothing"
     assert "members.to-correct.csv" in answer.headers["content-disposition"]
     assert "dafydd@example.cymru" in answer.content.decode("utf-8-sig") and "why" in answer.text
 
