@@ -156,11 +156,17 @@ def allowed(visit: Visit, right: str) -> bool:
     return right in (EVERYBODY, SIGNED_IN) or visit.crm.actor.may(right)
 
 
+def _short(fact: object) -> object:
+    """A fact as an error says it: of a long text that somebody typed its beginning."""
+    return f"{fact[:80]}…" if isinstance(fact, str) and len(fact) > 300 else fact
+
+
 @pass_context
 def _error(context: Context, trouble: Exception) -> tuple[str, str]:
     """What is wrong and what to do next."""
     known = trouble if isinstance(trouble, PerthynError) else PerthynError("web.broken")
     t: Translator = context["t"]
+    known = PerthynError(known.code, **{name: _short(fact) for name, fact in known.facts.items()})
     part, language = known.facts.get("part"), known.facts.get("language")
     if part in LETTERS:
         known = PerthynError(known.code, **{**known.facts, "part": t(LETTERS[part])})

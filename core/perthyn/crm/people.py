@@ -351,7 +351,7 @@ def _phone(number: str, region: str) -> Phone:
     try:
         return Phone.of(number, region)
     except ValidationError as error:
-        raise _wrong(error) from error
+        raise wrong(error) from error
 
 
 def _email(text: str) -> str:
@@ -366,21 +366,24 @@ def _email(text: str) -> str:
 
 
 def checked(type: type[Any], values: Mapping[str, Any]) -> Any:
-    """A record or part from what a person gave. Raises `PerthynError` (``record.value``, naming the field)."""
+    """A record or part from what a person gave. Raises `PerthynError` (``record.value``, ``record.long``: which field)."""
     try:
         return type.model_validate(dict(values))
     except ValidationError as error:
-        raise _wrong(error) from error
+        raise wrong(error) from error
 
 
 def _checked_edit(contact: Contact, values: Mapping[str, Any]) -> Contact:
     try:
         return contact.with_values(values)
     except ValidationError as error:
-        raise _wrong(error) from error
+        raise wrong(error) from error
 
 
-def _wrong(error: ValidationError) -> PerthynError:
+def wrong(error: ValidationError) -> PerthynError:
     first = error.errors()[0]
     field = str(first["loc"][0]) if first["loc"] else ""
+    if first["type"] == "string_too_long":
+        start, most = str(first["input"])[:40], first["ctx"]["max_length"]
+        return PerthynError("record.long", field=field, start=start, most=most)
     return PerthynError("record.value", field=field, value=str(first.get("input", ""))[:80], why=first["msg"])

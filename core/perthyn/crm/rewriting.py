@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from perthyn.changes import Edit, Receipt
 from perthyn.crm.holdings import Holdings
-from perthyn.crm.people import about
-from perthyn.errors import Conflict, PerthynError
+from perthyn.crm.people import about, wrong
+from perthyn.errors import Conflict
 from perthyn.model import Contact, declared, parts
 
 FORMED = ("emails", "phones", "addresses", "roles", "tags", "custom", "relationships")
@@ -66,8 +66,7 @@ class Rewriting(Holdings):
         try:
             after = now.with_values({path: value for path, (_, value) in values.items()})
         except ValidationError as error:
-            first = error.errors()[0]
-            raise PerthynError("record.value", field=str(first["loc"][0]), value="", why=first["msg"]) from error
+            raise wrong(error) from error
         return self.seen(after), self.commit(
             [*self._declared(after), Edit("contact", now.id, values)], facts=about(now)
         )

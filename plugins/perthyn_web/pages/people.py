@@ -112,7 +112,7 @@ def keep_list(visit: Visit) -> Reply:
             visit.crm, visit.person, urlencode(given), name_en, name_cy, shared=form.get("shared") == "yes"
         )
     except PerthynError as error:
-        if error.code not in ("people.view.name", "record.value"):
+        if error.code not in ("people.view.name", "record.value", "record.long"):
             raise
         at = str(error.facts.get("field", "name_cy" if visit.t.language == "cy" else "name_en"))
         return _naming(visit, Given(given), {at: error})

@@ -207,6 +207,7 @@ def decide(visit: Visit, id: UUID) -> Reply:
 
 def _form(visit: Visit, user: User | None, error: PerthynError | None = None) -> Reply:
     at = {"user.there": "sign_in", "role.unknown": "role", "record.value": "sign_in" if user is None else "name"}
+    at["record.long"] = at["record.value"]
     facts = {"user": user, "form": visit.form, "roles": _roles(visit), "mine": user and user.id == visit.person.id}
     return Shown("accounts/user.html", facts, {at.get(error.code, ""): error} if error else {})
 
@@ -232,13 +233,13 @@ def _own(visit: Visit, id: UUID) -> Role:
 
 def _role_form(visit: Visit, role: Role | None, error: PerthynError | None = None) -> Reply:
     given = frozenset(visit.form.all("rights")) if error else frozenset((role.rights or "").split() if role else ())
-    at = {"role.ours": "en", "role.there": "en", "record.value": "en"}
+    at = {"role.ours": "en", "role.there": "en", "record.value": "en", "record.long": "en"}
     facts = {"role": role, "form": visit.form, "given": given, "groups": _groups(visit)}
     return Shown("accounts/role.html", facts, {at.get(error.code, ""): error} if error else {})
 
 
 def _token_form(visit: Visit, error: PerthynError | None = None) -> Reply:
-    at = {"token.days": "days", "record.value": "name"}
+    at = {"token.days": "days", "record.value": "name", "record.long": "name"}
     given = frozenset(visit.form.all("rights")) if error else tokens.reading(visit.crm)
     facts = {"form": visit.form, "given": given, "never": tokens.NEVER, "groups": _groups(visit)}
     return Shown("accounts/new_token.html", facts, {at.get(error.code, ""): error} if error else {})
