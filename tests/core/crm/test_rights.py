@@ -16,7 +16,7 @@ import pytest
 from perthyn.changes import Delete, Edit
 from perthyn.channel import Answer, Channel, Delivery, Fact, Letter, Outlet, Reach, Request, Sender
 from perthyn.contacting import Known
-from perthyn.crm import Crm, Desk, Writing
+from perthyn.crm import Crm, Desk, Memo, Writing
 from perthyn.crm.roles import RIGHTS, ROLES
 from perthyn.demonstration import Demonstration
 from perthyn.errors import Forbidden, PerthynError
@@ -72,6 +72,7 @@ def examples(office: Office, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     file.write_text("Name,Email\nHuw,h@x.cymru\n", encoding="utf-8")
     (office.folder / "results.csv").write_text("Email,Status\ns@x.cymru,bounced\n", encoding="utf-8")
     return {
+        "memo": Memo(sian.id, "mair@plas.example", "Mair", "Numbers", "None."),
         "id": sian.id, "contact": sian, "text": "Siân", "values": {"name": "x"}, "segment": segment,
         "contacts": [sian.id], "known": Known(),
         "name_en": "New", "name_cy": None, "rule": "has email", "closed": office.crm.closed(segment),
