@@ -112,15 +112,3 @@ def roles_of(rights: Iterable[Right]) -> dict[str, frozenset[str]]:
 
 ROLES: Mapping[str, frozenset[str]] = MappingProxyType(roles_of(RIGHTS))
 """The roles with the core's rights; `roles_of(known_rights(plugins))` has the plugins' too."""
-
-
-def rights_of(role: str, own_roles: Mapping[str, Iterable[str]], rights: Iterable[Right] = RIGHTS) -> frozenset[str]:
-    """The rights of a role, one of ours or of the organisation's own; of one that nobody knows, none.
-
-    An own role never stands in the place of one of ours, and never has rights that nobody declares (nor all of them).
-    """
-    rights = tuple(rights)
-    ours = roles_of(rights)
-    if role in ours:
-        return ours[role]
-    return frozenset(own_roles.get(role, ())) & {one.name for one in rights}

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from perthyn.crm import record_types
-from perthyn.crm.roles import GROUP_TITLES, RIGHTS, ROLE_TITLES, ROLES, known_rights, rights_of, roles_of
+from perthyn.crm.roles import GROUP_TITLES, RIGHTS, ROLE_TITLES, ROLES, known_rights, roles_of
 from perthyn.model import KINDS, Contact, CustomField, declared, parts
 from perthyn.plugins import Plugins
-from perthyn.rights import GROUPS, ROLES_THERE_ARE, Right
+from perthyn.rights import GROUPS, ROLES_THERE_ARE
 from perthyn.text import LANGUAGES, Translator
 
 ROOT = Path(__file__).parents[3]
@@ -82,7 +82,7 @@ def test_roles_have_rights_that_are_declared_and_no_other(plugins: Plugins) -> N
     for role, rights in roles_of(every).items():
         assert rights <= {one.name for one in every} | {"*"}, role
     assert tuple(ROLES) == ROLES_THERE_ARE and ROLES["administrator"] == {"*"}
-    assert {"gift_aid.write", "gift_aid.claim"} <= rights_of("fundraiser", {}, every)
+    assert {"gift_aid.write", "gift_aid.claim"} <= roles_of(every)["fundraiser"]
     assert "gift_aid.write" not in ROLES["fundraiser"]
 
 
@@ -95,16 +95,6 @@ def test_each_right_is_a_whole_sentence_in_a_group_in_both_languages(plugins: Pl
     for title in (*GROUP_TITLES.values(), *ROLE_TITLES.values()):
         assert words["cy"](title) != title, f"{title} has no Welsh"
     assert tuple(GROUP_TITLES) == GROUPS and tuple(ROLE_TITLES) == ROLES_THERE_ARE
-
-
-def test_own_roles() -> None:
-    own = {"shop": ["contact.read", "money.read", "*", "no.such"], "administrator": ["contact.read"], "manager": ["*"]}
-    assert rights_of("shop", own) == {"contact.read", "money.read"}
-    assert rights_of("administrator", own) == {"*"} and rights_of("manager", own) == ROLES["manager"]
-    assert rights_of("nobody", own) == rights_of("", {}) == frozenset()
-    further = (*RIGHTS, Right("raffle.draw", "Draw the raffle.", "money", frozenset({"volunteer"})))
-    assert rights_of("volunteer", {}, further) == ROLES["volunteer"] | {"raffle.draw"}
-    assert rights_of("till", {"till": ["raffle.draw"]}, further) == {"raffle.draw"}
 
 
 SECRET = {"money.read", "donation.read", "note.private", "child.read", "raw.read"}
