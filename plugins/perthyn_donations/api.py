@@ -252,7 +252,7 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], int], ...] = (
     ("POST", f"{_PERSON}/declarations", WRITE, declare, 201),
     ("POST", f"{_PERSON}/declarations/confirm", WRITE, confirm, 200),
     ("POST", f"{_PERSON}/declarations/end", WRITE, end, 201),
-    ("PATCH", "/gifts/{id}", WRITE, edit_gift, 200),
+    ("PATCH", "/gifts/{id:uuid}", WRITE, edit_gift, 200),
     ("GET", "/gifts/to-thank", READ, gifts_to_thank, 200),
     ("POST", "/gifts/thanked", READ, say_thanked, 201),
     ("GET", "/gift-aid", READ, standing, 200),

@@ -225,3 +225,4 @@ def test_gifts_are_noted_and_their_givers_thanked(site: Site) -> None:
     done = client.post(f"{at}/declarations/confirm", json={"day": "2026-11-03"})
     assert done.status_code == 200 and len(done.json()["items"]) == 1, done.text
     assert client.post(f"{at}/declarations/confirm", json={"day": "2026-11-03"}).status_code == 422
+    assert client.patch("/api/gifts/thanked", json={}).status_code == 405
