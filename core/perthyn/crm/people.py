@@ -366,7 +366,7 @@ def _email(text: str) -> str:
 
 
 def checked(type: type[Any], values: Mapping[str, Any]) -> Any:
-    """A record or part from what a person gave. Raises `PerthynError` (``record.value``, ``record.long``: which field)."""
+    """A record or part from what a person gave. Raises `PerthynError` (``record.value``, ``record.long``)."""
     try:
         return type.model_validate(dict(values))
     except ValidationError as error:
