@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 
 from perthyn.crm import Attendance, Trend
 from perthyn.errors import Forbidden
 from perthyn.screens import SIGNED_IN, Reply, Screens, Shown, Visit
 from perthyn.text import phrase
 from perthyn_web.intake import looking
+from perthyn_web.pages.numbers import year_back
 from perthyn_web.pages.saying import initials
 
 screens = Screens()
@@ -71,13 +71,9 @@ def tiles(visit: Visit) -> list[Tile]:
     today, found = visit.crm.today(), []
     for name, (label, icon) in TILES.items():
         with suppress(Forbidden):
-            now, before = (visit.crm.trend(name, day.replace(day=1), day) for day in (today, _year_before(today)))
+            now, before = (visit.crm.trend(name, day.replace(day=1), day) for day in (today, year_back(today)))
             found.append(Tile(name, label, icon, _total(now), _total(before), now.unit, now.currency))
     return found
-
-
-def _year_before(day: date) -> date:
-    return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
 def _total(trend: Trend) -> int:

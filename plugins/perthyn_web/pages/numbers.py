@@ -119,7 +119,7 @@ def people(visit: Visit, name: str) -> Reply:
 
 def _graph(visit: Visit, asked: Asked) -> Graph:
     trend = _trend(visit, asked)
-    earlier = replace(asked, since=_year_back(asked.since), until=_year_back(asked.until))
+    earlier = replace(asked, since=year_back(asked.since), until=year_back(asked.until))
     return graph_of(trend, visit.t, _trend(visit, earlier) if asked.compare else None)
 
 
@@ -181,7 +181,8 @@ def _told(visit: Visit, number: Number) -> dict[str, object]:
             "name": number.name, "people": f"/numbers/people/{number.name}?{days}" if has_people else ""}  # fmt: skip
 
 
-def _year_back(day: date) -> date:
+def year_back(day: date) -> date:
+    """The same day of the year before; of 29 February the 28th."""
     try:
         return day.replace(year=day.year - 1)
     except ValueError:  # 29 February, or the first year there is
