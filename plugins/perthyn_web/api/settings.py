@@ -15,6 +15,7 @@ from perthyn.crm.health import LAST_BACKUP, LAST_TRY
 from perthyn.errors import PerthynError
 from perthyn.model import CustomField
 from perthyn.model.values import Currency, Word
+from perthyn.settings import FILE as WRITTEN_IN
 from perthyn_web import safekeeping
 from perthyn_web.api.etags import Changed, holds, tag_of_values
 from perthyn_web.api.paging import Cursor, Limit, numbered
@@ -87,7 +88,7 @@ def edited(asked: Asked, body: SettingsEdit) -> Any:
     """Change it; perthyn goes by it from its next start."""
     crm = asked.crm
     if asked.if_match and not holds(asked.if_match, _settings(crm).etag):
-        raise Changed("perthyn.toml", [])
+        raise Changed(WRITTEN_IN, [])
     values = {name: value for name, value in given(body, "address").items() if value is not None}
     if body.address is not None:
         address = body.address.strip().rstrip("/")
