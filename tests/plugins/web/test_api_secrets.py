@@ -35,3 +35,12 @@ def test_a_secret_is_answered_once_and_never_kept(site: Site) -> None:
         assert again.json()["code"] == "api.key.shown"
     assert not any(one.body for one in site.crm.store.scan(KeptAnswer))
     assert len([one for one in client.get("/api/tokens").json()["items"] if one["name"] == "till"]) == 1
+
+
+def test_nobody_is_answered_by_the_key_of_somebody_else(site: Site) -> None:
+    one, other = site.as_role("manager", name="gwen"), site.as_role("volunteer", name="nia")
+    key, body = {"idempotency-key": "the-same-key"}, {"given": "Mair", "family": "Un Allwedd"}
+    first = one.post("/api/contacts", json=body, headers=key).json()
+    second = other.post("/api/contacts", json=body, headers=key).json()
+    assert first["contact"]["id"] != second["contact"]["id"]
+    assert one.post("/api/contacts", json=body, headers=key).json() == first
