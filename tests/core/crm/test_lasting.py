@@ -116,12 +116,12 @@ def an_office(build: Callable[[str], Office], tmp_path: Path) -> Callable[[Store
     return lambda store: kind(store, tmp_path)
 
 
-def a_law(open: Callable[[], Store], an_office: Callable[[Store], Office]) -> Callable[[], None]:
+def a_law(opens: Callable[[], Store], an_office: Callable[[Store], Office]) -> Callable[[], None]:
     @given(data=st.data(), writes=WRITES)
     def law(data: st.DataObject, writes: Sequence[tuple[str, int, int]]) -> None:
         records = data.draw(contacts_and_history(contacts=4, each=3))
         rules = [*USUAL, Member(records[0].id), *data.draw(st.lists(closed_rules(records), max_size=2))]
-        office = an_office(open())
+        office = an_office(opens())
         hand = Hand(office, records)
         hand.office.crm.commit([Create(one) for one in hand._next(data.draw(st.integers(2, len(records))))])
         for step, one, other in (*writes, ("look", 0, 0)):
