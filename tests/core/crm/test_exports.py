@@ -16,8 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perthyn.changes import Create, Delete
+from perthyn.contacting.door import PURPOSES
 from perthyn.crm import Actor, Crm
 from perthyn.crm.exports import HEADS, OWN_EXPORT
+from perthyn.crm.roles import RIGHTS
 from perthyn.errors import Forbidden, PerthynError
 from perthyn.importing.formulas import guarded, unguarded, unguarded_column
 from perthyn.importing.headings import meaning_of
@@ -312,6 +314,14 @@ def test_a_file_that_is_there_is_replaced_only_when_asked(tmp_path: Path) -> Non
     assert file.read_text(encoding="utf-8") == "mine"
     made.export(file, "analysis", replace=True)
     assert rows(file)[0]["Full name"] == "Person 1"
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_for_no_purpose_is_a_file_made_by_whoever_may_not(tmp_path: Path, purpose: str) -> None:
+    made = crm(rights=frozenset(one.name for one in RIGHTS) - {"contact.export"})
+    with pytest.raises(Forbidden) as told:
+        made.export(tmp_path / "m.csv", purpose)
+    assert told.value.facts["right"] == "contact.export" and not any(tmp_path.iterdir())
 
 
 def test_who_may_not_see_notes_may_not_export_them(tmp_path: Path) -> None:
