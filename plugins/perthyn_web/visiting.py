@@ -52,7 +52,7 @@ TABLET = "tablet"
 """The cookie of a tablet that was paired: whoever is not signed in there says who they are by a tap."""
 BOUND = "__Host-"
 YEAR = 365 * 24 * 3600
-STATUSES = {"sign_in.wait": 429, "reading.stopped": 429, "sso.unreachable": 503}
+STATUSES = {"sign_in.wait": 429, "reading.stopped": 429, "sso.unreachable": 503, "desk.other": 412}
 """The HTTP status of what is refused for a reason of its own; the rest goes by the kind of error."""
 BUSY = frozenset({"store.locked", "store.server.busy", "store.server.starting", "store.server.gone",
                   "store.server.unreachable"})  # fmt: skip

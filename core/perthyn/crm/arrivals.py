@@ -7,11 +7,13 @@ from uuid import UUID
 
 from perthyn.changes import Create, Receipt
 from perthyn.crm.people import People, about, checked
-from perthyn.errors import PerthynError
+from perthyn.errors import Conflict, PerthynError
 from perthyn.model import Interaction
 
 DESK = "web:desk"
 """The source of what is tapped at the desk."""
+GREETED = "visit"
+"""The reason of what is written by a tap."""
 TWICE = timedelta(minutes=1)
 """Two taps so close together are one visit."""
 LATE = timedelta(days=31)
@@ -46,7 +48,14 @@ class Arrivals(People):
             {"id": self.ids(), "contact": contact.id, "kind": "visit", "direction": "in", "channel": "desk", "at": at,
              "day": at.astimezone(self.zone).date(), "party_size": party, "source": DESK, "source_id": key},
         )  # fmt: skip
-        return self.seen(visit), self.commit([Create(visit)], reason="visit", facts=about(contact))
+        shown = self.seen(visit)
+        try:
+            return shown, self.commit([Create(visit)], reason=GREETED, facts=about(contact))
+        except Conflict:
+            before = self._before(contact.id, key, at)
+            if before is None:
+                raise
+            return self.seen(before), None  # the same tap was sent twice at once
 
     def _before(self, contact: UUID, key: str, at: datetime) -> Interaction | None:
         """The visit that this tap has made already."""

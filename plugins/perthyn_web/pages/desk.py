@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from uuid import UUID
 
@@ -20,8 +22,13 @@ screens.entry(
     "/desk/tablets", phrase("Tablets at the desk"), "user.read", icon="tablet", order=930, under="settings",
     about=phrase("Let one more in, and end one that is lost."),
 )  # fmt: skip
+WEB = Path(__file__).parents[1]
 AUTHORITY = Path("perthyn.desk") / "desk-authority.pem"
 """Where `perthyn start --desk` keeps what a tablet may install, below the organisation's folder."""
+OFFLINE = ("templates/desk/offline.html", "templates/base.html", "static/offline.js", "static/keep.js",
+           "static/perthyn.css")  # fmt: skip
+"""Of what the page is made that a browser keeps for when it reaches nothing: where one changes, it takes it afresh."""
+AN_HOUR = "max-age=3600"
 
 
 @screens.get("/desk/pair/{token}", EVERYBODY)
@@ -122,6 +129,21 @@ def authority(visit: Visit) -> Reply:
     if not file.is_file():
         raise Unknown("web.nowhere")
     return Sent(file, "application/x-x509-ca-cert", "perthyn-desk.crt")
+
+
+@screens.get("/offline", EVERYBODY)
+def offline(visit: Visit) -> Reply:
+    """What a browser keeps, and shows where it can't reach a page."""
+    return Shown("desk/offline.html")
+
+
+@screens.get("/worker.js", EVERYBODY)
+def worker(visit: Visit) -> Reply:
+    """What shows that page. It stands here to answer for all addresses; by its mark a browser sees a change."""
+    made_of = [(WEB / one).read_bytes() for one in OFFLINE]
+    mark = sha256(b"".join([version("perthyn").encode(), visit.crm.settings.organisation.encode(), *made_of]))
+    body = (WEB / "static" / "worker.js").read_bytes() + f"// {mark.hexdigest()[:12]}\n".encode()
+    return Sent(body, "text/javascript", headers={"cache-control": AN_HOUR})
 
 
 def drawn(address: str) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,12 +38,13 @@ HOW = {
 def came(visit: Visit, id: UUID) -> Reply:
     """She is here: one tap, noted once, however often it is sent.
 
-    `key` tells one tap from another; `at` is when it was tapped, where that was before (a tablet without network).
+    `key` tells one tap from another. A tablet without network keeps a tap and says later how many seconds ago it was
+    (`ago`: its clock may be wrong) and who has tapped (`by`): it is noted in nobody else's name.
     """
     form, t = visit.form, visit.t
-    made, receipt = visit.crm.came(
-        id, form.get("key", ""), at=_instant(form.get("at", "")), party=_party(form.get("party", ""))
-    )
+    if form.get("by", _whose(visit)) != _whose(visit):
+        raise PerthynError("desk.other")
+    made, receipt = visit.crm.came(id, form.get("key", ""), at=_tapped(visit), party=_party(form.get("party", "")))
     to = form.get("to", "") or f"/contacts/{made.contact}"
     name = visit.crm.look_up(made.contact).shown_name
     if receipt is None:
@@ -51,12 +52,16 @@ def came(visit: Visit, id: UUID) -> Reply:
     return Went(to, t("Noted: {name} came today.", name=name), receipt.batch)
 
 
-def _instant(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        raise PerthynError("people.day", value=text) from None
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+def _whose(visit: Visit) -> str:
+    """What tells a tap of this person from others': of an account its id."""
+    return str(visit.person.id or "here")
+
+
+def _tapped(visit: Visit) -> datetime | None:
+    ago = visit.form.get("ago", "")
+    if ago and not (ago.isascii() and ago.isdigit() and len(ago) < 10):
+        raise PerthynError("desk.time", at=ago)
+    return visit.crm.clock() - timedelta(seconds=int(ago)) if ago else None
 
 
 def _party(text: str) -> int | None:

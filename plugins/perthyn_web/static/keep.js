@@ -1,67 +1,173 @@
-// Taps are kept while the Wi-Fi is gone, and sent once. A form with data-keep (what the tap says, for people) is sent
-// in the background: it carries a key of its own, so that the same tap sent twice is stored once. What could not be
-// sent waits in this browser, in its order, and goes when the network is back. Nothing waits but the form itself.
+// Taps are kept while the Wi-Fi is gone, and sent once. A form with data-keep (what the tap says, for people) is kept in
+// this browser first, under its key, and goes from here when the server has answered: sent twice, it is noted once.
+// It carries who tapped, and is noted in nobody else's name. What is refused stays until somebody has seen to it.
+// Where nobody is signed in (no #kept on the page) no name of a visitor stays. Nothing is kept but the form itself.
 "use strict";
 
 {
-  const WAITING = "perthyn-kept", EVERY = 10000, note = document.getElementById("kept");
-  const held = () => JSON.parse(localStorage.getItem(WAITING) || "[]");
-  const hold = (all) => { localStorage.setItem(WAITING, JSON.stringify(all)); tell(); };
+  const TAP = "perthyn-tap:", EVERY = 10000, PATIENCE = 8000, TRIES = 5;
+  const note = document.getElementById("kept"), me = note?.dataset.by;
+  let sending = "", gone = false, unsent = false, sent = 0;
 
-  const tell = (text = "") => {
-    if (!note) return;
-    const count = held().length;
-    note.textContent = text || (count ? note.dataset.waiting.replace("{n}", count) : "");
-    note.hidden = !note.textContent;
+  const write = (tap) => localStorage.setItem(TAP + tap.key, JSON.stringify(tap));
+  const drop = (tap) => localStorage.removeItem(TAP + tap.key);
+  const taps = () => Object.keys(localStorage).filter((name) => name.startsWith(TAP))
+    .map((name) => JSON.parse(localStorage.getItem(name))).filter(Boolean).sort((one, other) => one.at - other.at);
+  const waiting = () => taps().filter((tap) => !tap.refused);
+  const mine = () => waiting().filter((tap) => tap.by === me);
+  const others = () => waiting().filter((tap) => tap.by !== me);
+  const refused = () => taps().filter((tap) => tap.refused);
+  const formOf = (tap) => [...document.querySelectorAll("form.kept")].find((form) => form.elements.key?.value === tap.key);
+
+  const greyed = (form, yes) => {
+    form.classList.toggle("kept", yes);
+    for (const button of form.querySelectorAll("button")) button.disabled = yes;
   };
 
-  // What became of it: "sent", "again" (no network, or the server is busy), "who" (nobody is signed in), "refused".
-  const send = async (one) => {
+  // What is told, each in its own line of #kept.
+  const tell = () => {
+    if (!note) return;
+    const told = { gone, unsent, sent, all: waiting().length, mine: mine().filter((tap) => tap.key !== sending).length,
+      others: others().length, refused: refused().length };
+    for (const line of note.querySelectorAll("[data-kept]")) {
+      const n = told[line.dataset.kept], words = line.querySelector("[data-text]");
+      line.hidden = !n;
+      const who = [...new Set(others().map((tap) => tap.name))].join(", ");
+      if (words) words.textContent = words.dataset.text.replace("{n}", n).replace("{who}", () => who);
+    }
+    const links = refused().map((tap) => {
+      const link = document.createElement("a");
+      link.href = new URL(tap.to).pathname.replace(/\/came$/, "");
+      link.textContent = `${tap.says || "…"} (${new Date(tap.at).toLocaleString(document.documentElement.lang)})`;
+      return [link, " "];
+    });
+    note.querySelector("[data-links]")?.replaceChildren(...links.flat());
+    note.hidden = !note.querySelector("[data-kept]:not([hidden])");
+  };
+
+  // What became of it: "sent", "again" (not reached, or busy), "who" (somebody else is signed in, or nobody),
+  // "broken" (the server failed), "refused".
+  const send = async (tap) => {
+    const ago = Math.max(0, Math.round((Date.now() - tap.at) / 1000));
     let answer;
     try {
-      answer = await fetch(one.to, {
-        method: "POST", body: new URLSearchParams(one.fields), redirect: "manual", headers: { "HX-Request": "true" },
+      answer = await fetch(tap.to, {
+        method: "POST", body: new URLSearchParams({ ...tap.fields, by: tap.by, ago }), redirect: "manual",
+        headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(PATIENCE),
       });
     } catch { return "again"; }
-    if (answer.headers.has("HX-Redirect")) return "who";
-    if (answer.type === "opaqueredirect" || answer.ok) return "sent";
-    return answer.status >= 500 || answer.status === 429 ? "again" : "refused";
+    if (answer.type === "opaqueredirect") return "sent";
+    if (answer.headers.has("HX-Redirect") || answer.status === 412) return "who";
+    if (answer.headers.has("Retry-After") || [502, 503, 504].includes(answer.status)) return "again";
+    return answer.status >= 500 ? "broken" : "refused";
   };
 
-  let busy = false;
-  const sendAll = async () => {
-    if (busy || !held().length) return;
-    busy = true;
-    try {
-      while (held().length) {
-        const [one, ...rest] = held(), became = await send(one);
-        if (became === "again" || became === "who") break;
-        hold(rest);
-        if (became === "refused") tell(note?.dataset.refused.replace("{what}", one.says));
-        else if (!rest.length) location.reload();
-      }
-    } finally { busy = false; }
+  // One after the other, in their order; what fails by itself does not stop those behind it. Answers the last outcome.
+  const run = async () => {
+    let became = "";
+    for (const { key } of mine()) {
+      const tap = JSON.parse(localStorage.getItem(TAP + key));
+      if (!tap) continue;  // another tab has sent it, or it was taken back
+      sending = key;
+      became = await send(tap);
+      sending = "";
+      if (became === "again" || became === "who") break;
+      if (became === "sent") { drop(tap); sent += 1; gone = unsent = false; continue; }
+      tap.tries = (tap.tries || 0) + 1;
+      tap.refused = became === "refused" || tap.tries >= TRIES;
+      if (localStorage.getItem(TAP + key)) write(tap);
+      const form = tap.refused && formOf(tap);
+      if (form) greyed(form, false);
+    }
+    return became;
+  };
+  let last = Promise.resolve();
+  const sendAll = () => { last = last.then(run, run); return last; };
+  const later = async () => { if (mine().length) { await sendAll(); tell(); } };
+
+  // Whether perthyn is reached: a machine without network still reaches its own.
+  const look = async () => {
+    gone = !navigator.onLine;
+    if (gone) {
+      try { gone = !(await fetch("/worker.js", { method: "HEAD", cache: "no-store" })).ok; } catch { gone = true; }
+    }
+    if (!gone) unsent = false;
+    tell();
+    return !gone;
   };
 
+  const tapped = async (form, submitter) => {
+    const fields = Object.fromEntries(new FormData(form, submitter));
+    const tap = { key: fields.key, to: form.action, says: form.dataset.keep, by: me, name: note.dataset.name, at: Date.now(), fields };
+    try { write(tap); } catch { return HTMLFormElement.prototype.submit.call(form); }  // no room here: as a form
+    greyed(form, true);
+    sent = 0;
+    const became = await sendAll(), left = JSON.parse(localStorage.getItem(TAP + tap.key));
+    if (!left) return form.classList.contains("kept") && location.assign(fields.to || location.href);
+    if (became === "who") return location.reload();
+    if (left.refused) { drop(left); return HTMLFormElement.prototype.submit.call(form); }  // its page says why
+    return look();
+  };
+
+  // Signing out, and leaving the tablet to somebody else: what waits goes first, and what is refused is seen first.
+  const leaving = async (form) => {
+    const before = refused().length;
+    await sendAll();
+    tell();
+    if (refused().length > before || mine().length) return note.scrollIntoView();
+    return HTMLFormElement.prototype.submit.call(form);
+  };
+
+  const passed = new WeakSet();
   document.addEventListener("submit", async (event) => {
-    const form = event.target.closest("form[data-keep]");
-    if (!form || event.defaultPrevented) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    const fields = Object.fromEntries(new FormData(form, event.submitter));
-    const one = { to: form.action, says: form.dataset.keep, fields: { ...fields, at: new Date().toISOString() } };
-    for (const button of form.querySelectorAll("button")) button.disabled = true;
-    const became = held().length ? "again" : await send(one);
-    if (became === "sent") return location.assign(fields.to || location.href);
-    if (became === "refused") return HTMLFormElement.prototype.submit.call(form);
-    hold([...held(), one]);
-    form.classList.add("kept");
-    if (became === "who") location.assign("/desk/who?to=" + encodeURIComponent(location.pathname + location.search));
-    return undefined;
+    const form = event.target;
+    if (!note || event.defaultPrevented || passed.delete(form)) return;
+    const stop = () => { event.preventDefault(); event.stopImmediatePropagation(); };
+    if (form.matches("[data-keep]")) { stop(); tapped(form, event.submitter); return; }
+    if (form.method !== "post") return;
+    if (!navigator.onLine) {
+      const submitter = event.submitter;
+      stop();
+      if (await look()) { passed.add(form); form.requestSubmit(submitter); return; }
+      unsent = true;
+      tell();
+      note.scrollIntoView();
+    } else if (mine().length && ["/sign-out", "/desk/leave"].includes(new URL(form.action).pathname)) {
+      stop();
+      leaving(form);
+    }
   }, true);
 
-  addEventListener("online", sendAll);
-  setInterval(sendAll, EVERY);
-  tell();
-  sendAll();
+  const doings = {
+    back: () => {
+      const tap = mine().findLast((one) => one.key !== sending);
+      if (!tap) return;
+      const form = formOf(tap);
+      drop(tap);
+      if (form) greyed(form, false);
+    },
+    adopt: async () => {
+      for (const tap of others()) write({ ...tap, by: me, name: note.dataset.name });
+      await sendAll();
+    },
+    seen: () => refused().forEach(drop),
+  };
+  note?.addEventListener("click", async (event) => {
+    await doings[event.target.closest("[data-kept-do]")?.dataset.keptDo]?.();
+    tell();
+  });
+
+  if (!note) for (const tap of taps()) if (tap.says) write({ ...tap, says: "" });
+  if (note) {
+    addEventListener("online", () => { look(); later(); });
+    addEventListener("offline", look);
+    addEventListener("storage", tell);
+    setInterval(later, EVERY);
+    look();
+    later();
+  }
+
+  // Where this browser trusts the connection: a page of ours for when nothing is reached, in the language of this one.
+  const worker = `/worker.js?${document.documentElement.lang}`;
+  navigator.serviceWorker?.register(worker, { updateViaCache: "all" }).catch(() => {});
 }

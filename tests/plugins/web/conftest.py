@@ -72,11 +72,11 @@ class Site:
         return made
 
     @contextmanager
-    def listening(self) -> Iterator[str]:
-        """The app at an address of this machine, for a browser."""
+    def listening(self, port: int = 0) -> Iterator[str]:
+        """The app at an address of this machine, for a browser. `port`: the one of before, for what comes back."""
         import uvicorn
 
-        with socket.create_server(("127.0.0.1", 0)) as at:
+        with socket.create_server(("127.0.0.1", port)) as at:
             server = uvicorn.Server(uvicorn.Config(self.door, log_config=None, access_log=False, ws="none"))
             thread = threading.Thread(target=server.run, args=([at],), daemon=True)
             thread.start()

@@ -47,6 +47,8 @@ FOR_EVERYBODY = {
     "POST /language": "the page before signing in is in both languages; sets a cookie and no more",
     "POST /theme": "sets a cookie and no more",
     "GET /desk/certificate": "a tablet installs it before anybody signs in; it is public by its nature",
+    "GET /offline": "a browser keeps it for when it reaches nothing; it is asked for by nobody, and about nobody",
+    "GET /worker.js": "a script that shows that page; it is the same for all",
     "GET /desk/pair/{token}": "the link itself says that a tablet may be paired",
     "POST /desk/pair/{token}": "the link itself says that a tablet may be paired",
     "GET /desk/who": "of a paired tablet; its cookie is asked for",

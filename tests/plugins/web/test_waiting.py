@@ -82,7 +82,7 @@ def test_a_tap_on_a_tablet_waits_in_it(hurried: Site, chromium: Any) -> None:
                 assert "1" in page.inner_text("#kept")
             assert visits_at_the_desk(hurried) == 0
             page.evaluate("dispatchEvent(new Event('online'))")
-            page.wait_for_selector("#kept", state="hidden")
+            page.wait_for_selector("[data-kept=sent]:visible")
             assert visits_at_the_desk(hurried) == 1
         finally:
             context.close()

@@ -13,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from perthyn.changes import Create, Delete
+from perthyn.crm import Actor
 from perthyn.errors import PerthynError
 from perthyn.model import Contact
 from perthyn.model.ids import named_id
@@ -211,6 +212,48 @@ def test_five_times_what_is_usual_and_the_days_before(plas: Site) -> None:
     with pytest.raises(PerthynError, match=r"reading\.stopped") as caught:
         shown(named_id("p100"))
     assert caught.value.facts == {"count": 100, "most": 100}
+
+
+def greets(site: Site, client: TestClient, start: int, count: int) -> list[int]:
+    """Somebody at the desk notes so many visitors, each found in a list of twelve; what each is answered."""
+    answers = []
+    for one in range(start, start + count):
+        for other in range(12):
+            client.get(f"/contacts/{named_id(f'p{(one * 12 + other) % 300}')}")
+        data = {"key": f"visitor-{one:04}", "to": "/"}
+        answers.append(
+            client.post(f"/contacts/{named_id(f'p{(one * 12 + start // 100) % 300}')}/came", data=data).status_code
+        )
+    return answers
+
+
+def test_whoever_greets_visitors_is_shown_more_people_and_not_stopped(plas: Site) -> None:
+    greta = plas.as_role("volunteer", name="greta")
+    assert greets(plas, greta, 0, 24) == [303] * 24
+    assert greta.get("/contacts").status_code == 200
+    assert not [one for one in plas.crm.store.scan(Reading) if one.stopped]
+    assert len(taken(by_person(plas.as_role("volunteer", name="huw")))) == SOON, "what one earns is nobody else's"
+
+
+def test_greeting_leads_no_further_than_ten_times(plas: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "BUSIEST", 2)
+    greets(plas, plas.as_role("volunteer", name="thief"), 100, 24)
+    [reading] = [one for one in plas.crm.store.scan(Reading) if one.stopped]
+    assert reading.count == 2 * SOON
+
+
+def test_a_token_earns_nothing_by_noting_visits(plas: Site) -> None:
+    crm, there = plas.crm, Person("gwen", "token", frozenset({"*"}), UUID(int=7), session=UUID(int=7))
+    acting = crm.acting(Actor("gwen", frozenset({"*"})), "en")
+    acting.watch = None
+    for one in range(5):
+        acting.came(named_id(f"p{one + 40}"), f"of-a-token-{one}")
+    shown = watching.Watch(SOON).over(crm, there)
+    assert shown is not None
+    for one in range(SOON):
+        shown(named_id(f"p{one}"))
+    with pytest.raises(PerthynError, match=r"reading\.stopped"):
+        shown(named_id("p200"))
 
 
 def test_what_is_written_down_counts_after_a_restart(plas: Site) -> None:
