@@ -25,7 +25,8 @@ from perthyn.plugins import Plugins
 from perthyn.text import CATALOGUE, LANGUAGES, nearest
 
 OFFERS = ("offer_kinds", "offer_measures", "offer_known_exports", "offer_readers", "offer_letter_fields",
-          "offer_jobs", "offer_pages", "offer_screens", "offer_rights", "offer_commands")  # fmt: skip
+          "offer_jobs", "offer_pages", "offer_screens", "offer_rights", "offer_demonstration",
+          "offer_commands")  # fmt: skip
 """Hooks that plugins are asked now, though no answer is needed, to see whether they work."""
 State = Literal["well", "todo", "wrong"]
 STATES: Mapping[bool | None, State] = {True: "well", None: "todo", False: "wrong"}

@@ -34,7 +34,7 @@ def test_the_people_and_why(speakers: Any, perthyn: Any) -> None:
     head, *rows = speakers.values("Members: Welsh speakers")
     assert head == ["Name", "Emails", "Phones", "Why she or he is in it"]
     assert [row[0] for row in rows] == ["Dafydd Rees", "Siân Llŷr"]
-    assert all("Language: cy" in row[3] for row in rows)
+    assert all("Language: Welsh" in row[3] for row in rows)
 
 
 def test_it_is_renewed_where_it_stands(speakers: Any, perthyn: Any) -> None:
