@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import LifoQueue
-from threading import Condition, Lock
+from threading import Lock
 from time import monotonic
 
 from perthyn.crm import Crm
@@ -19,28 +20,40 @@ PATIENCE = 5
 
 
 class Turns:
-    """Brief requests go one after the other: threads that all compute at once hand Python to and fro at each statement,
-    and each takes as long as all of them. Whoever takes longer than `brief` no longer holds up the others.
+    """Brief requests go one after the other, in the order they came: threads that all compute at once hand Python to
+    and fro at each statement, and each takes as long as all of them. Whoever takes long no longer holds up the others.
     """
 
     def __init__(self, brief: float = BRIEF) -> None:
-        self._brief, self._changed = brief, Condition()
-        self._now: tuple[float] | None = None
+        self._brief, self._guard = brief, Lock()
+        self._waiting: deque[Lock] = deque()
+        self._now: Lock | None = None
+        self._since = 0.0
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """One's turn."""
-        with self._changed:
-            while self._now is not None and (left := self._now[0] + self._brief - monotonic()) > 0:
-                self._changed.wait(left)
-            mine = self._now = (monotonic(),)
+        gate = Lock()
+        gate.acquire()
+        with self._guard:
+            self._waiting.append(gate)
+            if self._now is None:
+                self._pass_on()
+        while not gate.acquire(timeout=self._brief):
+            with self._guard:
+                if monotonic() - self._since >= self._brief:
+                    self._pass_on()
         try:
             yield
         finally:
-            with self._changed:
-                if self._now is mine:
-                    self._now = None
-                    self._changed.notify()
+            with self._guard:
+                if self._now is gate:
+                    self._pass_on()
+
+    def _pass_on(self) -> None:
+        self._now, self._since = self._waiting.popleft() if self._waiting else None, monotonic()
+        if self._now is not None:
+            self._now.release()
 
 
 class Desks:
@@ -56,13 +69,17 @@ class Desks:
     @contextmanager
     def __call__(self) -> Iterator[Crm]:
         """Lend one; waits where all are lent. Raises what opening a store raises."""
+        with self._turns(), self._lent() as crm:
+            yield crm.acting(crm.actor, crm.language)
+
+    @contextmanager
+    def _lent(self) -> Iterator[Crm]:
         crm = self._free.get()
         try:
             if crm is None:
                 with self._one_at_a_time:
                     crm = self._make()
-            with self._turns():
-                yield crm.acting(crm.actor, crm.language)
+            yield crm
         except BaseException as error:
             if crm is not None and not isinstance(error, PerthynError):
                 crm.store.close()
