@@ -22,6 +22,8 @@ FILE = "perthyn.toml"
 DEFAULT_STORE = "sqlite:///perthyn.sqlite"
 PASSWORDS = "perthyn.pgpass"
 """The file beside ``perthyn.toml`` that holds servers' passwords, in the form that libpq reads; nobody else may."""
+TYPED = {"zone": "settings.zone", "region": "settings.region", "currency": "settings.currency_code"}
+"""Settings that people type: what is said of one that can't be."""
 
 
 LISTS = ("off", "backup_to")
@@ -98,7 +100,7 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     ``PERTHYN_TICKETS__CASTLE__ADDRESS`` overrides ``address`` in ``[tickets.castle]``.
 
     Raises `PerthynError`: ``settings.unreadable``, ``settings.unknown`` (with the nearest known name),
-    ``settings.value``.
+    ``settings.value``, or what `TYPED` has for it.
     """
     read = _read_file(folder / FILE)
     sections = _sections(read, environ)
@@ -114,10 +116,16 @@ def read_settings(folder: Path, environ: Mapping[str, str]) -> Settings:
     try:
         return Settings(folder=folder, sections=sections, **values)
     except ValidationError as error:
-        wrong = error.errors()[0]
-        raise PerthynError(
-            "settings.value", file=str(folder / FILE), name=str(wrong["loc"][0]), why=wrong["msg"]
-        ) from error
+        raise wrong_setting(error, str(folder / FILE)) from error
+
+
+def wrong_setting(error: ValidationError, file: str) -> PerthynError:
+    """What is wrong with the first of the settings that were read from `file`, or are to be written there."""
+    wrong = error.errors()[0]
+    name = str(wrong["loc"][0])
+    if name in TYPED and isinstance(wrong["input"], str):
+        return PerthynError(TYPED[name], file=file, name=name, value=wrong["input"][:80])
+    return PerthynError("settings.value", file=file, name=name, why=wrong["msg"])
 
 
 def _sections(read: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:

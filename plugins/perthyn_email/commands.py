@@ -17,7 +17,7 @@ from perthyn_email.settings import SECTION
 
 @click.group()
 def email() -> None:
-    """E-mail: whether letters would arrive, and whether they leave."""
+    """Email: whether letters would arrive, and whether they leave."""
 
 
 @email.command()

@@ -1,4 +1,4 @@
-"""What somebody who takes over must know of an organisation's e-mail: which mailboxes there are, and no password."""
+"""What somebody who takes over must know of an organisation's email: which mailboxes there are, and no password."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BLANK = "____________"
 
 
 def told(house: House | None) -> list[Told]:
-    """By which mailbox letters leave, and which is read; nothing where e-mail is not set up, or not rightly."""
+    """By which mailbox letters leave, and which is read; nothing where email is not set up, or not rightly."""
     if house is None or SECTION not in house.sections:
         return []
     try:
@@ -25,7 +25,7 @@ def _sending(house: House) -> Told:
     user = one.user or one.from_
     return {
         "en": (
-            "E-mail: sending",
+            "Email: sending",
             f"Letters leave by {one.host} as {user}, from {one.from_}; answers go to {one.answers_to}. Whoever has "
             f"that account can make a new password, which is kept by: perthyn plugin secret email password. "
             f"Its holder (write the name here): {_BLANK}",
@@ -48,7 +48,7 @@ def _reading(house: House) -> list[Told]:
     return [
         {
             "en": (
-                "E-mail: reading",
+                "Email: reading",
                 f"Answers, bounces and STOP are read from the mailbox {one.user} at {one.host}, folder {one.folder}. "
                 f"Its holder (write the name here): {_BLANK}",
             ),

@@ -46,8 +46,8 @@ _WISHES = (("cy", "Cymraeg"), ("en", "English"), ("both", "Cymraeg + English"))
 def words_of(t: Translator) -> dict[str, str]:
     """What each purpose is called on the page: the wording that somebody says yes to."""
     return {
-        PURPOSES[0]: t("Yes, send me e-mails about your events, your shop and membership."),
-        PURPOSES[1]: t("Yes, send me e-mails about your charity's work and how I can support it."),
+        PURPOSES[0]: t("Yes, send me emails about your events, your shop and membership."),
+        PURPOSES[1]: t("Yes, send me emails about your charity's work and how I can support it."),
     }
 
 
@@ -70,9 +70,9 @@ def asked_page(
         for value, shown in _WISHES
     )
     body = f"""<h1>{escape(t("What may we send you?"))}</h1>
-{said if saved else ""}<p>{escape(t("This is about e-mails to {address}.", address=reader.masked))}</p>
+{said if saved else ""}<p>{escape(t("This is about emails to {address}.", address=reader.masked))}</p>
 <form method="post">
-<fieldset><legend>{escape(t("E-mails"))}</legend>{boxes}</fieldset>
+<fieldset><legend>{escape(t("Emails"))}</legend>{boxes}</fieldset>
 <fieldset><legend>{escape(t("In which language?"))}</legend>{radios}</fieldset>
 <button name="do" value="save">{escape(t("Save"))}</button>
 </form>
@@ -81,7 +81,7 @@ def asked_page(
 <h2>{escape(t("Or none at all"))}</h2>
 <label><input type="checkbox" name="everywhere" value="yes">
 <span>{escape(t("Nor by post, phone or text message."))}</span></label>
-<button class="second" name="do" value="stop">{escape(t("Stop these e-mails"))}</button>
+<button class="second" name="do" value="stop">{escape(t("Stop these emails"))}</button>
 <p class="soft">{escape(t("Tickets, receipts and answers to what you ask still reach you."))}</p>
 </form>
 {_foot(t, sender)}"""
@@ -90,8 +90,8 @@ def asked_page(
 
 def stopped_page(t: Translator, sender: Sender, language: str) -> str:
     """That no more comes."""
-    body = f"<h1>{escape(t('You will get no more of these e-mails.'))}</h1>{_foot(t, sender)}"
-    return _framed(t("You will get no more of these e-mails."), sender.name(language), language, body)
+    body = f"<h1>{escape(t('You will get no more of these emails.'))}</h1>{_foot(t, sender)}"
+    return _framed(t("You will get no more of these emails."), sender.name(language), language, body)
 
 
 def strange_page(words: Mapping[str, Translator], sender: Sender) -> str:

@@ -18,7 +18,7 @@ def said(number: Number, value: int, t: Translator) -> str:
 
 def share(number: Number, t: Translator) -> str:
     """How much of what it is; "" where there is nothing to divide by."""
-    return t("{share} % {whole}", share=round(100 * number.share), whole=t(number.whole_label)) if number.share else ""
+    return t("{share}% {whole}", share=round(100 * number.share), whole=t(number.whole_label)) if number.share else ""
 
 
 def segments_drawn(crm: Crm) -> list[Segment]:

@@ -97,7 +97,7 @@ def foot(sender: Sender, purpose: str, language: str, t: Translator, *, offers: 
     if sender.reply_to:
         lines.append(
             t(
-                "To stop it by e-mail: answer with the word {word}, or write to {address}",
+                "To stop it by email: answer with the word {word}, or write to {address}",
                 word=STOP[language],
                 address=sender.reply_to,
             )

@@ -386,4 +386,7 @@ def wrong(error: ValidationError) -> PerthynError:
     if first["type"] == "string_too_long":
         start, most = str(first["input"])[:40], first["ctx"]["max_length"]
         return PerthynError("record.long", field=field, start=start, most=most)
-    return PerthynError("record.value", field=field, value=str(first.get("input", ""))[:80], why=first["msg"])
+    if first["input"] in (None, ""):
+        return PerthynError("record.value", field=field, value="", why=PerthynError("record.why.empty"))
+    why = PerthynError("record.why.signs") if first["type"] == "string_pattern_mismatch" else first["msg"]
+    return PerthynError("record.value", field=field, value=str(first["input"])[:80], why=why)

@@ -95,7 +95,7 @@ class Reports(People):
     def _visitors(self, since: date, as_of: date) -> Number:
         rule = VISITED.format(since=since, as_of=as_of)
         return Number(
-            "visitors", phrase("Visitors"), phrase("of all contacts"), self._count(rule, as_of),
+            "visitors", phrase("Visitors"), phrase("of all people"), self._count(rule, as_of),
             self.store.count_of(Contact), as_of, since, rule=rule,
         )  # fmt: skip
 
@@ -128,7 +128,7 @@ class Reports(People):
     def _members(self, since: date, as_of: date) -> Number:
         rule = "role is member"
         return Number(
-            "members", phrase("Members"), phrase("of all contacts"), self._count(rule, as_of),
+            "members", phrase("Members"), phrase("of all people"), self._count(rule, as_of),
             self.store.count_of(Contact), as_of, None, rule=rule,
         )  # fmt: skip
 
@@ -155,7 +155,7 @@ class Reports(People):
         asked = sum(wishes.values())
         whole = self.store.count_of(Contact)
         return Number(
-            "languages", phrase("Language wish known"), phrase("of all contacts"), asked, whole, as_of, None,
+            "languages", phrase("Language wish known"), phrase("of all people"), asked, whole, as_of, None,
             parts=(*wishes.items(), (phrase("not asked yet"), whole - asked)), rule="language is known",
         )  # fmt: skip
 

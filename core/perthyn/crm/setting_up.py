@@ -14,7 +14,7 @@ from perthyn.crm.people import checked
 from perthyn.crm.roles import known_rights
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Contact, CustomField
-from perthyn.settings import FILE, Settings, read_settings, write_settings
+from perthyn.settings import FILE, Settings, read_settings, write_settings, wrong_setting
 from perthyn.text import fold, nearest
 
 OWN = re.compile(r"own\.[a-z][a-z0-9_]{0,39}")
@@ -31,7 +31,7 @@ class SettingUp(Channels):
     def change_settings(self, values: Mapping[str, Any]) -> None:
         """Set values in perthyn.toml, keeping its comments; of a table, only those given. None takes one out.
 
-        Raises `PerthynError` (``settings.value``, ``settings.unwritable``, ``settings.unreadable``, and
+        Raises `PerthynError` (what `wrong_setting` makes, ``settings.unwritable``, ``settings.unreadable``, and
         ``settings.currency`` for another currency where there are records).
         """
         self.check("setting.write")
@@ -42,9 +42,7 @@ class SettingUp(Channels):
         try:
             Settings.model_validate({**now.model_dump(exclude={"sections"}), **plain})
         except ValidationError as error:
-            wrong = error.errors()[0]
-            facts = {"name": str(wrong["loc"][0]), "why": wrong["msg"]}
-            raise PerthynError("settings.value", file=FILE, **facts) from error
+            raise wrong_setting(error, FILE) from error
         write_settings(self.settings.folder, values)
 
     def custom_fields(self) -> list[CustomField]:

@@ -14,7 +14,7 @@ from perthyn.crm.people import checked
 from perthyn.errors import PerthynError
 from perthyn.model import Job
 from perthyn.model.ids import named_id
-from perthyn_web.accounts.noting import changed, keep
+from perthyn_web.accounts.noting import changed, keep, note
 from perthyn_web.by_email.periods import next_due, over
 from perthyn_web.by_email.records import Every, Wish, wish_id
 
@@ -25,6 +25,8 @@ USUAL: Every = "month"
 """What is sent to somebody who wants it now, and otherwise never."""
 _ADDRESS = re.compile(r"[^\s<>(),;:\\\"\[\]@]{1,64}@[^\s<>(),;:\\\"\[\]@.]+(\.[^\s<>(),;:\\\"\[\]@.]+)+")
 _MOST = 254
+MOST_NOW, DAY = 5, 24 * 60 * 60 * 1000
+"""So many letters are sent at once to one user within a day (ms): the address may be a stranger's, by a slip."""
 
 
 def wish_of(crm: Crm, user: UUID) -> Wish | None:
@@ -47,20 +49,30 @@ def ask(crm: Crm, user: UUID, address: str, every: Every | None) -> Wish:
     if there is None:
         made: Wish = checked(Wish, {"id": wish_id(user), "user": user, **values})
         keep(crm, [Create(made)], Wish.type_name)
+        note(crm, "numbers.asked", user=user)
         return made
     now = there.with_values(values)
     if now != there:
         keep(crm, [changed(there, **values)], Wish.type_name)
+        note(crm, "numbers.asked", user=user)
     return now
 
 
 def ask_now(crm: Crm, wish: Wish) -> None:
-    """Have the numbers of the last period that is over sent at once; one that failed is tried anew."""
+    """Have the numbers of the last period that is over sent at once; one that failed is tried anew.
+
+    Raises `PerthynError` (``web.numbers.often``) where it was wanted `MOST_NOW` times within a day.
+    """
     crm.check(RIGHT)
     there = waiting(crm, wish)
     if there is None or there.code:
+        at = int(crm.clock().timestamp() * 1000)
+        times = [one for one in json.loads(wish.wanted or "[]") if one > at - DAY]
+        if len(times) >= MOST_NOW:
+            raise PerthynError("web.numbers.often", most=MOST_NOW)
         job = _letter(crm, wish, wish.every or USUAL, crm.ids(), now=True)
-        keep(crm, [*([Delete(there)] if there else []), Create(job)], LETTER)
+        counted = changed(wish, wanted=json.dumps([*times, at]))
+        keep(crm, [*([Delete(there)] if there else []), counted, Create(job)], LETTER)
 
 
 def waiting(crm: Crm, wish: Wish) -> Job | None:

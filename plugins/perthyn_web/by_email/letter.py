@@ -110,7 +110,7 @@ def _feet(crm: Crm, t: Translator, wish: Wish) -> list[tuple[str, str]]:
         "month": t("You get this each month because you asked for it."),
     }.get(wish.every or "", t("You get this once because you asked for it."))
     if not base:
-        return [(why, ""), (t("To change or stop it, open Numbers in perthyn, and there By e-mail."), "")]
+        return [(why, ""), (t("To change or stop it, open Numbers in perthyn, and there By email."), "")]
     stop = t("Change or stop it")
     return [(t("See the numbers in perthyn"), f"{base}/numbers"), (why, ""), (stop, f"{base}/numbers/by-email")]
 

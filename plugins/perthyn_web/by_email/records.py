@@ -19,6 +19,7 @@ class Wish(Record):
 
     `address`: where to, as they typed it. `every`: how often, None: no more. `language`: in which they asked. `due`:
     when the next is to go. `last`: what became of the last one, of which `at` and `said` (by the mail server) tell.
+    `wanted`: a JSON list of the milliseconds at which a letter was wanted at once during the last day.
     """
 
     type_name: ClassVar[str] = "web.numbers"
@@ -33,6 +34,9 @@ class Wish(Record):
     last: Annotated[Outcome | None, About("Last", "Diwethaf", kind="word", folded=False, right=READ)] = None
     at: Annotated[Instant | None, About("Last at", "Diwethaf am", kind="instant", right=READ)] = None
     said: Annotated[Text | None, About("Answer", "Ateb", folded=False, right=READ)] = None
+    wanted: Annotated[
+        Text | None, About("Wanted at once", "Eisiau ar unwaith", kind="json", folded=False, right=READ)
+    ] = None
 
 
 TYPES: tuple[type[Record], ...] = (Wish,)

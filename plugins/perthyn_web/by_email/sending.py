@@ -18,7 +18,7 @@ from perthyn.errors import Conflict, PerthynError, Unknown
 from perthyn.model import Job
 from perthyn.text import Translator
 from perthyn.work import Work
-from perthyn_web.accounts.noting import changed, keep
+from perthyn_web.accounts.noting import changed, keep, note
 from perthyn_web.accounts.records import User
 from perthyn_web.accounts.rights import rights_of
 from perthyn_web.by_email.keeping import BEGIN, GOES, LETTER, RIGHT, begin
@@ -31,7 +31,7 @@ HANDED = "handed"
 def works() -> list[Work]:
     """What does these jobs."""
     return [
-        Work(BEGIN, ("See who is due the numbers by e-mail", "Gweld pwy sydd i gael y rhifau drwy e-bost"), begin,
+        Work(BEGIN, ("See who is due the numbers by email", "Gweld pwy sydd i gael y rhifau drwy e-bost"), begin,
              every=timedelta(minutes=30)),
         Work(LETTER, ("Send somebody the numbers", "Anfon y rhifau at rywun"), send),
     ]  # fmt: skip
@@ -66,6 +66,7 @@ def send(crm: Crm, job: Job) -> list[Change]:
             with suppress(Conflict, Unknown):  # somebody else has it in hand by now
                 _noted(crm, one, False)
         raise
+    note(person, "numbers.sent", user=user.id)
     return [_told(crm, wish, "sent" if way == "live" else "rehearsed", answer.reply)]
 
 

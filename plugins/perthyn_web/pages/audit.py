@@ -67,6 +67,8 @@ WORDS: Mapping[str, str] = MappingProxyType({
     "tablet.paired": phrase("Paired a tablet"),
     "tablet.ended": phrase("Took a tablet away from the desk"),
     "digits.changed": phrase("Changed their digits for the desk"),
+    "numbers.asked": phrase("Chose whether the numbers are sent to them, and where to"),
+    "numbers.sent": phrase("Was sent the numbers by email"),
 })  # fmt: skip
 """What each code that is noted says."""
 SAID: Mapping[str, str] = MappingProxyType({

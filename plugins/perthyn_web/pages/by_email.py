@@ -35,7 +35,12 @@ def ask(visit: Visit) -> Reply:
             raise
         return _page(visit, {"address": error})
     if "now" in form:
-        keeping.ask_now(crm, wish)
+        try:
+            keeping.ask_now(crm, wish)
+        except PerthynError as error:
+            if error.code != "web.numbers.often":
+                raise
+            return _page(visit, {"": error})
         return Went(PAGE, t("The numbers are on their way to {address}.", address=wish.address))
     return Went(PAGE, _first(visit, wish))
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from perthyn.errors import PerthynError
 from perthyn.model import Inbound, Job
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
-from perthyn.text import phrase
+from perthyn.text import Translator, phrase
 from perthyn.words.jobs import work_title
 
 screens = Screens()
@@ -30,7 +30,7 @@ def jobs(visit: Visit) -> Reply:
     works, late = crm.works(), {one.id for one in crm.overdue(OVERDUE)}
 
     def shown(one: Job) -> tuple[Job, str, str, bool, tuple[str, str] | None]:
-        wrong = t.error(PerthynError(one.code)) if one.code else None
+        wrong = _wrong(t, one.code) if one.code else None
         about = one.about if one.about and not ID.fullmatch(one.about) else ""
         return one, work_title(t, works, one.name), about, one.id in late, wrong
 
@@ -79,4 +79,12 @@ def again(visit: Visit, id: UUID) -> Reply:
 
 
 def _why(visit: Visit, one: Inbound) -> tuple[str, str] | None:
-    return visit.t.error(PerthynError(one.code)) if one.code else None
+    return _wrong(visit.t, one.code) if one.code else None
+
+
+def _wrong(t: Translator, code: str) -> tuple[str, str]:
+    """What a code says; the code itself stands only where there are no words for it."""
+    wrong, step = t.error(PerthynError(code))
+    if wrong == code:
+        wrong = t("It failed for a reason that perthyn has no words for: {code}", code=code)
+    return wrong, step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from perthyn.crm.people import checked
 from perthyn.errors import PerthynError
@@ -17,6 +17,7 @@ TERM = ("role", "level", "start", "end")
 SPARE = {"email": 1, "phone": 1, "address": 1, "role": 1}
 """So many empty rows stand below those that are filled."""
 Row = dict[str, str]
+P = TypeVar("P", bound=Part)
 
 
 def rows(visit: Visit, one: Contact, form: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -140,8 +141,10 @@ class _Reading:
             if not any(typed.values()):
                 continue
             kept = {name: value for name, value in part or () if name not in typed}
-            one = checked(Address, {**kept, **typed, "preferred": self._preferred("address", place)})
-            made.setdefault(one.key, one)
+            values = {**kept, **typed, "preferred": self._preferred("address", place)}
+            one = self._checked(Address, values, f"address-{place}", typed)
+            if one is not None:
+                made.setdefault(one.key, one)
         return tuple(made.values())
 
     def _roles(self) -> tuple[Role, ...]:
@@ -156,14 +159,30 @@ class _Reading:
                 except ValueError:
                     self.trouble[f"role-{place}-{name}"] = PerthynError("people.day", value=typed[name])
                     typed[name] = None
-            one = checked(Role, {**typed, "grace_days": part.grace_days if part else 0})
-            made.setdefault(one.key, one)
+            values = {**typed, "grace_days": part.grace_days if part else 0}
+            one = self._checked(Role, values, f"role-{place}", typed)
+            if one is not None:
+                made.setdefault(one.key, one)
         return tuple(made.values())
 
     def _tags(self) -> tuple[Tag, ...]:
         held = {tag.key: tag for tag in self.saw.tags}
-        typed = (checked(Tag, {"tag": word.strip()}) for word in self.text("tags").split(",") if word.strip())
+        try:
+            typed = [checked(Tag, {"tag": word.strip()}) for word in self.text("tags").split(",") if word.strip()]
+        except PerthynError as error:
+            self.trouble["tags"] = error
+            return self.saw.tags
         return tuple({one.key: held.get(one.key, one) for one in typed}.values())
+
+    def _checked(self, type: type[P], values: Mapping[str, Any], row: str, typed: Mapping[str, Any]) -> P | None:
+        """A part from what stands in a row; what is wrong with it is kept at its field, or at the row's first."""
+        try:
+            found: P = checked(type, values)
+        except PerthynError as error:
+            field = error.facts.get("field")
+            self.trouble[f"{row}-{field if field in typed else next(iter(typed))}"] = error
+            return None
+        return found
 
     def _custom(self) -> tuple[Custom, ...]:
         made = {one.name: one for one in self.saw.custom}

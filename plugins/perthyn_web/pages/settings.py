@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from perthyn.crm import Crm
-from perthyn.crm.health import surroundings
+from perthyn.crm.health import Check, surroundings
 from perthyn.crm.roles import known_rights
 from perthyn.entries import entries
 from perthyn.errors import PerthynError
@@ -236,7 +236,17 @@ def health(visit: Visit) -> Reply:
     order = list(MARKS)
     told = []
     for one in sorted(found, key=lambda one: order.index(one.state)):
-        wrong, step = t.error(PerthynError(one.code, **one.facts))
+        wrong, step = t.error(PerthynError(one.code, **{name: _fact(t, one, name) for name in one.facts}))
         kind, word = MARKS[one.state]
         told.append((kind, t(word), wrong, step))
     return Shown("settings/health.html", {"checks": told, "waiting": sum(one[0] != "good" for one in told)})
+
+
+def _fact(t: Translator, check: Check, name: str) -> Any:
+    """A fact of what was looked at: numbers as people write them, and where all is well no way through folders."""
+    fact = check.facts[name]
+    if type(fact) is int:
+        return t.number(fact)
+    if check.state == "well" and name in ("address", "folder"):
+        return re.split(r"[/\\]", fact.rstrip("/\\"))[-1]
+    return fact

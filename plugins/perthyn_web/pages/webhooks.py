@@ -22,6 +22,23 @@ USUAL = {
     "campaign.*": phrase("Campaigns"),
     "*": phrase("Everything"),
 }
+EVENTS = {
+    "contact.created": phrase("A new person"),
+    "contact.changed": phrase("A person was changed"),
+    "contact.removed": phrase("A person was taken away"),
+    "contact.erased": phrase("A person was erased"),
+    "interaction.created": phrase("Something happened"),
+    "interaction.changed": phrase("What happened was changed"),
+    "interaction.removed": phrase("What happened was taken away"),
+    "consent.created": phrase("Somebody said whether they may be contacted"),
+    "segment.created": phrase("A new segment"),
+    "segment.changed": phrase("A segment was changed"),
+    "segment.removed": phrase("A segment was taken away"),
+    "campaign.created": phrase("A new campaign"),
+    "campaign.changed": phrase("A campaign was changed"),
+    "test": phrase("A test"),
+}
+"""What the usual events say; others stand by their names."""
 STATES = {
     "waiting": ("plain", phrase("on its way")),
     "sent": ("good", phrase("arrived")),
@@ -64,9 +81,12 @@ def one(visit: Visit, id: UUID) -> Reply:
     """What one was told, the newest first."""
     hook = keeping.hook(visit.crm, id)
     t = visit.t
-    lines = [(told, STATES[told.state][0], t(STATES[told.state][1]), _why(t, told.why, told.status, hook))
-             for told in keeping.log(visit.crm, id)]  # fmt: skip
-    return Shown("webhooks/log.html", {"hook": hook, "told": _told_of(t, hook), "lines": lines[:SHOWN]})
+    lines = []
+    for told in keeping.log(visit.crm, id)[:SHOWN]:
+        event = t(EVENTS[told.event]) if told.event in EVENTS else told.event
+        kind, state = STATES[told.state]
+        lines.append((told, event, kind, t(state), _why(t, told.why, told.status, hook)))
+    return Shown("webhooks/log.html", {"hook": hook, "told": _told_of(t, hook), "lines": lines})
 
 
 @screens.post("/settings/webhooks/{id:uuid}/test", RIGHT)

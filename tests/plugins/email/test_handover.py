@@ -48,4 +48,4 @@ def test_it_stands_on_the_paper(
     Path("perthyn.toml").write_text(section, encoding="utf-8")
     assert run(["init", "--yes"]) == 0 and run(["handover"]) == 0
     paper = " ".join(capsys.readouterr().out.split())
-    assert "E-mail: sending" in paper and "E-bost: anfon" in paper and "from post@plas.example" in paper
+    assert "Email: sending" in paper and "E-bost: anfon" in paper and "from post@plas.example" in paper

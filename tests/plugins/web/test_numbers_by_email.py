@@ -174,6 +174,23 @@ def test_it_is_sent_at_once_to_who_wants_to_see_it(site: Site, sink: Sink) -> No
     assert "on their way</p>" not in client.get("/numbers/by-email").text
 
 
+def test_it_is_sent_at_once_five_times_a_day_and_no_more(site: Site, sink: Sink) -> None:
+    client = site.as_role("manager")
+    form = {"address": "mair@plas.example", "every": "", "now": "yes"}
+    for _ in range(keeping.MOST_NOW):
+        assert client.post("/numbers/by-email", data=form).status_code == 303
+        list(site.crm.do_due("here-1"))
+    answer = client.post("/numbers/by-email", data=form)
+    assert answer.status_code == 422 and "sent to you at once 5 times" in answer.text
+    list(site.crm.do_due("here-1"))
+    assert len(sink.taken) == keeping.MOST_NOW
+    assert "The numbers go to" in answer.text and "mair@plas.example</dd>" in answer.text
+    assert site.crm.audit is not None
+    site.crm.audit.flush()
+    noted = [one.what for one in site.crm.audit.backwards()]
+    assert noted.count("numbers.asked") == 1 and noted.count("numbers.sent") == keeping.MOST_NOW
+
+
 # -- the letter --------------------------------------------------------------------------------------------------------
 
 

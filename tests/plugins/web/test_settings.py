@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from perthyn.changes import Create
+from perthyn.changes import Create, Edit
 from perthyn.crm.inbound import _pieces
 from perthyn.model import Inbound, Job
 
@@ -85,6 +85,23 @@ def test_what_is_wrong_is_said_and_nothing_written(empty_site: Site, wrong: dict
     assert (empty_site.folder / "perthyn.toml").read_bytes() == before
 
 
+@pytest.mark.parametrize("wrong", [{"zone": ""}, {"region": "Cymru"}, {"currency": "pounds"}])
+def test_what_is_wrong_is_said_in_ones_own_language(empty_site: Site, wrong: dict[str, str]) -> None:
+    answer = empty_site.as_role("administrator", "cy").post("/settings/organisation", data=form(**wrong)).text
+    assert "er enghraifft" in answer or "fel Europe/London" in answer
+    assert "Value error" not in answer and "String should" not in answer
+
+
+def test_what_can_not_be_in_a_field_is_said_in_ones_own_language(empty_site: Site) -> None:
+    client = empty_site.as_role("administrator", "cy")
+    assert "rhaid i rywbeth fod yno" in client.post("/settings/fields", data={"name": "own.x", "en": " "}).text
+
+
+def test_where_all_is_well_no_folders_are_named(empty_site: Site) -> None:
+    page = empty_site.as_role("manager").get("/settings/health").text
+    assert "perthyn.sqlite" in page and str(empty_site.folder.parent) not in page and "sqlite:" not in page
+
+
 def test_the_currency_stays_once_there_are_records(empty_site: Site) -> None:
     empty_site.crm.add_contact({"name": "Siân"})
     client = empty_site.as_role("administrator")
@@ -143,6 +160,8 @@ def test_a_job_that_waits_is_tried_again(empty_site: Site) -> None:
     empty_site.crm.commit([Create(job)], kind="job")
     client = empty_site.as_role("manager")
     assert "tickets:castle" in client.get("/settings/jobs").text
+    empty_site.crm.commit([Edit("job", job.id, {"code": (job.code, "odd.code")})], kind="job")
+    assert "no words for: odd.code" in client.get("/settings/jobs").text
     assert client.post(f"/settings/jobs/{job.id}/retry").status_code == 303
     assert empty_site.crm.store.get(Job, [job.id])[job.id].state == "waiting"
     assert client.post(f"/settings/jobs/{uuid4()}/retry").status_code == 404

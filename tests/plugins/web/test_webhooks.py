@@ -280,6 +280,7 @@ def test_whoever_may_sets_one_up_by_the_pages(site_inside: Site, listener: Liste
     listener.statuses = [500]
     done(site_inside)
     assert "500" in client.get(at).text and json.loads(listener.heard[0][1])["type"] == "test"
+    assert re.search(r"Prawf<div[^>]*><code>test</code>", client.get(at).text)
     message = client.get(f"/api{at.removeprefix('/settings')}/messages").json()["items"][0]["id"]
     assert client.post(f"/settings/webhooks/messages/{message}/again").status_code == 303
     assert "whsec_" in client.post(f"{at}/secret").text
