@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from perthyn.changes import Create
-from perthyn.model import Contact, Interaction
+from perthyn.model import Contact, Interaction, Problem
 
 Site = Any  # the class stands in conftest.py
 NASTY = "<script>document.title='owned'</script>\"'><img src=x onerror=alert(1)>{{7*7}}"
@@ -236,6 +236,26 @@ def test_details_are_put_right(site: Site) -> None:
     assert [each.number for each in now.phones] == ["01654 700123"] and now.addresses[0].town == "Corris"
     assert [each.tag for each in now.tags] == ["friend", "brass band"] and now.language == "cy"
     assert now.roles[0].role == "member" and now.note == "Likes the garden"
+
+
+def test_what_is_too_long_is_said_at_its_field(site: Site) -> None:
+    one = person(site)
+    client = site.as_role("front_of_house")
+    typed = {"address-0-town": "a" * 501, "role-0-role": "member", "role-0-level": "b" * 501, "tags": "c" * 501}
+    answer = client.post(f"/contacts/{one.id}/edit", data=form_of(client.get(f"/contacts/{one.id}/edit").text, **typed))
+    assert answer.status_code == 422
+    for name in ("address-0-town", "role-0-level", "tags"):
+        assert f'id="e-{name}"' in answer.text and f'href="#f-{name}"' in answer.text
+    assert "a" * 501 in answer.text and held(site, one.id).addresses == ()
+
+
+def test_only_who_can_do_something_about_two_entries_is_told_of_them(site: Site) -> None:
+    one, other = person(site), person(site, "Gwen Prydderch")
+    pair = Problem(id=site.crm.ids(), code="duplicate.possible", contact=one.id, other=other.id, at=site.crm.clock())
+    site.crm.commit([Create(pair)])
+    told = {role: "may be one person" in site.as_role(role).get(f"/contacts/{one.id}").text
+            for role in ("manager", "volunteer")}  # fmt: skip
+    assert told == {"manager": True, "volunteer": False}
 
 
 def test_a_form_sent_back_changes_nothing(site: Site) -> None:
