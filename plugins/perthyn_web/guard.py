@@ -34,6 +34,7 @@ HEADERS = {
 }
 STRICT = (b"strict-transport-security", b"max-age=31536000")
 PORT = re.compile(r":[0-9]+\Z")
+CHARSET = re.compile(rb';\s*charset\*?\s*=\s*("[^"]*"|[^;]*)', re.IGNORECASE)
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -52,7 +53,7 @@ class Guard:
         headers = {name: value for name, value in scope["headers"]}
         code = self._objection(scope["method"], headers)
         answer = self.refuse(scope, code) if code else self.app
-        await answer(scope, receive, self._guarded(send))
+        await answer(_in_utf8(scope), receive, self._guarded(send))
         return None
 
     def _objection(self, method: str, headers: dict[bytes, bytes]) -> str:
@@ -86,3 +87,14 @@ class Guard:
             await send(message)
 
         return guarded
+
+
+def _in_utf8(scope: Scope) -> Scope:
+    """A form of several parts is read as UTF-8, which our pages send, whatever else it says of itself.
+
+    Some of what it may say (``charset=idna``, ``utf-7``) can't be read, or is no text that can be answered.
+    """
+    parts = b"multipart/"
+    headers = [(name, CHARSET.sub(b"", value) if name == b"content-type" and value.lower().startswith(parts) else value)
+               for name, value in scope["headers"]]  # fmt: skip
+    return {**scope, "headers": headers}

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from perthyn.backups.keys import Keys
 from perthyn.changes import Change, Create, Delete
-from perthyn.crm import Actor, Crm
+from perthyn.crm import Crm
 from perthyn.crm.jobs import facts_of
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Job
 from perthyn.text import fold
 from perthyn.work import Work
+from perthyn_web.asking import asker, asking
 
 BACKUP = "web.backup"
 FOLDER = "backups"
@@ -58,15 +59,13 @@ def begin(crm: Crm) -> None:
         return
     if there is not None:
         crm.commit([Delete(there)], kind="job", reason=BACKUP)
-    about = {"by": crm.actor.name, "rights": sorted(crm.actor.rights), "language": crm.language}
-    job = Job(id=crm.ids(), name=BACKUP, facts=json.dumps(about), due=crm.clock())
+    job = Job(id=crm.ids(), name=BACKUP, facts=json.dumps(asking(crm)), due=crm.clock())
     crm.commit([Create(job)], kind="job", reason=BACKUP)
 
 
 def run(crm: Crm, job: Job) -> Iterable[Change]:
     """Make a backup for whoever asked, under a name that says whose it is and when it was made."""
-    about = facts_of(job)
-    person = crm.acting(Actor(about["by"], frozenset(about["rights"])), about["language"])
+    person = asker(crm, facts_of(job))
     if crm.house.keys is None:
         raise PerthynError("web.backup.key")
     keys = Keys(crm.house.keys())

@@ -42,7 +42,7 @@ from perthyn.screens import (
 from perthyn.text import LANGUAGES, Translator
 from perthyn_web.accounts import sessions
 from perthyn_web.accounts.devices import in_words
-from perthyn_web.accounts.watching import Watch
+from perthyn_web.accounts.watching import Watch, whose
 from perthyn_web.showing import THEMES, Showing, allowed
 
 NOBODY = Person("", "", frozenset())
@@ -136,7 +136,7 @@ class Reception:
 
     def acting(self, crm: Crm, person: Person, t: Translator) -> Crm:
         """The `Crm` that acts for somebody, and counts whom they are shown."""
-        acting = crm.acting(Actor(person.name, person.rights), t.language)
+        acting = crm.acting(Actor(person.name, person.rights, str(whose(person) or "")), t.language)
         acting.watch = self.watch.over(crm, person)
         return acting
 
@@ -173,6 +173,8 @@ class Reception:
                 if screen.right not in (EVERYBODY, SIGNED_IN):
                     visit.crm.check(screen.right)
                 reply = screen.view(visit, **request.path_params)
+                if isinstance(reply, Shown):
+                    _no_refusal(reply)
             except PerthynError as error:
                 answer = self._response(request, visit, _wrong(visit, error, status_of(error)))
                 return _after(answer, error)
@@ -279,6 +281,13 @@ def _after(answer: Response, error: Exception) -> Response:
 def _wrong(visit: Visit, error: PerthynError, status: int) -> Shown:
     wrong, next = visit.t.error(_told(error))
     return Shown("error.html", {"wrong": wrong, "next": next}, status=status)
+
+
+def _no_refusal(shown: Shown) -> None:
+    """A right that is missing is no field's trouble, and nothing that another word would mend. Raises `Forbidden`."""
+    for error in shown.trouble.values():
+        if isinstance(error, Forbidden):
+            raise error
 
 
 def _told(error: Exception) -> Any:

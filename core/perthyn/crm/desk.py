@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from perthyn.audit import Audit
 from perthyn.backups.refusals import Refusals
-from perthyn.changes import Batch, Block, Change, Create, Edit, JournalLine, Receipt
+from perthyn.changes import Batch, Block, Change, Create, Edit, Header, JournalLine, Receipt
 from perthyn.contacting.door import CHILD
 from perthyn.errors import Forbidden, PerthynError
 from perthyn.model import (
@@ -46,6 +46,8 @@ AT_ONCE = ("erase", "restore")
 """Kinds of batch that are in the audit trail when they are done."""
 KEPT_ELSEWHERE = ("job", "ledger")
 """Kinds of batch that are not in the audit trail: jobs are perthyn's own, and the ledger tells of each letter."""
+WHOSE = "whose"
+"""The fact of a batch that tells whose work it is (`Actor.whose`): two people may have one name."""
 PLACES = ("by", "channel", "column", "field", "file", "row", "sheet")
 """Facts of a problem that quote nothing of what came."""
 Kept = TypeVar("Kept")
@@ -54,14 +56,23 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. Rights are names such as ``contact.read`` and ``money.read``; ``*`` is all of them."""
+    """Who acts. Rights are names such as ``contact.read`` and ``money.read``; ``*`` is all of them.
+
+    `whose`: what is one person's, or one token's, whatever their name; "" for whoever sits at the machine itself.
+    """
 
     name: str
     rights: frozenset[str] = frozenset({"*"})
+    whose: str = ""
 
     def may(self, right: str) -> bool:
         """Whether the actor has a right."""
         return "*" in self.rights or right in self.rights
+
+    def did(self, header: Header) -> bool:
+        """Whether a batch is the actor's own work; their name alone says so of what was done at the machine itself."""
+        whose = header.facts.get(WHOSE, "")
+        return whose == self.whose and (bool(whose) or header.actor == self.name)
 
 
 def record_types(plugins: Plugins) -> tuple[type[Record], ...]:
@@ -257,8 +268,10 @@ class Desk:
     def apply(self, batch: Batch) -> Receipt:
         """Ask the plugins, apply, tell the plugins. What the batch refuses is on the disk before it is applied.
 
-        The jobs that plugins answer with are stored in the same batch.
+        The jobs that plugins answer with are stored in the same batch, which says whose work it is.
         """
+        if self.actor.whose:
+            batch = replace(batch, facts={**batch.facts, WHOSE: self.actor.whose})
         jobs = self.plugins.ask("ask_batch", batch=batch, store=self.store)
         if jobs:
             batch = replace(batch, changes=[*batch.changes, *map(Create, jobs)])

@@ -11,7 +11,7 @@ from operator import itemgetter
 from uuid import UUID
 
 from perthyn.changes import Change, Header, JournalLine, Receipt
-from perthyn.crm.desk import Desk
+from perthyn.crm.desk import WHOSE, Desk
 from perthyn.errors import PerthynError, Unknown
 from perthyn.history import UndoPlan, plan_undo
 from perthyn.model import Contact, Happening, Record
@@ -63,7 +63,7 @@ class Past(Desk):
             headers = (one for one in known if self._shows(one))
         else:
             self.check("history.undo_own")
-            headers = (one for one in known if one.actor == self.actor.name and self._shows(one))
+            headers = (one for one in known if self.actor.did(one) and self._shows(one))
         if not text:
             newest = next((one for one in headers if one.kind not in NOT_MEANT), None)
             if newest is None:
@@ -153,7 +153,7 @@ class Past(Desk):
             self.check("history.undo")
             self.check_all_fields()
             return
-        own = held is not None and held.actor == self.actor.name and self.actor.may("history.undo_own")
+        own = held is not None and self.actor.did(held) and self.actor.may("history.undo_own")
         if not (own and self._sees_all_of(header)):
             self.check("history.undo")
             self.check_all_fields()
@@ -170,7 +170,7 @@ class Past(Desk):
         """The header without what counts or names things that the actor may not see."""
         if self._sees_everything():
             return header
-        told = {name: header.facts[name] for name in ("contacts",) if name in header.facts}
+        told = {name: header.facts[name] for name in ("contacts", WHOSE) if name in header.facts}
         kinds = {one.name for one in self.kinds()}
         hidden = header.reason in kinds and not self.sees_kinds([header.reason])
         return replace(header, facts=told, reason="" if hidden else header.reason)

@@ -12,7 +12,7 @@ from perthyn.crm.people import checked
 from perthyn.crm.roles import EVERYTHING, known_rights
 from perthyn.errors import Conflict, PerthynError, Unknown
 from perthyn.screens import Person
-from perthyn_web.accounts import limits
+from perthyn_web.accounts import limits, watching
 from perthyn_web.accounts.noting import changed, keep, note
 from perthyn_web.accounts.records import Token, User, new_secret, secret_id
 from perthyn_web.accounts.rights import check_within, rights_of
@@ -112,8 +112,11 @@ def end_token(crm: Crm, id: UUID) -> None:
     there = crm.store.get(Token, [id]).get(id)
     if there is None:
         raise Unknown("token.unknown", name=str(id), suggestion="")
+    changes = watching.settled(crm, [id])
     if there.ended is None:
-        keep(crm, [changed(there, ended=crm.clock())], "web.token")
+        changes.append(changed(there, ended=crm.clock()))
+    if changes:
+        keep(crm, changes, "web.token")
         note(crm, "token.ended", token=id)
 
 

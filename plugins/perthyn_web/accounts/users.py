@@ -14,7 +14,7 @@ from perthyn.crm.roles import ROLE_TITLES
 from perthyn.errors import Conflict, PerthynError, Stale, Unknown
 from perthyn.screens import Person
 from perthyn.text import Translator, fold, nearest
-from perthyn_web.accounts import invitations, limits, passwords, signing_in, totp
+from perthyn_web.accounts import invitations, limits, passwords, signing_in, totp, watching
 from perthyn_web.accounts.noting import changed, keep, note, speaking_as
 from perthyn_web.accounts.records import Linked, Role, Token, User, role_id, user_id
 from perthyn_web.accounts.rights import check_within, known_role, rights_of
@@ -109,8 +109,9 @@ def _disabled(crm: Crm, id: UUID, since: int) -> tuple[User, User]:
     if there.disabled is not None:
         return there, there
     _not_last(crm, there, "")
-    held = (one for one in crm.store.scan(Token) if one.user == id and one.ended is None)
-    ends = [changed(one, ended=crm.clock()) for one in held]
+    held = [one for one in crm.store.scan(Token) if one.user == id]
+    ends = watching.settled(crm, [one.id for one in held])
+    ends += [changed(one, ended=crm.clock()) for one in held if one.ended is None]
     gone = {"disabled": crm.clock(), "epoch": there.epoch + 1}
     return _changed(crm, there, since if _leads(there) else None, *ends, **gone), there
 

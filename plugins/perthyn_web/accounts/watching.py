@@ -10,10 +10,10 @@ forgotten, and after it the same person may count twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import takewhile
 from statistics import median
 from threading import Lock
@@ -28,6 +28,7 @@ from perthyn.screens import Person
 from perthyn_web.accounts import sessions
 from perthyn_web.accounts.noting import changed, keep, note, speaking_as
 from perthyn_web.accounts.records import Reading, Token, User, reading_id
+from perthyn_web.accounts.rights import check_within, rights_of
 
 FEWEST = 900
 """So many people in a day stop nobody, unless ``[web] people_a_day`` says another number."""
@@ -83,7 +84,7 @@ class Watch:
         It raises `PerthynError` (``reading.stopped``) where there are too many. None for whoever sits at the machine
         itself, who has the records anyway, and where all people are invented.
         """
-        who = _whose(person)
+        who = whose(person)
         if who is None or crm.settings.training:
             return None
         held: _Today | None = None
@@ -130,7 +131,7 @@ class Watch:
 
     def settle(self, crm: Crm, person: Person) -> None:
         """After a request: stop whoever has looked at too many, at once; write down how many there were, if need be."""
-        who = _whose(person)
+        who = whose(person)
         held = self._held.get(who) if who else None
         if held is None or not (held.too_many or held.count - held.written >= WRITTEN):
             return
@@ -145,7 +146,7 @@ class Watch:
             keep(crm, [change], Reading.type_name)
             held.written = held.count
             if stopping:
-                _stop(crm, person, held)
+                _stop(crm, person, held, stopped)
 
 
 def _greeted(crm: Crm, held: _Today) -> int:
@@ -156,8 +157,8 @@ def _greeted(crm: Crm, held: _Today) -> int:
     return sum(one.reason == GREETED and one.actor == held.greets for one in today)
 
 
-def _stop(crm: Crm, person: Person, held: _Today) -> None:
-    """End the sign-in, or the token."""
+def _stop(crm: Crm, person: Person, held: _Today, at: datetime | None) -> None:
+    """End the sign-in, or the token: that at the very moment that is noted, by which it is known to have ended so."""
     note(speaking_as(crm, person.name), "reading.stopped", who=held.who)
     if person.session is None:
         return
@@ -166,7 +167,7 @@ def _stop(crm: Crm, person: Person, held: _Today) -> None:
         return
     there = crm.store.get(Token, [person.session]).get(person.session)
     if there is not None and there.ended is None:
-        keep(crm, [changed(there, ended=crm.clock())], Token.type_name)
+        keep(crm, [changed(there, ended=at)], Token.type_name)
         note(crm, "token.ended", token=there.id)
 
 
@@ -198,7 +199,8 @@ def stopped(crm: Crm) -> list[Stopped]:
 def decide(crm: Crm, id: UUID, decided: Literal["allowed", "kept"]) -> Stopped:
     """Let somebody look on for the rest of the day (a token works again), or leave it at that.
 
-    Raises `Unknown` (``reading.unknown``) for what is none of `stopped`.
+    A token that ended in another way stays ended. Raises `Unknown` (``reading.unknown``) for what is none of `stopped`;
+    `Forbidden` for letting on whoever may more than the actor.
     """
     crm.check("user.write")
     one = next((one for one in stopped(crm) if one.reading.id == id), None)
@@ -206,14 +208,23 @@ def decide(crm: Crm, id: UUID, decided: Literal["allowed", "kept"]) -> Stopped:
         raise Unknown("reading.unknown", name=id.hex[-6:], suggestion="")
     changes: list[Change] = [changed(one.reading, decided=decided)]
     token = crm.store.get(Token, [one.reading.who]).get(one.reading.who)
-    if decided == "allowed" and token is not None and token.ended is not None:
-        changes.append(changed(token, ended=None))
+    if decided == "allowed":
+        user = crm.store.get(User, [one.reading.who]).get(one.reading.who)
+        check_within(crm, rights_of(crm, user.role) if user else frozenset(token.rights.split() if token else ()))
+        if token is not None and token.ended == one.reading.stopped:
+            changes.append(changed(token, ended=None))
     keep(crm, changes, Reading.type_name)
     if decided == "allowed":
         note(crm, "reading.allowed", who=one.reading.who)
     else:
         note(crm, "reading.kept", who=one.reading.who)
     return one
+
+
+def settled(crm: Crm, ids: Iterable[UUID]) -> list[Change]:
+    """What ends them for good changes too: of those that were stopped it is decided."""
+    whose = set(ids)
+    return [changed(one, decided="kept") for one in crm.store.scan(Reading) if one.who in whose and _open(one)]
 
 
 def old(crm: Crm) -> Iterator[Reading]:
@@ -231,5 +242,6 @@ def _reading(crm: Crm, who: UUID, day: date, decided: str = "") -> Reading | Non
     return found if found is not None and decided in ("", found.decided) else None
 
 
-def _whose(person: Person) -> UUID | None:
+def whose(person: Person) -> UUID | None:
+    """Whose doings these are: a person's, by their account, or a token's; None for the machine itself."""
     return person.session if person.role == TOKEN else person.id

@@ -14,12 +14,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from perthyn.changes import Change, Create
-from perthyn.crm import Actor, Crm
+from perthyn.crm import Crm
 from perthyn.crm.demonstrating import DEMONSTRATES
 from perthyn.crm.jobs import facts_of
 from perthyn.errors import PerthynError, Unknown
 from perthyn.model import Job, plain
 from perthyn.work import Work
+from perthyn_web.asking import asker, asking
 from perthyn_web.intake import keeping, undoing
 from perthyn_web.intake.keeping import State, Watched
 from perthyn_web.intake.working import SHOWN, STAYS, failed, followed
@@ -62,8 +63,7 @@ def begin(crm: Crm, *, remove: bool) -> None:
     count = len(crm.invented()) if remove else len(crm.demonstrations())
     if not count:
         raise Unknown("web.nowhere")
-    about = {"by": crm.actor.name, "rights": sorted(crm.actor.rights), "language": crm.language}
-    job = Job(id=crm.ids(), name=REMOVE if remove else BRING, facts=json.dumps(about), due=crm.clock())
+    job = Job(id=crm.ids(), name=REMOVE if remove else BRING, facts=json.dumps(asking(crm)), due=crm.clock())
     watched = of(crm)
     watched.keep_outcome({})
     watched.keep_state(State("waiting", remove, 0, count if remove else 0, job.id.hex, plain(crm.clock())))
@@ -71,7 +71,7 @@ def begin(crm: Crm, *, remove: bool) -> None:
 
 
 def _brought(crm: Crm, job: Job) -> Iterable[Change]:
-    person, watched = _asker(crm, job), of(crm)
+    person, watched = asker(crm, facts_of(job)), of(crm)
     state = replace(watched.state, phase="reading", rows=0)
     watched.keep_state(state)
     try:
@@ -88,7 +88,7 @@ def _brought(crm: Crm, job: Job) -> Iterable[Change]:
 
 
 def _removed(crm: Crm, job: Job) -> Iterable[Change]:
-    person, watched = _asker(crm, job), of(crm)
+    person, watched = asker(crm, facts_of(job)), of(crm)
     before, outcome = watched.state, dict(watched.outcome)
     state = replace(before, phase="reading", dry=True, code="")
     try:
@@ -111,11 +111,6 @@ def _added(outcome: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     removes = Counter(outcome.get("removes", {})) + Counter(more["removes"])
     kept = [*outcome.get("kept", ()), *more["kept"]][:SHOWN]
     return {"removes": dict(removes), "staying": outcome.get("staying", 0) + more["staying"], "kept": kept}
-
-
-def _asker(crm: Crm, job: Job) -> Crm:
-    about = facts_of(job)
-    return crm.acting(Actor(about["by"], frozenset(about["rights"])), about["language"])
 
 
 def _ended(crm: Crm, state: State) -> State:

@@ -13,12 +13,13 @@ from typing import Any
 from uuid import UUID
 
 from perthyn.changes import Change, Create, Header
-from perthyn.crm import Actor, Crm
+from perthyn.crm import Crm
 from perthyn.crm.jobs import facts_of
 from perthyn.errors import Conflict, PerthynError, Stale
 from perthyn.history import Kept, UndoPlan
 from perthyn.model import Job, plain
 from perthyn.work import Work
+from perthyn_web.asking import asker, asking
 from perthyn_web.intake import keeping
 from perthyn_web.intake.keeping import State, Watched
 from perthyn_web.intake.working import SHOWN, STAYS, TOLD, failed, followed
@@ -51,7 +52,7 @@ def of(crm: Crm, header: Header) -> Watched:
 
 def check(crm: Crm, header: Header) -> None:
     """Whether it is theirs to take back; the job then looks at each record. Raises `Forbidden`."""
-    crm.check("history.undo_own" if header.actor == crm.actor.name else "history.undo")
+    crm.check("history.undo_own" if crm.actor.did(header) else "history.undo")
 
 
 def begin(crm: Crm, header: Header) -> None:
@@ -60,8 +61,7 @@ def begin(crm: Crm, header: Header) -> None:
     watched = of(crm, header)
     if state_of(crm, header).running:
         return
-    about = {"batch": header.id.hex, "by": crm.actor.name, "rights": sorted(crm.actor.rights),
-             "language": crm.language}  # fmt: skip
+    about = {"batch": header.id.hex, **asking(crm)}
     job = Job(id=crm.ids(), name=UNDO, about=header.reason[:200] or None, facts=json.dumps(about), due=crm.clock())
     watched.keep_outcome({})
     watched.keep_state(State("waiting", False, 0, size(header), job.id.hex, plain(crm.clock())))
@@ -77,7 +77,7 @@ def state_of(crm: Crm, header: Header) -> State:
 def run(crm: Crm, job: Job) -> Iterable[Change]:
     """Take it back. What stands in the way is told to whoever asked, and the job is done."""
     about = facts_of(job)
-    person = crm.acting(Actor(about["by"], frozenset(about["rights"])), about["language"])
+    person = asker(crm, about)
     header = person.batch(about["batch"])
     watch = _Watch(crm, job, of(crm, header))
     try:

@@ -9,19 +9,22 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from perthyn.changes import Change, Create
-from perthyn.crm import Actor, Crm
+from perthyn.crm import Crm
 from perthyn.crm.jobs import facts_of
 from perthyn.errors import Conflict, PerthynError, Stale
 from perthyn.importing.outcome import Outcome
 from perthyn.importing.refused import RefusedRow
 from perthyn.model import Job, Part, plain
+from perthyn.model.ids import named_id
 from perthyn.work import Work
+from perthyn_web.asking import asker, asking
 from perthyn_web.intake import keeping
 from perthyn_web.intake.keeping import Intake, State, Watched
 
@@ -50,12 +53,18 @@ def begin(crm: Crm, intake: Intake, *, dry: bool) -> None:
     before = intake.state
     if before.running:
         return
-    about = {"intake": intake.id.hex, "by": crm.actor.name, "rights": sorted(crm.actor.rights),
-             "language": crm.language, "dry": dry}  # fmt: skip
-    job = Job(id=crm.ids(), name=IMPORT, about=intake.name[:200], facts=json.dumps(about), due=crm.clock())
+    about = {"intake": intake.id.hex, "dry": dry, **asking(crm)}
+    job = Job(
+        id=named_id(f"{IMPORT}\x1f{intake.id}"),
+        name=IMPORT,
+        about=intake.name[:200],
+        facts=json.dumps(about),
+        due=crm.clock(),
+    )
     total = int(intake.outcome.get("rows", 0)) if before.phase == "looked" else 0
     intake.keep_state(State("waiting", dry, 0, total, job.id.hex, plain(crm.clock())))
-    crm.commit([Create(job)], kind="job", reason=IMPORT)
+    with suppress(Conflict):  # somebody else has just asked for it
+        crm.commit([Create(job)], kind="job", reason=IMPORT)
 
 
 def state_of(crm: Crm, intake: Intake) -> State:
@@ -89,7 +98,7 @@ def run(crm: Crm, job: Job) -> Iterable[Change]:
     """Look at a file or take it in. What is wrong with the file is told to its sender, and the job is done."""
     about = facts_of(job)
     intake = keeping.get(crm, UUID(about["intake"]))
-    person = crm.acting(Actor(about["by"], frozenset(about["rights"])), about["language"])
+    person = asker(crm, about)
     watch = _Watch(crm, job, intake, bool(about["dry"]))
     try:
         outcome = watch.import_for(person)

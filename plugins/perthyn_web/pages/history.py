@@ -126,8 +126,8 @@ def change(visit: Visit, id: UUID) -> Reply:
 
 def may_undo(visit: Visit, header: Header) -> bool:
     """Whether taking it back is worth offering: one's own, or anybody's where one may."""
-    may = visit.crm.actor.may
-    return may("history.undo") or (may("history.undo_own") and header.actor == visit.crm.actor.name)
+    actor = visit.crm.actor
+    return actor.may("history.undo") or (actor.may("history.undo_own") and actor.did(header))
 
 
 def counted(t: Translator, made: dict[str, int]) -> list[str]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from perthyn.contacting.door import CHANNELS
 from perthyn.errors import PerthynError
 from perthyn.model import Kind
-from perthyn.screens import Reply, Screens, Shown, Visit, Went
+from perthyn.screens import Given, Reply, Screens, Shown, Visit, Went
 from perthyn.text import capital, phrase
 from perthyn.words.records import kind_word
 from perthyn.words.typed import typed_amount
@@ -67,9 +67,10 @@ def _tapped(visit: Visit) -> datetime | None:
 def _party(text: str) -> int | None:
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 10_000:
+    found = Given([("party", text)]).number("party")
+    if found is None or not 1 <= found <= 10_000:
         raise PerthynError("people.party", value=text)
-    return int(text)
+    return found
 
 
 @screens.post("/contacts/{id:uuid}/notes", "interaction.write")

@@ -85,6 +85,30 @@ def test_a_header_of_another_name_deceives_nobody(office: Office) -> None:
         desk.undo(replace(office.crm.batch(theirs.batch.hex), actor="nia"))
 
 
+def test_two_of_one_name_take_back_their_own_only(office: Office) -> None:
+    """A person and another, or a token, or whoever sat at the machine: what counts is whose work it was."""
+
+    def nia(whose: str) -> Crm:
+        crm: Crm = office.crm.acting(Actor("nia", ROLES["volunteer"], whose), "en")
+        return crm
+
+    sian = office.person()
+    made = {whose: nia(whose).add_interaction(sian.id, {"kind": "visit"})[1].batch for whose in ("1", "2", "")}
+    for whose in made:
+        for other in made.keys() - {whose}:
+            with pytest.raises(Unknown):
+                nia(whose).batch(made[other].hex)
+            with pytest.raises(Forbidden):
+                nia(whose).undo(office.crm.batch(made[other].hex))
+    assert len(held(office)) == 3
+    renamed = office.crm.acting(Actor("Nia Rees", ROLES["volunteer"], "1"), "en")
+    assert renamed.batch().id == made["1"], "another name makes nobody else of her"
+    renamed.undo(renamed.batch())
+    nia("").undo(nia("").batch())
+    assert office.crm.changes(2)[1].facts["whose"] == "1"
+    assert len(held(office)) == 1
+
+
 def test_settings_and_accounts_are_seen_by_those_who_decide_about_them(office: Office) -> None:
     hidden = office.crm.commit([Create(Setting(id=UUID(int=5), name="secret", value='"CANARY"'))], kind="setting")
     header = office.crm.batch(hidden.batch.hex)

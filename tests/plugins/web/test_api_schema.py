@@ -87,7 +87,9 @@ def test_nothing_breaks_and_nothing_else_is_answered(patient_site: Site) -> None
     counts, failed = held(patient_site, SECONDS)
     print(dict(counts))
     assert not failed, f"{len(failed)} of {dict(counts)}:\n\n" + "\n\n".join(failed)
-    assert counts["5xx"] == 0 and counts["2xx"] > 100 and counts["4xx"] > 100
+    assert counts["5xx"] == 0
+    for one in ("2xx", "4xx"):  # however many calls a busy machine had time for
+        assert counts[one] > counts["calls"] / 20
 
 
 @pytest.mark.whole

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from perthyn.crm.roles import known_rights
 from perthyn.model import Contact
+from perthyn_web.accounts import tokens
+from perthyn_web.accounts.noting import changed, keep
+from perthyn_web.accounts.records import User, user_id
 
 Site = Any  # the class stands in conftest.py
 LANGUAGES = pytest.mark.parametrize("language", ["en", "cy"])
@@ -107,6 +111,28 @@ def test_what_others_did_is_not_theirs_to_take_back(site: Site, role: str) -> No
     for answer in (client.get(f"/history/{receipt.batch}/undo"), client.post(f"/history/{receipt.batch}/undo")):
         assert answer.status_code in (403, 404)
     assert site.crm.look_up(one.id).title == "Dr"
+
+
+def test_of_two_of_one_name_each_takes_back_their_own(site: Site) -> None:
+    one = person(site)
+    clients = [site.as_role("volunteer", name=name) for name in ("nia", "other")]
+    there = site.crm.store.get(User, [user_id("other")])[user_id("other")]
+    keep(site.crm, [changed(there, name="Nia")], "a test")
+    token = site.nobody()
+    rights = frozenset({"contact.read", "history.undo_own", "interaction.read", "interaction.write"})
+    known = {right.name for right in known_rights(site.crm.plugins)}
+    token.headers["authorization"] = f"Bearer {tokens.new_token(site.crm, 'Nia', rights & known)[1]}"
+    clients[0].post(f"/contacts/{one.id}/notes", data={"text": "likes tea"})
+    header = site.crm.changes(1)[0]
+    assert header.actor == "Nia"
+    at = f"/history/{header.id}/undo"
+    for answer in (clients[1].get(at), clients[1].post(at), clients[1].get(f"{at}ing"),
+                   token.post(f"/api/changes/{header.id}/undo")):  # fmt: skip
+        assert answer.status_code in (403, 404), answer.text
+    assert site.crm.changes(1)[0].id == header.id
+    assert clients[0].get(at).status_code == 200
+    assert clients[0].post(at).status_code == 303
+    assert site.crm.changes(1)[0].undoes == header.id
 
 
 def test_it_never_leads_elsewhere(site: Site) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
 from perthyn.importing.refused import RefusedRow
-from perthyn.model import Consent, Contact
-from perthyn_web.intake import keeping
+from perthyn.model import Consent, Contact, Job
+from perthyn_web.accounts.records import user_id
+from perthyn_web.intake import keeping, working
 
 Site = Any  # the class stands in conftest.py
 MEMBERS = """First name,Surname,Email,Newsletter,Joined,Colour
@@ -210,3 +212,27 @@ def test_refused_rows_keep_their_cells(empty_site: Site) -> None:
     assert len(kept) == 2 and (kept[0].row, kept[0].headers, kept[0].cells) == (7, row.headers, row.cells)
     told = [[(column, one.code) for column, one in each.reasons] for each in (kept[0], row)]
     assert told[0] == told[1]
+
+
+def test_what_a_job_takes_in_is_the_work_of_whoever_asked(empty_site: Site) -> None:
+    client = empty_site.as_role("manager")
+    at = bring(client)
+    looked_at(empty_site, client, at)
+    client.post(f"{at}/take")
+    work(empty_site)
+    header = empty_site.crm.changes(1)[0]
+    assert (header.kind, header.facts["whose"]) == ("import", str(user_id("manager")))
+
+
+def test_two_who_take_a_file_in_at_once_take_it_in_once(empty_site: Site) -> None:
+    client = empty_site.as_role("manager")
+    at = bring(client)
+    looked_at(empty_site, client, at)
+    intake = keeping.get(empty_site.crm, UUID(at.rpartition("/")[2]))
+    looked = intake.state
+    working.begin(empty_site.crm, intake, dry=False)
+    intake.keep_state(looked)  # as whoever asks at the same moment has read it
+    working.begin(empty_site.crm, intake, dry=False)
+    assert sum(one.name == working.IMPORT for one in empty_site.crm.store.scan(Job)) == 1
+    work(empty_site)
+    assert working.state_of(empty_site.crm, intake).phase == "done" and len(people(empty_site.crm)) == 2

@@ -5,13 +5,15 @@ The forms are those of the pages themselves: every field of every form that an a
 
 from __future__ import annotations
 
+import json
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from perthyn_web.accounts import limits
+from perthyn.model import Membership
+from perthyn_web.accounts import limits, rights
 
 from .conftest import HERE, Site
 from .doors import doors, fills
@@ -77,6 +79,47 @@ def test_a_list_of_everybody_is_kept_and_a_name_may_be_too_long(site: Site) -> N
     client = site.as_role("marketing")
     assert client.post("/contacts/views", data={"name_en": "All"}).headers["location"] == "/contacts?sort=name"
     assert client.post("/contacts/views", data={"name_en": "x" * 60_000}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("charset", "sent"),
+    [("utf-7", b"+2AA-"), ("unicode_escape", rb"\ud800"), ("idna", b"a..b"), ("punycode", b"x-\xff"),
+     ("undefined", b"x")],
+)  # fmt: skip
+def test_a_form_that_says_an_odd_charset_is_read_as_our_pages_send_them(
+    empty_site: Site, charset: str, sent: bytes
+) -> None:
+    client = empty_site.as_role("marketing")
+    body = b'--x\r\ncontent-disposition: form-data; name="name_en"\r\n\r\n' + sent + b"\r\n--x--\r\n"
+    for told in (f"; charset={charset}", f';Charset = "{charset}"', f"; charset*=utf-8''{charset}"):
+        answer = client.post("/contacts/views", content=body,
+                             headers={"content-type": f"multipart/form-data; boundary=x{told}"})  # fmt: skip
+        assert answer.status_code == 303, told
+
+
+def test_a_party_of_thousands_of_digits_is_told_what_it_is(site: Site) -> None:
+    one, client = site.crm.add_contact({"name": "Huw"})[0], site.as_role("volunteer")
+    for party in ("9" * 5_000, "10001", "0", "²", "-1"):
+        answer = client.post(f"/contacts/{one.id}/came", data={"key": "a" * 20, "party": party})
+        assert answer.status_code == 422, party[:9]
+    assert site.crm.happened(one.id) == []
+
+
+def test_a_right_that_is_missing_is_no_trouble_of_a_form(site: Site) -> None:
+    one, other = (site.crm.add_contact({"name": name})[0] for name in ("Huw", "Gwen"))
+    segment, _ = site.crm.add_segment("Friends", None, "", mode="hand")
+    rights.set_role(
+        site.crm, "Tags", "Tagiau", frozenset({"contact.read", "contact.write", "contact.bulk", "segment.read"})
+    )
+    client = site.as_role("Tags")
+    many = {"id": [str(one.id), str(other.id)], "doing": "segment", "value": str(segment.id)}
+    saw = json.dumps(one.plain())
+    older = json.dumps({**one.plain(), "age_band": "13-17"})
+    edit = {"saw": saw, "theirs": saw, "mine": older, "take:age_band": "mine"}
+    for path, form in (("many", many), ("many/do", many), (f"{one.id}/edit", edit)):
+        answer = client.post(f"/contacts/{path}", data=form)
+        assert answer.status_code == 403 and "<form" not in answer.text.partition("<main")[2], path
+    assert site.crm.look_up(one.id) == one and not list(site.crm.store.owned(Membership, [one.id, other.id]))
 
 
 @pytest.mark.slow

@@ -14,12 +14,12 @@ from starlette.testclient import TestClient
 
 from perthyn.changes import Create, Delete
 from perthyn.crm import Actor
-from perthyn.errors import PerthynError
+from perthyn.errors import Forbidden, PerthynError, Unknown
 from perthyn.model import Contact
 from perthyn.model.ids import named_id
 from perthyn.screens import Person
 from perthyn_web.accounts import tokens, users, watching
-from perthyn_web.accounts.noting import keep
+from perthyn_web.accounts.noting import changed, keep
 from perthyn_web.accounts.records import TYPES, Reading, Token, reading_id
 
 from .conftest import Site, opened
@@ -162,6 +162,58 @@ def test_a_token_is_stopped_and_stays_so_until_somebody_decides(
     assert boss.post(f"/users/stopped/{reading.id}", data={"decided": "allowed"}).status_code == 303
     assert thief.get("/api/contacts?limit=200").status_code == 200
     assert "Stopped: far more" not in boss.get("/").text
+
+
+def a_stop(plas: Site, rights: frozenset[str] = frozenset()) -> tuple[Token, Reading]:
+    """A token that was stopped."""
+    made, shown = tokens.new_token(plas.crm, "a website", rights)
+    client = plas.nobody()
+    client.headers["authorization"] = f"Bearer {shown}"
+    taken(by_api_list(client))
+    (token,) = plas.crm.store.scan(Token)
+    (reading,) = plas.crm.store.scan(Reading)
+    assert token.id == made.id and token.ended == reading.stopped is not None
+    return token, reading
+
+
+def test_a_token_that_somebody_has_ended_since_is_not_given_back(plas: Site) -> None:
+    token, reading = a_stop(plas)
+    tokens.end_token(plas.crm, token.id)
+    assert watching.stopped(plas.crm) == []
+    with pytest.raises(Unknown, match=r"reading\.unknown"):
+        watching.decide(plas.crm, reading.id, "allowed")
+
+
+def test_a_token_of_somebody_who_is_let_in_no_more_is_not_given_back(plas: Site) -> None:
+    token, reading = a_stop(plas)
+    mair = users.make(plas.crm, "mair", "Mair", "volunteer")[0].id
+    keep(plas.crm, [changed(token, user=mair)], "a test")
+    users.disable(plas.crm, mair)
+    assert watching.stopped(plas.crm) == []
+    with pytest.raises(Unknown, match=r"reading\.unknown"):
+        watching.decide(plas.crm, reading.id, "allowed")
+
+
+def test_a_token_that_had_ended_before_it_was_stopped_stays_so(plas: Site) -> None:
+    token, reading = a_stop(plas)
+    keep(plas.crm, [changed(token, ended=token.made)], "a test")
+    watching.decide(plas.crm, reading.id, "allowed")
+    assert [one.ended for one in plas.crm.store.scan(Token)] == [token.made]
+
+
+def test_nobody_lets_others_look_on_who_may_more_than_they(plas: Site) -> None:
+    _, reading = a_stop(plas, frozenset({"contact.read", "contact.erase"}))
+    few = plas.crm.acting(Actor("Huw", frozenset({"user.read", "user.write", "contact.read"})), "en")
+    with pytest.raises(Forbidden, match=r"right\.missing"):
+        watching.decide(few, reading.id, "allowed")
+    assert all(one.ended for one in plas.crm.store.scan(Token))
+    taken(by_person(plas.as_role("manager", name="mair")))
+    (other,) = (one for one in plas.crm.store.scan(Reading) if one.id != reading.id)
+    with pytest.raises(Forbidden, match=r"right\.missing"):
+        watching.decide(few, other.id, "allowed")
+    watching.decide(few, other.id, "kept")
+    watching.decide(plas.crm, reading.id, "allowed")
+    assert not any(one.ended for one in plas.crm.store.scan(Token))
 
 
 def test_a_file_of_all_of_them_is_not_made(plas: Site, tmp_path: Path) -> None:
