@@ -15,7 +15,7 @@ Answer = TypeVar("Answer")
 class Lasting(Desk):
     """What `Crm` remembers beyond the next write."""
 
-    def lasting(
+    def _lasts(
         self,
         name: str,
         rule: Closed,

@@ -105,12 +105,12 @@ class Listing(Lasting, People):
 
     def _ordered(self, rule: Closed, order: Order) -> tuple[bytes, Order]:
         """The ids of all, one behind the other, the first added or by name first; and the order they stand in."""
-        ids = self.lasting("added", rule, lambda: self._added(rule), partial(self._added_still, rule), LISTS)
+        ids = self._lasts("added", rule, lambda: self._added(rule), partial(self._added_still, rule), LISTS)
         if order not in BY_NAME:
             return ids, order
         if len(ids) > MOST_BY_NAME * LONG:
             return ids, "-added"
-        named = self.lasting(
+        named = self._lasts(
             "named", rule, lambda: self._named_of(_cut(ids, 0, len(ids) // LONG)),
             partial(self._named_still, rule), LISTS,
         )  # fmt: skip

@@ -213,7 +213,7 @@ class Trends(Lasting, Reports):
             grown = written.grown(rule)
             return None if grown is None else size + grown
 
-        return self.lasting("size", rule, lambda: self.store.count(rule), put_right, SIZES)
+        return self._lasts("size", rule, lambda: self.store.count(rule), put_right, SIZES)
 
     def _tallied(
         self, type: type[Happening], periods: Sequence[Period], by: Sequence[str] = (), **wanted: Any

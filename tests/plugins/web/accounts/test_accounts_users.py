@@ -94,7 +94,7 @@ def test_a_new_name_keeps_the_sign_ins_and_a_wrong_one_is_refused(castle: Castle
     person = sessions.by_cookie(castle.crm, cookie)
     assert person is not None and (person.name, person.language) == ("Mair ap Gwilym", "en")
     assert users.edit(castle.crm, user.id, language="").language is None
-    assert code_of(lambda: users.edit(castle.crm, user.id, name="x" * 501)) == "record.value"
+    assert code_of(lambda: users.edit(castle.crm, user.id, name="x" * 501)) == "record.long"
 
 
 def test_without_the_right_nothing_is_seen_or_done(castle: Castle) -> None:
