@@ -57,11 +57,9 @@ class Bulk(Listing):
     def _in_bulk(self, contacts: Sequence[UUID], doing: str, value: str) -> _Many:
         value = value.strip()
         match doing:
-            case "tag":
+            case "tag" | "untag":
                 tag: Tag = checked(Tag, {"tag": value})
-                return _Many(self, contacts, value, f"tags[{tag.key}]", tag)
-            case "untag":
-                return _Many(self, contacts, value, f"tags[{Tag(tag=value or ' ').key}]", None)
+                return _Many(self, contacts, value, f"tags[{tag.key}]", tag if doing == "tag" else None)
             case "language":
                 wish: Contact = checked(Contact, {"id": self.ids(), "language": value})
                 return _Many(self, contacts, value, "language", wish.language)

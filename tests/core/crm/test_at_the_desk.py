@@ -100,6 +100,9 @@ def test_many_into_a_hand_picked_segment_only(office: Office) -> None:
         office.crm.bulk(ids, "segment", str(rule.id))
     with pytest.raises(Unknown, match=r"bulk\.doing"):
         office.crm.bulk(ids, "erase", "x")
+    for doing in ("tag", "untag"):
+        with pytest.raises(PerthynError, match=r"record\.value"):
+            office.crm.bulk_plan(ids, doing, "bell\x07")
 
 
 def test_a_tap_is_one_visit_however_often_it_is_sent(office: Office) -> None:
