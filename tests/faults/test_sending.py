@@ -13,9 +13,11 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="senders are for
 
 
 @pytest.mark.parametrize(
-    ("people", "kills"), [(60, 10), pytest.param(1000, 200, marks=pytest.mark.whole)], ids=["some", "all"]
+    ("people", "kills", "least"),
+    [(60, 10, 1), pytest.param(1000, 200, 100, marks=pytest.mark.whole)],
+    ids=["some", "all"],
 )
-def test_nobody_is_mailed_twice_whoever_is_killed_when(tmp_path: Path, people: int, kills: int) -> None:
+def test_nobody_is_mailed_twice_whoever_is_killed_when(tmp_path: Path, people: int, kills: int, least: int) -> None:
     trial = sending.Trial(tmp_path, people)
     trial.begin()
     dead = sending.killed_again_and_again(trial, kills, seed=people)
@@ -27,7 +29,7 @@ def test_nobody_is_mailed_twice_whoever_is_killed_when(tmp_path: Path, people: i
     lost = [one for one in lines if one.state in ("unknown", "claimed")]
     assert max(Counter(one.worker for one in lost).values(), default=0) <= 1, "at most one unknown for each sender"
     assert {one.address for one in lines if one.state == "sent"} <= set(left), "what is said to be sent has left"
-    assert dead >= kills / 2 and len(lost) <= dead
+    assert dead >= least and len(lost) <= dead  # a quick machine has sent all before so many were killed
     print(f"{dead} killed, {len(lost)} unknown, {sum(left.values())} of {people} left, 0 twice")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from perthyn.errors import PerthynError
+from perthyn.errors import Forbidden, PerthynError
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn_web.accounts import users
 from perthyn_web.by_email import keeping
@@ -62,6 +62,8 @@ def _page(visit: Visit, trouble: Mapping[str, PerthynError] = MappingProxyType({
     way, wrong = "", None
     try:
         way = crm.memos_go()
+    except Forbidden:
+        raise
     except PerthynError as error:
         wrong = error
     zone, form = crm.zone, visit.form

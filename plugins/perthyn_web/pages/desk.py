@@ -28,7 +28,7 @@ AUTHORITY = Path("perthyn.desk") / "desk-authority.pem"
 OFFLINE = ("templates/desk/offline.html", "templates/base.html", "static/offline.js", "static/keep.js",
            "static/perthyn.css")  # fmt: skip
 """Of what the page is made that a browser keeps for when it reaches nothing: where one changes, it takes it afresh."""
-AN_HOUR = "max-age=3600"
+AN_HOUR = "private, max-age=3600"
 
 
 @screens.get("/desk/pair/{token}", EVERYBODY)

@@ -23,7 +23,6 @@ from .test_access import PATIENT, Knocking, cookie
 AT_THE_DOOR = {
     "GET /campaigns/new": "campaign.write",
     "GET /contacts/new": "contact.write",
-    "GET /contacts/views/new": "contact.read",
     "GET /donations/check": "donation.read",
     "GET /donations/declarations": "gift_aid.write",
     "GET /invented": "import.read",
