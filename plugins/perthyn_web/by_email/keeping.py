@@ -23,7 +23,8 @@ GOES = ("live", "rehearsal")
 BEGIN, LETTER = "web.numbers", "web.numbers.letter"
 USUAL: Every = "month"
 """What is sent to somebody who wants it now, and otherwise never."""
-_ADDRESS = re.compile(r"[^\s<>(),;:\\\"\[\]@]{1,64}@[^\s<>(),;:\\\"\[\]@.]+(\.[^\s<>(),;:\\\"\[\]@.]+)+")
+_NOT_IN_ONE = r"\s\x00-\x1f\x7f-\x9f<>(),;:\\\"\[\]@"
+_ADDRESS = re.compile(rf"[^{_NOT_IN_ONE}]{{1,64}}@[^{_NOT_IN_ONE}.]+(\.[^{_NOT_IN_ONE}.]+)+")
 _MOST = 254
 MOST_NOW, DAY = 5, 24 * 60 * 60 * 1000
 """So many letters are sent at once to one user within a day (ms): the address may be a stranger's, by a slip."""

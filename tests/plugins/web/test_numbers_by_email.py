@@ -147,6 +147,15 @@ def test_the_page_speaks_welsh_and_names_what_is_wrong(site: Site) -> None:
     client.post("/numbers/by-email", data={"address": "sian@plas.example", "every": "month"})
     assert "Bydd y cyntaf yn cael ei anfon ar 1 " in client.get("/numbers/by-email").text
     assert told(site, "fundraiser").language == "cy"
+    for odd in (
+        "a\x07@plas.example",
+        "a@plas",
+        "a@b..cymru",
+        "a b@plas.example",
+        "a@plas.example\nBcc: b@plas.example",
+    ):
+        assert client.post("/numbers/by-email", data={"address": odd, "every": "month"}).status_code == 422
+    assert told(site, "fundraiser").address == "sian@plas.example"
 
 
 @pytest.mark.parametrize("role", ["volunteer", "front_of_house"])
