@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from perthyn.backups.keys import Keys
 from perthyn.changes import Change, Create, Delete
 from perthyn.crm import Crm
 from perthyn.crm.jobs import facts_of
-from perthyn.errors import PerthynError, Unknown
+from perthyn.errors import Conflict, PerthynError, Unknown
 from perthyn.model import Job
+from perthyn.model.ids import named_id
 from perthyn.text import fold
 from perthyn.work import Work
 from perthyn_web.asking import asker, asking
@@ -57,10 +59,11 @@ def begin(crm: Crm) -> None:
     there = waiting(crm)
     if there is not None and there.state == "waiting" and not there.code:
         return
-    if there is not None:
-        crm.commit([Delete(there)], kind="job", reason=BACKUP)
-    job = Job(id=crm.ids(), name=BACKUP, facts=json.dumps(asking(crm)), due=crm.clock())
-    crm.commit([Create(job)], kind="job", reason=BACKUP)
+    job = Job(id=named_id(BACKUP), name=BACKUP, facts=json.dumps(asking(crm)), due=crm.clock())
+    with suppress(Conflict):  # somebody else has just asked for it
+        if there is not None:
+            crm.commit([Delete(there)], kind="job", reason=BACKUP)
+        crm.commit([Create(job)], kind="job", reason=BACKUP)
 
 
 def run(crm: Crm, job: Job) -> Iterable[Change]:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import get_ident
 from typing import IO, Any
 from uuid import UUID
 
@@ -116,7 +117,7 @@ class Watched:
     def _write(self, name: str, value: Mapping[str, Any]) -> None:
         for folder in (self.folder.parent, self.folder):
             folder.mkdir(mode=0o700, exist_ok=True)
-        fresh = self.folder / f"{name}.{os.getpid()}.part"
+        fresh = self.folder / f"{name}.{os.getpid()}.{get_ident()}.part"
         fresh.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8", errors="replace")
         for _ in range(5):  # on Windows a file that somebody is reading can't be replaced
             with suppress(PermissionError):

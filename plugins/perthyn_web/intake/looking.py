@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,8 +18,9 @@ from perthyn.changes import Change, Create
 from perthyn.crm import Crm
 from perthyn.crm.demonstrating import DEMONSTRATES
 from perthyn.crm.jobs import facts_of
-from perthyn.errors import PerthynError, Unknown
+from perthyn.errors import Conflict, PerthynError, Unknown
 from perthyn.model import Job, plain
+from perthyn.model.ids import named_id
 from perthyn.work import Work
 from perthyn_web.asking import asker, asking
 from perthyn_web.intake import keeping, undoing
@@ -63,11 +65,13 @@ def begin(crm: Crm, *, remove: bool) -> None:
     count = len(crm.invented()) if remove else len(crm.demonstrations())
     if not count:
         raise Unknown("web.nowhere")
-    job = Job(id=crm.ids(), name=REMOVE if remove else BRING, facts=json.dumps(asking(crm)), due=crm.clock())
+    name, facts = REMOVE if remove else BRING, json.dumps(asking(crm))
+    job = Job(id=named_id(BRING), name=name, facts=facts, due=crm.clock())  # one id for both: never both at once
     watched = of(crm)
     watched.keep_outcome({})
     watched.keep_state(State("waiting", remove, 0, count if remove else 0, job.id.hex, plain(crm.clock())))
-    crm.commit([Create(job)], kind="job", reason=job.name)
+    with suppress(Conflict):  # somebody else has just asked for it
+        crm.commit([Create(job)], kind="job", reason=name)
 
 
 def _brought(crm: Crm, job: Job) -> Iterable[Change]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from perthyn.crm.jobs import facts_of
 from perthyn.errors import Conflict, PerthynError, Stale
 from perthyn.history import Kept, UndoPlan
 from perthyn.model import Job, plain
+from perthyn.model.ids import named_id
 from perthyn.work import Work
 from perthyn_web.asking import asker, asking
 from perthyn_web.intake import keeping
@@ -62,10 +64,17 @@ def begin(crm: Crm, header: Header) -> None:
     if state_of(crm, header).running:
         return
     about = {"batch": header.id.hex, **asking(crm)}
-    job = Job(id=crm.ids(), name=UNDO, about=header.reason[:200] or None, facts=json.dumps(about), due=crm.clock())
+    job = Job(
+        id=named_id(f"{UNDO}\x1f{header.id}"),
+        name=UNDO,
+        about=header.reason[:200] or None,
+        facts=json.dumps(about),
+        due=crm.clock(),
+    )
     watched.keep_outcome({})
     watched.keep_state(State("waiting", False, 0, size(header), job.id.hex, plain(crm.clock())))
-    crm.commit([Create(job)], kind="job", reason=UNDO)
+    with suppress(Conflict):  # somebody else has just asked for it
+        crm.commit([Create(job)], kind="job", reason=UNDO)
 
 
 def state_of(crm: Crm, header: Header) -> State:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -9,7 +12,8 @@ import pytest
 from perthyn.crm import Crm
 from perthyn.errors import Conflict
 from perthyn.model import Contact, Job
-from perthyn_web.intake import undoing
+from perthyn_web import safekeeping
+from perthyn_web.intake import looking, undoing
 from perthyn_web.intake.keeping import Watched
 
 from .test_imports import bring, looked_at, people, work
@@ -123,6 +127,39 @@ def test_somebody_changes_something_meanwhile(taken_in: tuple[Site, str], monkey
     work(site)
     assert set(people(site.crm)) == {"Person 3"}
     assert "Person 3" in client.get(f"{at}/undoing").text
+
+
+def at_once(site: Site, monkeypatch: pytest.MonkeyPatch, place: Any, looks: str, begin: Callable[[Crm], None]) -> int:
+    """Two begin, each after both have looked (`place.looks`) and found nothing in hand; answers how many jobs wait."""
+    both, looked = Barrier(2, timeout=20), getattr(place, looks)
+
+    def seen(*given: Any) -> Any:
+        found = looked(*given)
+        both.wait()
+        return found
+
+    def one() -> None:
+        with site.desks() as crm:
+            begin(crm)
+
+    with monkeypatch.context() as then, ThreadPoolExecutor(2) as hands:
+        then.setattr(place, looks, seen)
+        for done in [hands.submit(one), hands.submit(one)]:
+            done.result(30)
+    return sum(one.name.startswith("web.") and one.code is None for one in site.crm.store.scan(Job))
+
+
+def test_two_who_begin_at_the_same_instant_make_one_job(
+    taken_in: tuple[Site, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, at = taken_in
+    header = site.crm.batch(at.rpartition("/")[2].replace("-", ""))
+    before = sum(one.name.startswith("web.") for one in site.crm.store.scan(Job))
+    assert at_once(site, monkeypatch, undoing, "state_of", lambda crm: undoing.begin(crm, header)) == before + 1
+    work(site)
+    assert people(site.crm) == {} and [one.kind for one in site.crm.changes(9)].count("undo") == 1
+    assert at_once(site, monkeypatch, looking, "state_of", lambda crm: looking.begin(crm, remove=False)) == before + 1
+    assert at_once(site, monkeypatch, safekeeping, "waiting", safekeeping.begin) == before + 2
 
 
 def test_what_others_did_is_not_theirs(taken_in: tuple[Site, str]) -> None:
