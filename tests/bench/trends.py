@@ -11,6 +11,7 @@ from import_rows import crm_at
 from people import AS_OF, data_address
 
 from perthyn.crm import Crm
+from perthyn.crm.answers import Answers
 from perthyn.crm.trends import months_on
 
 SINCE = months_on(AS_OF, -11)
@@ -34,7 +35,7 @@ def _median(crm: Crm, name: str, rounds: int) -> float:
     spent = []
     for _ in range(rounds):
         crm._kept.clear()
-        crm._lasting.clear()
+        crm.answers = Answers()
         segments = crm.segments()[:1]
         start = time.perf_counter()
         crm.trend(name, SINCE, AS_OF, segments=segments)

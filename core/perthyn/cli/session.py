@@ -214,7 +214,7 @@ class Session:
         )
         return Crm(
             store, first.plugins, first.settings, self.now, os.urandom, self.actor, self.language, first.refusals,
-            first.audit,
+            first.audit, answers=first.answers,
         )  # fmt: skip
 
     def _write_trail(self, crm: Crm) -> None:

@@ -15,6 +15,7 @@ from perthyn.audit import Audit
 from perthyn.backups.refusals import Refusals
 from perthyn.changes import Batch, Block, Change, Create, Edit, Header, JournalLine, Receipt
 from perthyn.contacting.door import CHILD
+from perthyn.crm.answers import Answers
 from perthyn.errors import Forbidden, PerthynError
 from perthyn.model import (
     CORE_TYPES,
@@ -36,7 +37,7 @@ from perthyn.model import (
 from perthyn.model.ids import Clock, Random, named_id
 from perthyn.model.kinds import rights_of_kinds
 from perthyn.plugins import Plugins
-from perthyn.rules import Closed, RuleSchema
+from perthyn.rules import RuleSchema
 from perthyn.settings import Settings
 from perthyn.store import Store
 
@@ -86,6 +87,7 @@ class Desk:
 
     What stands here is the ground for the methods of `Crm` and asks for no right: a face calls those, not these.
     `watch`: told of each person who is shown to the actor; it raises what is to be said where there are too many.
+    `answers`: worked out before, shared by the desks of one process.
     """
 
     store: Store
@@ -98,9 +100,9 @@ class Desk:
     refusals: Refusals | None = None
     audit: Audit | None = None
     watch: Callable[[UUID], None] | None = None
+    answers: Answers = field(default_factory=Answers)
     ids: Ids = field(init=False)
     _kept: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False)
-    _lasting: dict[str, dict[Closed, Any]] = field(default_factory=dict, init=False)
     _position: int | None = field(default=None, init=False)
     _looking: bool = field(default=False, init=False)
 
@@ -110,7 +112,7 @@ class Desk:
     def acting(self, actor: Actor, language: str) -> Self:
         """The same desk for somebody else; what is kept of the store is shared between them."""
         other = replace(self, actor=actor, language=language)
-        other._kept, other._lasting, other._position = self._kept, self._lasting, self._position
+        other._kept, other._position = self._kept, self._position
         return other
 
     @property

@@ -30,18 +30,15 @@ class Lasting(Desk):
         """
         with self.one_picture():
             here = self.kept("mark", lambda: mark_of(self.store, self.store.position()))
-            held: dict[Closed, tuple[Mark, Answer]] = self._lasting.setdefault(name, {})
-            mark, answer = held.pop(rule, (here, None))
+            mark, answer = self.answers.held(name, rule) or (here, None)
             if answer is None or mark != here:
                 written = None if answer is None else self._written(mark)
                 answer = None if answer is None or written is None else put_right(answer, written)
                 answer = make() if answer is None else answer
                 if self.store.position() != here.number:  # of no one moment: the database has no pictures
                     return answer
-            while len(held) >= most:
-                del held[next(iter(held))]
-            held[rule] = (here, answer)
-        return answer
+            self.answers.keep(name, rule, here, answer, most)
+            return answer
 
     def _written(self, mark: Mark) -> Written | None:
         return self.kept(f"written since {mark}", lambda: written_since(self.store, mark, self.store.position()))
