@@ -9,9 +9,12 @@ import click
 from perthyn.cli.session import Session, session
 from perthyn.cli.shown import json_option
 from perthyn.crm.roles import ROLE_TITLES
+from perthyn.errors import PerthynError
 from perthyn_web.accounts import invitations, tokens, users
 from perthyn_web.accounts.records import Token, User
 from perthyn_web.accounts.tokens import LONGEST
+from perthyn_web.by_email import keeping
+from perthyn_web.by_email.records import EVERY, Wish
 
 SHOWN = ("sign_in", "name", "role", "language", "made", "last", "disabled")
 """What is told of a user; hashes are nobody's to see."""
@@ -137,6 +140,39 @@ def reset(context: click.Context, name: str, second_step: bool) -> None:
     _link(s, there, users.reset(crm, there.id, second_step=second_step))
 
 
+@user.command()
+@click.argument("name")
+@click.option("--every", type=click.Choice(["week", "month", "never"]), help="How often they are sent.")
+@click.option("--address", default="", help="Where to; without it, where they go now.")
+@click.option("--now", is_flag=True, help="Send those of the last week or month that is over at once.")
+@json_option
+@click.pass_context
+def numbers(context: click.Context, name: str, every: str | None, address: str, now: bool) -> None:
+    """Have somebody sent the numbers by email, as far as their role sees them; or show what they are sent.
+
+    Example: perthyn user numbers mair@castell.example --every month --address mair@castell.example
+
+    With --json: every, address, language, due, last, at, said.
+    """
+    s = session(context)
+    crm = s.crm()
+    who = users.named(crm, name)
+    wish = keeping.wish_of(crm, who.id)
+    if every or address:
+        keeping.check_reader(crm, who)
+        often = EVERY[every] if every else wish.every if wish else None
+        wish = keeping.ask(crm, who.id, address or (wish.address if wish else ""), often, who.language or "")
+    if now and wish is None:
+        raise PerthynError("web.numbers.nowhere", name=who.name)
+    if now and wish is not None:
+        keeping.check_reader(crm, who)
+        keeping.ask_now(crm, wish)
+    if not s.screen.data(_of_numbers(wish)):
+        s.screen.sentence(_numbers_said(s, who, wish))
+        if now and wish is not None:
+            s.screen.sentence(s.t("The numbers are on their way to {address}.", address=wish.address))
+
+
 @click.group()
 def token() -> None:
     """Which other systems may come in, and what they may do."""
@@ -219,6 +255,20 @@ def _link(s: Session, who: User, token: str) -> None:
 
 def _told(one: User) -> dict[str, Any]:
     return {**{name: getattr(one, name) for name in SHOWN}, "second_step": one.totp is not None}
+
+
+def _of_numbers(wish: Wish | None) -> dict[str, Any]:
+    names = ("address", "language", "due", "last", "at", "said")
+    found = {name: getattr(wish, name) if wish else None for name in names}
+    return {"every": (wish.every if wish else None) or "never", **found}
+
+
+def _numbers_said(s: Session, who: User, wish: Wish | None) -> str:
+    if wish is None or wish.every is None:
+        return s.t("{name} is sent no numbers.", name=who.name)
+    if wish.every == "week":
+        return s.t("{name} is sent the numbers each week, to {address}.", name=who.name, address=wish.address)
+    return s.t("{name} is sent the numbers each month, to {address}.", name=who.name, address=wish.address)
 
 
 def _of_token(s: Session, one: Token) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from perthyn_web.api import (
+    by_email,
     campaigns,
     contacts,
     happenings,
@@ -25,10 +26,10 @@ from perthyn_web.api import (
 from perthyn_web.api import users as users_
 
 AREAS = (
-    contacts, together, lists, happenings, segments, campaigns, returns, imports, past, numbers, house, settings,
-    users_, hooks,
+    contacts, together, lists, happenings, segments, campaigns, returns, imports, past, by_email, numbers, house,
+    settings, users_, hooks,
 )  # fmt: skip
-"""Each has its `routes`, in the order in which they are shown."""
+"""Each has its `routes`, in the order in which they are shown and tried: `/numbers/by-email` is no number's name."""
 
 
 def routers(may: Callable[[str], Any]) -> list[APIRouter]:

@@ -11,10 +11,13 @@ from perthyn.changes import Change, Create, Delete
 from perthyn.crm import Crm
 from perthyn.crm.jobs import facts_of
 from perthyn.crm.people import checked
-from perthyn.errors import PerthynError
+from perthyn.crm.roles import EVERYTHING
+from perthyn.errors import Forbidden, PerthynError
 from perthyn.model import Job
 from perthyn.model.ids import named_id
 from perthyn_web.accounts.noting import changed, keep, note
+from perthyn_web.accounts.records import User
+from perthyn_web.accounts.rights import rights_of
 from perthyn_web.by_email.periods import next_due, over
 from perthyn_web.by_email.records import Every, Wish, wish_id
 
@@ -36,8 +39,13 @@ def wish_of(crm: Crm, user: UUID) -> Wish | None:
     return crm.store.get(Wish, [id]).get(id)
 
 
-def ask(crm: Crm, user: UUID, address: str, every: Every | None) -> Wish:
+def ask(
+    crm: Crm, user: UUID, address: str, every: Every | None, language: str = "", rights: frozenset[str] | None = None
+) -> Wish:
     """Have the numbers sent to a user from now on, or no more.
+
+    `language`: of the letters, where the user has chosen none; without it, the actor's. `rights`: the letters tell no
+    more than these may see; without, all that the user may.
 
     Raises `PerthynError` (``web.numbers.address``), `Conflict` where they are asking elsewhere at the same moment.
     """
@@ -46,7 +54,8 @@ def ask(crm: Crm, user: UUID, address: str, every: Every | None) -> Wish:
     if len(address) > _MOST or not _ADDRESS.fullmatch(address):
         raise PerthynError("web.numbers.address", address=address[:_MOST])
     due = next_due(every, crm.clock(), crm.zone) if every else None
-    values = {"address": address, "every": every, "due": due, "language": crm.language}
+    values = {"address": address, "every": every, "due": due, "language": language or crm.language,
+              "rights": None if rights is None else " ".join(sorted(rights))}  # fmt: skip
     if there is None:
         made: Wish = checked(Wish, {"id": wish_id(user), "user": user, **values})
         keep(crm, [Create(made)], Wish.type_name)
@@ -57,6 +66,12 @@ def ask(crm: Crm, user: UUID, address: str, every: Every | None) -> Wish:
         keep(crm, [changed(there, **values)], Wish.type_name)
         note(crm, "numbers.asked", user=user)
     return now
+
+
+def check_reader(crm: Crm, user: User) -> None:
+    """Whether somebody may see numbers at all. Raises `Forbidden` (``right.missing``)."""
+    if not {RIGHT, EVERYTHING} & rights_of(crm, user.role):
+        raise Forbidden("right.missing", right=RIGHT, actor=user.name)
 
 
 def ask_now(crm: Crm, wish: Wish) -> None:

@@ -14,6 +14,7 @@ from perthyn.changes import Change
 from perthyn.channel import Refused, Unsure
 from perthyn.crm import Actor, Crm
 from perthyn.crm.jobs import UNFIT, facts_of
+from perthyn.crm.roles import EVERYTHING
 from perthyn.errors import Conflict, PerthynError, Unknown
 from perthyn.model import Job
 from perthyn.text import Translator
@@ -76,7 +77,11 @@ def reader_of(crm: Crm, wish: Wish) -> tuple[User, Crm, Translator] | None:
     if user is None or user.disabled is not None:
         return None
     language = user.language or wish.language
-    actor = Actor(user.name, rights_of(crm, user.role))
+    rights = rights_of(crm, user.role)
+    if wish.rights is not None:
+        asked = frozenset(wish.rights.split())
+        rights = asked if EVERYTHING in rights else rights & asked
+    actor = Actor(user.name, rights)
     if not actor.may(RIGHT):
         return None
     return user, crm.acting(actor, language), Translator(language, crm.plugins.offer("offer_locale"))

@@ -9,11 +9,10 @@ from perthyn.errors import Forbidden, PerthynError
 from perthyn.screens import Reply, Screens, Shown, Visit, Went
 from perthyn_web.accounts import users
 from perthyn_web.by_email import keeping
-from perthyn_web.by_email.records import Every, Wish
+from perthyn_web.by_email.records import EVERY, Wish
 
 screens = Screens()
 PAGE = "/numbers/by-email"
-EVERY: Mapping[str, Every] = {"week": "week", "month": "month"}
 
 
 @screens.get(PAGE, keeping.RIGHT)
@@ -27,7 +26,7 @@ def ask(visit: Visit) -> Reply:
     """Have them sent from now on, or no more; with *now* those of the last period at once as well."""
     crm, t, form = visit.crm, visit.t, visit.form
     user = users.oneself(crm, visit.person)
-    every = EVERY.get(form.get("every", ""))
+    every = EVERY.get(form.get("every", "never"))
     try:
         wish = keeping.ask(crm, user.id, form.get("address", ""), every)
     except PerthynError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
@@ -16,10 +17,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from perthyn.cli.main import run
 from perthyn.crm import Crm
 from perthyn.crm.jobs import facts_of
 from perthyn.model import Contact, Job
 from perthyn_email.smtp import Smtp
+from perthyn_web.accounts import tokens
 from perthyn_web.accounts.records import User, user_id
 from perthyn_web.accounts.users import disable, edit
 from perthyn_web.by_email import keeping
@@ -198,6 +201,76 @@ def test_it_is_sent_at_once_five_times_a_day_and_no_more(site: Site, sink: Sink)
     site.crm.audit.flush()
     noted = [one.what for one in site.crm.audit.backwards()]
     assert noted.count("numbers.asked") == 1 and noted.count("numbers.sent") == keeping.MOST_NOW
+
+
+# -- by other systems, and at a terminal ------------------------------------------------------------------------------
+
+
+def test_other_systems_do_it_too_with_the_same_limits(site: Site, sink: Sink) -> None:
+    client, address = site.as_role("manager"), "mair@plas.example"
+    assert client.get("/api/numbers/by-email").json() == {"every": "never", "under_way": False, "letters": "live"}
+    early = client.post("/api/numbers/by-email/now")
+    assert (early.status_code, early.json()["code"]) == (422, "web.numbers.nowhere")
+    asks = {"every": "month", "address": address, "language": "cy"}
+    said = client.put("/api/numbers/by-email", json=asks)
+    assert said.status_code == 200 and said.json().items() > asks.items() and said.json()["due"]
+    for body in ({**asks, "address": "dim"}, {**asks, "every": "day"}, {"every": "week"}, {**asks, "user": "x"}):
+        refused = client.put("/api/numbers/by-email", json=body)
+        assert refused.status_code == 422 and refused.headers["content-type"].startswith("application/problem+json")
+    assert told(site, "manager").rights is None
+    for number in range(keeping.MOST_NOW):
+        for _ in range(2):  # what is asked twice with one key goes once
+            key = {"idempotency-key": f"n-{number}"}
+            answer = client.post("/api/numbers/by-email/now", headers=key)
+            assert answer.status_code == 202 and answer.json()["under_way"], answer.text
+        list(site.crm.do_due("here-1"))
+    often = client.post("/api/numbers/by-email/now", headers={"accept-language": "cy"})
+    assert (often.status_code, often.json()["code"]) == (422, "web.numbers.often")
+    assert len(sink.taken) == keeping.MOST_NOW and client.get("/api/numbers/by-email").json()["last"] == "sent"
+    assert read(sink.taken[0])["subject"].startswith("Rhifau o ")
+    ended = client.put("/api/numbers/by-email", json={**asks, "every": "never"}).json()
+    assert ended["every"] == "never" and "due" not in ended
+    assert site.as_role("volunteer").put("/api/numbers/by-email", json=asks).status_code == 403
+
+
+def test_what_a_token_asked_for_tells_no_more_than_the_token_sees(site: Site, sink: Sink) -> None:
+    site.cookie("manager")
+    with site.desks() as crm:
+        _, mine = tokens.new_token(crm, "till", frozenset({"report.read"}), 9, user_id("manager"))
+        _, nobodys = tokens.new_token(crm, "web", frozenset({"report.read"}), 9)
+    client, asks = site.nobody(), {"every": "week", "address": "till@plas.example"}
+    headers = {"authorization": f"Bearer {mine}"}
+    assert client.put("/api/numbers/by-email", json=asks, headers=headers).status_code == 200
+    assert client.post("/api/numbers/by-email/now", headers=headers).status_code == 202
+    list(site.crm.do_due("here-1"))
+    words = body(read(sink.taken[0]), "html")
+    assert "Visits" in words and "£" not in words and "Income" not in words
+    refused = client.put("/api/numbers/by-email", json=asks, headers={"authorization": f"Bearer {nobodys}"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "web.numbers.nobody")
+    site.as_role("manager").post("/numbers/by-email", data={**asks, "now": "yes"})
+    list(site.crm.do_due("here-1"))
+    assert "Income" in body(read(sink.taken[1]), "html")
+
+
+def test_a_command_does_it_for_somebody(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    for role in ("manager", "volunteer"):
+        site.cookie(role)
+
+    def type_in(*words: str, code: int = 0) -> str:
+        assert run(["--lang", "en", "--at", str(site.folder), "user", "numbers", *words]) == code
+        said = capsys.readouterr()
+        return said.out + said.err
+
+    assert "is sent no numbers" in type_in("manager")
+    assert "perthyn user numbers" in type_in("manager", "--now", code=1)
+    assert "each month, to mair@plas.example" in type_in(
+        "manager", "--every", "month", "--address", "mair@plas.example"
+    )
+    assert json.loads(type_in("manager", "--every", "week", "--json"))["address"] == "mair@plas.example"
+    assert "on their way to mair@plas.example" in type_in("manager", "--now")
+    assert told(site, "manager").every == "week" and keeping.waiting(site.crm, told(site, "manager"))
+    type_in("volunteer", "--every", "week", "--address", "huw@plas.example", code=1)
+    assert wish_of(site.crm, user_id("volunteer")) is None
 
 
 # -- the letter --------------------------------------------------------------------------------------------------------
