@@ -2,17 +2,21 @@
 
 ``_("Save")``, ``icon("check")`` and ``asset("perthyn.css")`` depend on nothing but their texts: in an environment of
 one language they are constants. It is half of what a page would call. Of the other half most are our own macros and
-words, none of which wants the template's context: they are called as they are, where Jinja would ask each of them.
+words, none of which wants the template's context: they are called as they are, where Jinja would ask each of them. A
+text with nothing to escape in it is no longer made anew.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from keyword import iskeyword
 from typing import Any
 
 from jinja2 import Environment, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
 
 OURS = frozenset({"_", "n_", "t", "icon", "asset", "caller", "may", "parts", "bits", "words"})
 """Names in templates whose calls never want the context: functions, and modules of macros and words."""
@@ -21,17 +25,33 @@ OURS = frozenset({"_", "n_", "t", "icon", "asset", "caller", "may", "parts", "bi
 class _Plainly(CodeGenerator):
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
         called = node.node.node if isinstance(node.node, nodes.Getattr) else node.node
-        if not (isinstance(called, nodes.Name) and called.name in OURS):
+        ours = isinstance(called, nodes.Name) and called.name in OURS
+        if not ours or node.dyn_args or node.dyn_kwargs or any(iskeyword(one.key) for one in node.kwargs):
             super().visit_Call(node, frame, forward_caller=forward_caller)
             return
-        self.write("environment.called(")
-        self.visit(node.node, frame)
-        self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
-        self.write(")")
+        self.visit(called, frame)
+        self.write(f".{node.node.attr}(" if isinstance(node.node, nodes.Getattr) else "(")
+        for one in (*node.args, *node.kwargs):
+            self.visit(one, frame)
+            self.write(", ")
+        self.write("caller=caller)" if forward_caller else ")")
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.escaped(")
 
 
-def _called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    return function(*args, **kwargs)
+def _escaped(value: Any) -> str:
+    """As `escape` says it; most texts have nothing in them to escape."""
+    kind = type(value)
+    safe = kind is Markup or (kind is str and not _ESCAPES(value))
+    said: str = value if safe else escape(value)
+    return said
+
+
+_ESCAPES = re.compile("[&<>'\"]").search
 
 
 class Folded(Environment):
@@ -39,7 +59,7 @@ class Folded(Environment):
 
     known: Mapping[str, Callable[..., Any]] = {}
     code_generator_class = _Plainly
-    called = staticmethod(_called)
+    escaped = staticmethod(_escaped)
 
     def compile(self, source: Any, *args: Any, **kwargs: Any) -> Any:
         """Compile as Jinja does; the constants stand in their places already."""
