@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+import perthyn_sql.sqlite
+
 settings.register_profile(
     "fast", deadline=None, max_examples=30, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -44,6 +46,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [one for one in items if one not in set(out)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk() -> Iterator[tuple[str, ...]]:
+    """A test's data need not outlive the machine: what a killed process must keep, it keeps all the same.
+
+    Of this process only: commands that tests start, and those of `tests/faults`, wait as everybody's do. Gives the
+    pragmas of everybody's.
+    """
+    own = perthyn_sql.sqlite.PRAGMAS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(perthyn_sql.sqlite, "PRAGMAS", (*own, "PRAGMA synchronous = OFF"))
+        patch.setattr(os, "fsync", lambda file: None)
+        yield own
+
+
+@pytest.fixture
+def waiting_for_the_disk(no_waiting_for_the_disk: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is outside of tests."""
+    monkeypatch.setattr(perthyn_sql.sqlite, "PRAGMAS", no_waiting_for_the_disk)
 
 
 def missing(reason: str) -> None:

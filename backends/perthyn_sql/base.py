@@ -14,7 +14,7 @@ from perthyn.store import Store
 from perthyn.text import nearest
 from perthyn_sql.open import Database
 from perthyn_sql.shelf import Shelf
-from perthyn_sql.tables import Schema
+from perthyn_sql.tables import schema_of
 from perthyn_sql.vocabulary import Vocabulary
 from perthyn_sql.words import Words
 
@@ -33,7 +33,7 @@ class Shelves:
         self.types = types
         self.carried = carried
         self.currency = currency
-        self.schema = Schema([*types.values(), *carried.values()])
+        self.schema = schema_of((*types.values(), *carried.values()))
         self.words = Words()
         self._by_type: dict[str, Shelf[Any]] = {
             name: Shelf(about, about.record, self.words, dialect) for name, about in self.schema.records.items()

@@ -42,8 +42,9 @@ def stored_types(connection: Connection) -> dict[str, Stored]:
     return {name: Stored(version, fields) for name, version, fields in rows}
 
 
+@cache
 def stored_form(type: type[Record]) -> Stored:
-    """A type as the store will keep it."""
+    """A type as the store will keep it: worked out once, for each opening asks for all of them twice."""
     return Stored(type.version, json.dumps(declaration(type), ensure_ascii=False, separators=(",", ":")))
 
 

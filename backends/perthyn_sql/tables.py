@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
@@ -136,6 +136,12 @@ class Schema:
             if field.kind == "word"
         ]
         return (*held, self.summary.c.kind, self.source_key.c.source, self.source_key.c.type)
+
+
+@lru_cache(maxsize=8)
+def schema_of(types: tuple[type[Record], ...]) -> Schema:
+    """The tables for these record types, which never change: every store that is opened with the same has these."""
+    return Schema(types)
 
 
 def _key(name: str) -> Column[Any]:

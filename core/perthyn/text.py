@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -129,9 +130,15 @@ def _load(folders: Iterable[Path | str], language: str) -> NullTranslations:
     for folder in folders:
         catalogue = path.join(folder, language, "LC_MESSAGES", "perthyn.mo")
         if path.isfile(catalogue):
-            with open(catalogue, "rb") as file:
-                words.add_fallback(GNUTranslations(file))
+            words.add_fallback(copy(_read(catalogue, path.getmtime(catalogue), path.getsize(catalogue))))
     return words
+
+
+@lru_cache(maxsize=256)
+def _read(catalogue: str, _written: float, _size: int) -> GNUTranslations:
+    """The words of a file, read once; whoever chains them takes a copy, which shares them (as `gettext` does)."""
+    with open(catalogue, "rb") as file:
+        return GNUTranslations(file)
 
 
 # --- folding ---------------------------------------------------------------------------------------

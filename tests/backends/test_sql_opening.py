@@ -38,6 +38,7 @@ def refused(path: Path, create: bool = True) -> PerthynError:
     return caught.value
 
 
+@pytest.mark.usefixtures("waiting_for_the_disk")
 def test_pragmas(tmp_path: Path) -> None:
     store = open_store(url(tmp_path / "a.db"), CORE_TYPES)
     for one in (store.database.reading(), store.database.writing(), store.database.apart()):
