@@ -6,8 +6,10 @@ Rules: the template's own text, gov.uk's page on the schedule (28 November 2025)
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +22,10 @@ SHEET = "R68GAD_V1_00_0"
 HEADS = ("Item", "Title", "First name", "Last name", "House name or number", "Postcode", "Aggregated donations",
          "Sponsored event", "Donation date", "Amount")  # fmt: skip
 _LARGEST = 50_000_000
+_LONGEST, _DEEPEST = (
+    1_000,
+    100,
+)  # spaces in a row; spans within each other
 _OFFICE, _TABLE, _TEXT = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table", "text")
 )
@@ -28,6 +34,10 @@ _DAY = re.compile(r"(\d\d)/(\d\d)/(\d\d)")
 _UK = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}")
 _TITLE = re.compile(r"[A-Za-z][A-Za-z'-]{1,3}")
 _LETTERS = re.compile(r"[ -~\xa1-\xff]*")
+
+UNREADABLE = (OSError, KeyError, ValueError, RuntimeError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile,
+              ElementTree.ParseError)  # fmt: skip
+"""What reading a file raises that is no schedule, or a broken one."""
 
 Cells = Mapping[str, str]
 """What the cells of a row show, by column letter; an empty cell is left out."""
@@ -45,7 +55,7 @@ def checked(file: Path | bytes, today: date) -> list[PerthynError]:
     """Everything that is wrong with a schedule (``giftaid.file.*``, naming the cell); empty for a valid one."""
     try:
         name, rows = _read(file)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, ElementTree.ParseError) as error:
+    except UNREADABLE as error:
         return [PerthynError("giftaid.file.unreadable", why=str(error))]
     if not name.startswith(SHEET):
         return [PerthynError("giftaid.file.sheet", name=name, expected=SHEET)]
@@ -156,14 +166,15 @@ def _day(text: str, today: date) -> date | None:
 def _read(file: Path | bytes) -> tuple[str, dict[int, dict[str, str]]]:
     """The first sheet's name, and what its cells show, by row and column letter."""
     with zipfile.ZipFile(io.BytesIO(file) if isinstance(file, bytes) else file) as archive:
+        for name, largest in (("mimetype", 100), ("content.xml", _LARGEST)):
+            if archive.getinfo(name).file_size > largest:
+                raise ValueError(name)
         if archive.read("mimetype") != b"application/vnd.oasis.opendocument.spreadsheet":
             raise ValueError("mimetype")
-        if archive.getinfo("content.xml").file_size > _LARGEST:
-            raise ValueError("content.xml")
         content = archive.read("content.xml")
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise ValueError("DOCTYPE")
-    table = ElementTree.fromstring(content).find(f".//{_TABLE}table")
+    parser = ElementTree.XMLParser(target=_Undeclared())  # nosec B314: it declares nothing, in whatever encoding
+    parser.feed(content)
+    table = parser.close().find(f".//{_TABLE}table")
     if table is None:
         raise ValueError("no sheet")
     rows: dict[int, dict[str, str]] = {}
@@ -177,6 +188,13 @@ def _read(file: Path | bytes) -> tuple[str, dict[int, dict[str, str]]]:
                 raise ValueError("rows")
         number += count
     return table.get(f"{_TABLE}name", ""), rows
+
+
+class _Undeclared(ElementTree.TreeBuilder):
+    """Builds what a document holds; one that declares anything, which entities need, is refused."""
+
+    def doctype(self, *told: str | None) -> None:
+        raise ValueError("DOCTYPE")
 
 
 def _cells(row: ElementTree.Element) -> dict[str, str]:
@@ -193,16 +211,18 @@ def _cells(row: ElementTree.Element) -> dict[str, str]:
     return cells
 
 
-def _shown(part: ElementTree.Element) -> str:
-    """A paragraph as it is shown: spaces that the format counts are spaces again."""
+def _shown(part: ElementTree.Element, depth: int = 0) -> str:
+    """A paragraph as it is shown: spaces that the format counts are spaces again. Raises `ValueError`."""
+    if depth > _DEEPEST:
+        raise ValueError(part.tag.rpartition("}")[2])
     text = part.text or ""
     for inner in part:
         if inner.tag == f"{_TEXT}s":
-            text += " " * int(inner.get(f"{_TEXT}c", "1"))
+            text += " " * min(int(inner.get(f"{_TEXT}c", "1")), _LONGEST)
         elif inner.tag == f"{_TEXT}tab":
             text += "\t"
         else:
-            text += _shown(inner)
+            text += _shown(inner, depth + 1)
         text += inner.tail or ""
     return text
 

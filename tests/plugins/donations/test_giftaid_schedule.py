@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +15,7 @@ from uuid import UUID
 import pytest
 import python_calamine
 from giftaid_stage import declaration
-from hypothesis import example, given
+from hypothesis import example, given, seed, settings
 from hypothesis import strategies as st
 
 from perthyn.errors import PerthynError
@@ -140,6 +142,53 @@ def test_the_checker_reads_what_others_wrote() -> None:
     assert spoilt("<text:p>4</text:p>", "<text:p>5</text:p>") == ["item"]
     assert checked(b"PK no zip", TODAY)[0].code == "giftaid.file.unreadable"
     assert spoilt("<office:body>", "<office:body><!DOCTYPE x>") == ["unreadable"]
+
+
+ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
+    f'<!ENTITY {after} "{f"&{before};" * 10}">' for before, after in pairwise("abcdefgh")
+) + "]>"  # fmt: skip
+P = "<text:p>"
+
+
+def hostile(change: Callable[[str], str] = str, encoding: str = "utf-8", mimetype: bytes = b"") -> bytes:
+    """The template's example, with something else in what it holds."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(TEMPLATE) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        new.writestr("mimetype", mimetype or old.read("mimetype"))
+        told = old.read("content.xml").decode().replace('encoding="UTF-8"', f'encoding="{encoding}"')
+        new.writestr("content.xml", change(told).encode(encoding))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        (hostile(lambda told: told.replace("?>", f"?>{ENTITIES}", 1).replace(P, f"{P}&h;", 1), "utf-16"), "DOCTYPE"),
+        (hostile(lambda told: told.replace("?>", f"?>{ENTITIES}", 1).replace(P, f"{P}&h;", 1)), "DOCTYPE"),
+        (hostile(lambda told: told.replace("?>", '?><!DOCTYPE x SYSTEM "file:///etc/passwd">', 1)), "DOCTYPE"),
+        (hostile(mimetype=b"\0" * 50_000_000), "mimetype"),
+        (hostile(lambda told: told.replace(P, P + "<text:span>" * 5_000 + "</text:span>" * 5_000, 1)), "span"),
+        (hostile().replace(b"PK\x01\x02\x14\x03\x14\0\0\0", b"PK\x01\x02\x14\x03\x14\0\x01\0"), "encrypted"),
+    ],
+    ids=["entities in UTF-16", "entities", "outside", "a mimetype of 50 MB", "deep", "a password"],
+)
+def test_a_hostile_file_is_unreadable_and_that_is_all(file: bytes, why: str) -> None:
+    (fault,) = checked(file, TODAY)
+    assert fault.code == "giftaid.file.unreadable" and why in str(fault.facts["why"])
+
+
+def test_spaces_that_are_only_counted_take_no_room() -> None:
+    checked(hostile(lambda told: told.replace(P, f'{P}<text:s text:c="{"9" * 15}"/>')), TODAY)
+
+
+@seed(20261123)
+@settings(max_examples=150, deadline=None, database=None)
+@given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=20))
+def test_a_file_with_bytes_changed_is_read_or_unreadable(flips: list[tuple[float, int]]) -> None:
+    file = bytearray(TEMPLATE.read_bytes())
+    for place, value in flips:
+        file[int(place * len(file))] = value
+    checked(bytes(file), TODAY)
 
 
 def test_a_full_file() -> None:
