@@ -3,7 +3,7 @@
 ``_("Save")``, ``icon("check")`` and ``asset("perthyn.css")`` depend on nothing but their texts: in an environment of
 one language they are constants. It is half of what a page would call. Of the other half most are our own macros and
 words, none of which wants the template's context: they are called as they are, where Jinja would ask each of them. A
-text with nothing to escape in it is no longer made anew.
+text with nothing to escape in it is not made anew.
 """
 
 from __future__ import annotations
@@ -18,19 +18,18 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
-OURS = frozenset({"_", "n_", "t", "icon", "asset", "caller", "may", "parts", "bits", "words"})
-"""Names in templates whose calls never want the context: functions, and modules of macros and words."""
+OURS = frozenset({"_", "n_", "t", "icon", "asset", "caller", "may", "entries"})
+"""Functions in templates that never want the context; nor does what is asked of something else (`parts.badge`)."""
 
 
 class _Plainly(CodeGenerator):
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
-        called = node.node.node if isinstance(node.node, nodes.Getattr) else node.node
-        ours = isinstance(called, nodes.Name) and called.name in OURS
-        if not ours or node.dyn_args or node.dyn_kwargs or any(iskeyword(one.key) for one in node.kwargs):
+        asks = isinstance(node.node, nodes.Name) and node.node.name not in OURS
+        if asks or node.dyn_args or node.dyn_kwargs or any(iskeyword(one.key) for one in node.kwargs):
             super().visit_Call(node, frame, forward_caller=forward_caller)
             return
-        self.visit(called, frame)
-        self.write(f".{node.node.attr}(" if isinstance(node.node, nodes.Getattr) else "(")
+        self.visit(node.node, frame)
+        self.write("(")
         for one in (*node.args, *node.kwargs):
             self.visit(one, frame)
             self.write(", ")
