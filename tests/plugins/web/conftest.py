@@ -7,7 +7,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,8 @@ HERE = {"sec-fetch-site": "same-origin"}
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run",
          "--disable-quic"]  # fmt: skip
+PATIENT = 60_000
+"""How many milliseconds a browser may take for anything: a machine may be slow, and nothing here is about speed."""
 
 
 @dataclass
@@ -86,7 +88,7 @@ class Site:
                 yield f"http://127.0.0.1:{at.getsockname()[1]}"
             finally:
                 server.should_exit = True
-                thread.join(10)
+                thread.join(60)
 
 
 @contextmanager
@@ -143,9 +145,45 @@ def chromium() -> Iterator[Any]:
     """One browser for all tests; where there is none they are skipped, in CI they fail."""
     if not Path(CHROMIUM).exists():
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no browser: {CHROMIUM} is not there")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+def window(chromium: Any, base: str = "", cookies: Mapping[str, str] | None = None, **how: Any) -> Any:
+    """A window of the browser (a context) that keeps these cookies for `base` and is patient.
+
+    A click waits for what is clicked, and never for the page that it leads to, not even where it seems so: that page
+    may not have begun, or stand half. So whatever is looked at after a click is waited for: ``expect(...)``, `sent`.
+    """
+    context = chromium.new_context(**how)
+    context.set_default_timeout(PATIENT)
+    context.add_cookies([{"name": name, "value": value, "url": base} for name, value in (cookies or {}).items()])
+    return context
+
+
+def sent(page: Any, pressed: Any) -> None:
+    """Press what leads to another page, and wait until that stands whole: what was posted has been done then."""
+    with page.expect_navigation():
+        pressed.click()
+
+
+def swapped(page: Any, into: str, act: Callable[[], object]) -> None:
+    """Do what htmx answers, and wait until its answer stands in the element of this id and can be used."""
+    page.evaluate(
+        """id => { window.swapped = false; document.addEventListener("htmx:after:swap", function heard(event) {
+            if (event.detail.ctx.target.id !== id) return;
+            document.removeEventListener("htmx:after:swap", heard); window.swapped = true; }); }""",
+        into,
+    )
+    act()
+    page.wait_for_function("window.swapped")
+
+
+def settled(page: Any) -> None:
+    """Wait until a page that stands has what it asks for by itself."""
+    page.wait_for_function("document.querySelector('.htmx-request') === null")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from perthyn.changes import Create
 from perthyn.model import Contact, Interaction
+
+from .conftest import sent, window
 
 Site = Any  # the class stands in conftest.py
 pytestmark = pytest.mark.slow
@@ -29,8 +33,8 @@ def opened(
     site: Site, chromium: Any, role: str, *, base: str, name: str = "", width: int = 1280, **how: Any
 ) -> Iterator[Any]:
     """A page of somebody signed in; a policy broken or a script that fails is an error of the test."""
-    context = chromium.new_context(viewport={"width": width, "height": 900}, locale=how.pop("locale", "en"), **how)
-    context.add_cookies([{"name": "perthyn", "value": site.cookie(role, name), "url": base}])
+    cookies = {"perthyn": site.cookie(role, name)}
+    context = window(chromium, base, cookies, viewport={"width": width, "height": 900}, **{"locale": "en", **how})
     page = context.new_page()
     wrong: list[str] = []
     page.on(
@@ -51,15 +55,15 @@ def test_the_desk_finds_notes_and_takes_back(site: Site, chromium: Any, locale: 
     one = person(site)
     with site.listening() as base, opened(site, chromium, "volunteer", base=base, locale=locale, width=390) as page:
         page.goto(f"{base}/contacts")
-        page.locator("#f-q").press_sequentially("gwenlian prydd", delay=20)
+        page.locator("#f-q").fill("gwenlian prydd")
         hit = page.locator(".hit", has_text="Gwenllian Prydderch")
         hit.wait_for()
-        assert "q=gwenlian" in page.url, "the address is what is shown"
+        expect(page, "the address is what is shown").to_have_url(re.compile("q=gwenlian"))
         hit.get_by_role("button", name="Daeth heddiw" if locale == "cy" else "Came today").click()
-        page.locator(".said").wait_for()
-        assert page.url.endswith(f"/contacts/{one.id}") and len(site.crm.happened(one.id)) == 1
-        page.locator(".said button").click()
-        page.wait_for_function("document.querySelector('.glance .icon') === null")
+        page.wait_for_url(f"**/contacts/{one.id}")
+        assert len(site.crm.happened(one.id)) == 1
+        sent(page, page.locator(".said button"))
+        expect(page.locator(".glance .icon")).to_have_count(0)
         assert site.crm.happened(one.id) == []
 
 
@@ -79,7 +83,8 @@ def test_two_who_edit_at_once(site: Site, chromium: Any) -> None:
         mair.get_by_label("How a letter begins").fill("Annwyl Gwen")
         mair.get_by_role("button", name="Save").click()
         mair.get_by_text("Somebody else changed the same").first.wait_for()
-        assert mair.get_by_text("Written by Nia").count() == 1 and mair.get_by_text("Annwyl Gwen").count() == 1
+        expect(mair.get_by_text("Written by Nia")).to_have_count(1)
+        expect(mair.get_by_text("Annwyl Gwen")).to_have_count(1)
         mair.get_by_label("Prof").check()
         mair.get_by_role("button", name="Save what I chose").click()
         mair.locator(".said").wait_for()
@@ -114,20 +119,20 @@ def test_without_scripts_all_of_it_works(site: Site, chromium: Any) -> None:
     with site.listening() as base, opened(site, chromium, "manager", base=base, java_script_enabled=False) as page:
         page.goto(f"{base}/contacts/new")
         page.get_by_label("Name", exact=True).fill("Zebediah Xyzzy")
-        page.get_by_role("button", name="Add", exact=True).click()
+        sent(page, page.get_by_role("button", name="Add", exact=True))
         page.goto(f"{base}/contacts")
         page.get_by_label("Who is it?").fill("zebedia xyzzy")
         page.locator("#seek").get_by_role("button", name="Search").click()
         page.get_by_role("link", name="Zebediah Xyzzy").click()
         page.locator(".desk-glance").get_by_role("button", name="Came today").click()
-        assert page.locator(".said").count() == 1
+        expect(page.locator(".said")).to_have_count(1)
         page.get_by_text("Write a note").click()
         page.get_by_label("Note", exact=True).fill("likes the garden")
         page.get_by_role("button", name="Keep the note").click()
-        assert page.get_by_text("likes the garden").count() == 1
+        expect(page.get_by_text("likes the garden")).to_have_count(1)
         page.get_by_role("link", name="Edit", exact=True).click()
         page.get_by_label("Tags").fill("band")
-        page.get_by_role("button", name="Save").click()
+        sent(page, page.get_by_role("button", name="Save"))
         page.goto(f"{base}/contacts?tag=band")
         page.get_by_label("Choose Zebediah Xyzzy").check()
         page.get_by_label("What?").select_option("tag")
@@ -135,7 +140,7 @@ def test_without_scripts_all_of_it_works(site: Site, chromium: Any) -> None:
         page.get_by_label("Add a tag").fill("orchestra")
         page.get_by_role("button", name="See what would change").click()
         page.get_by_role("button", name="Change them").click()
-        page.locator(".said button").click()
+        sent(page, page.locator(".said button"))
     [one] = site.crm.find("zebediah xyzzy", 1)
     assert [each.tag for each in one.tags] == ["band"] and len(site.crm.happened(one.id)) == 2
 
