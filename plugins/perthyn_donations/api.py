@@ -12,10 +12,11 @@ from pathlib import Path as File
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from perthyn.crm import Crm
+from perthyn.crm.since import NOTHING, Changed, check_match, holds, tag_of
 from perthyn.errors import Unknown
 from perthyn.model import Interaction
 from perthyn.text import Translator
@@ -45,11 +46,15 @@ from perthyn_donations.api_shapes import (
 from perthyn_donations.books import Judged, books, books_now, take_up, tax
 from perthyn_donations.claim_pages import SHEET
 from perthyn_donations.claims import files, marked, planned, record
-from perthyn_donations.gifts import note_gift
+from perthyn_donations.gifts import note_gift, noted_of
 from perthyn_donations.giving import give, thanked, to_thank
 from perthyn_donations.records import Claim, Declaration
 from perthyn_donations.words import why, wording
 
+NOTED = ("fund", "nature", "benefit", "normal", "claimed_by", "credit", "pledge", "refund_of")
+IfMatch = Annotated[
+    str, Header(alias="If-Match", max_length=1000, description="The `ETag` of what is changed: not if it has changed.")
+]
 _SHOWN = {"ready": "", **{name: name for name in SHOWN if name}}
 
 
@@ -76,12 +81,25 @@ def record_gift(crm: Crm, id: UUID, body: GiftIn) -> GiftNoted:
                      batch=receipt.batch if receipt else None)  # fmt: skip
 
 
-def edit_gift(crm: Crm, id: UUID, body: GiftEdit) -> GiftOut:
-    """Note what a gift is, what it is for and whom it is counted for; null takes away what was noted."""
+def gift_of(crm: Crm, id: UUID, response: Response) -> GiftOut:
+    """One gift. Its ETag is of what is noted of it: send that as If-Match to change it."""
+    one = _one_gift(crm, id)
+    crm.note("contact.seen", ids=[one.contact])
+    return _answer(crm, one, response)
+
+
+def edit_gift(crm: Crm, id: UUID, body: GiftEdit, response: Response, if_match: IfMatch = "") -> GiftOut:
+    """Note what a gift is, what it is for and whom it is counted for; null takes away what was noted.
+
+    With `If-Match`, not where anything noted of it has changed since.
+    """
     crm.check("money.read")
-    one = crm.store.get(Interaction, [id]).get(id)
-    if one is None or not crm.sees(one):
-        raise HTTPException(404)
+    one = _one_gift(crm, id)
+    noted = noted_of(crm, one)
+    if noted is not None:
+        check_match(crm, if_match, noted)
+    elif if_match and not holds(if_match, NOTHING):
+        raise Changed(one.id, [])
     told = body.model_dump(exclude_unset=True)
     if told.get("credit"):
         told["credit"] = crm.look_up(told["credit"]).id
@@ -89,9 +107,21 @@ def edit_gift(crm: Crm, id: UUID, body: GiftEdit) -> GiftOut:
         told["nature"] = "gift"
     if told:
         note_gift(crm, one, told)
+    return _answer(crm, one, response)
+
+
+def _one_gift(crm: Crm, id: UUID) -> Interaction:
+    one = crm.store.get(Interaction, [id]).get(id)
+    if one is None or not crm.sees(one):
+        raise HTTPException(404)
+    return one
+
+
+def _answer(crm: Crm, one: Interaction, response: Response) -> GiftOut:
     judged = next((each for each in books(crm, [one.contact]).gifts if each.gift.id == one.id), None)
     if judged is None:
         raise HTTPException(404)
+    response.headers["etag"] = tag_of(crm, judged.details) if judged.details else NOTHING
     return _gift(_t(crm), judged)
 
 
@@ -110,10 +140,11 @@ def say_thanked(crm: Crm, body: ThankedIn) -> Thanked:
 
 def _gift(t: Translator, one: Judged) -> GiftOut:
     gift, details = one.gift, one.details
+    noted = {name: getattr(details, name) for name in NOTED} if details else {}
     return GiftOut(
         id=gift.id, contact=gift.contact, day=gift.day, amount=gift.amount or 0, currency=gift.currency or "GBP",
         net=one.net, claimed=one.claimed, eligible=one.verdict.yes, rule=one.verdict.rule, why=why(t, one.verdict)[0],
-        fund=details.fund if details else None, nature=details.nature if details else "gift",
+        **noted,
     )  # fmt: skip
 
 
@@ -252,6 +283,7 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Any], int], ...] = (
     ("POST", f"{_PERSON}/declarations", WRITE, declare, 201),
     ("POST", f"{_PERSON}/declarations/confirm", WRITE, confirm, 200),
     ("POST", f"{_PERSON}/declarations/end", WRITE, end, 201),
+    ("GET", "/gifts/{id:uuid}", READ, gift_of, 200),
     ("PATCH", "/gifts/{id:uuid}", WRITE, edit_gift, 200),
     ("GET", "/gifts/to-thank", READ, gifts_to_thank, 200),
     ("POST", "/gifts/thanked", READ, say_thanked, 201),

@@ -138,6 +138,12 @@ class GiftOut(_Out):
     why: str
     fund: str | None = None
     nature: Nature = "gift"
+    benefit: int | None = None
+    normal: int | None = None
+    claimed_by: str | None = None
+    credit: UUID | None = None
+    pledge: UUID | None = None
+    refund_of: UUID | None = None
 
 
 class Thanked(_Out):

@@ -40,7 +40,7 @@ def note_gift(crm: Crm, one: Interaction, values: Mapping[str, Any]) -> tuple[Gi
     if values.get("refund_of") and (one.amount or 0) >= 0:
         raise PerthynError("giftaid.gift.refund", amount=one.amount or 0)
     check_pledge(crm, values.get("pledge"))
-    held = next((each for each in crm.store.owned(Gift, [one.contact]) if each.interaction == one.id), None)
+    held = noted_of(crm, one)
     if held is None:
         made: Gift = checked(Gift, {**values, "id": crm.ids(), "contact": one.contact, "interaction": one.id})
         return made, crm.commit([Create(made)], reason="giftaid.gift")
@@ -50,6 +50,11 @@ def note_gift(crm: Crm, one: Interaction, values: Mapping[str, Any]) -> tuple[Gi
     if not changed:
         return after, None
     return after, crm.commit([Edit("donations.gift", held.id, changed)], reason="giftaid.gift")
+
+
+def noted_of(crm: Crm, one: Interaction) -> Gift | None:
+    """What is noted of a gift beside what it is; None for nothing."""
+    return next((each for each in crm.store.owned(Gift, [one.contact]) if each.interaction == one.id), None)
 
 
 def check_pledge(crm: Crm, id: UUID | None) -> None:

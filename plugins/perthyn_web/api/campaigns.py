@@ -8,10 +8,10 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
+from perthyn.crm.since import check_match, tag_of
 from perthyn.errors import PerthynError
 from perthyn.model import Campaign
 from perthyn.model.values import Currency, Integer, Text, Word
-from perthyn_web.api.etags import check_match, tag_of
 from perthyn_web.api.paging import Cursor, Limit, numbered
 from perthyn_web.api.routes import Answer, Asked, Routes
 from perthyn_web.api.shapes import RECEIPT, Flag, Given, Id, given, page_of, receipt, shape, told

@@ -11,10 +11,10 @@ from fastapi import Query
 from perthyn.changes import Header, JournalLine
 from perthyn.crm import Crm, View
 from perthyn.crm.segments import Standing
+from perthyn.crm.since import check_match, tag_of
 from perthyn.errors import PerthynError
 from perthyn.model import Consent, Contact, Interaction, Obtained, Problem, Screening
 from perthyn.rules import Group, Leaf, Rule, because_sentences, parse
-from perthyn_web.api.etags import check_match, tag_of
 from perthyn_web.api.paging import Cursor, Limit, cursor_of, page, place_of
 from perthyn_web.api.people_in import ContactEdit, ContactIn, contact_values, plain_values
 from perthyn_web.api.routes import Answer, Asked, Routes

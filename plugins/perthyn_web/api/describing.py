@@ -55,7 +55,7 @@ SHAPES: dict[str, Any] = {
             },
             "changed": {
                 "type": "array",
-                "description": "What others have changed since (412).",
+                "description": "What others have changed since (412): what each field `was`, and what it is `now`.",
                 "items": {
                     "type": "object",
                     "required": ["path", "by", "at"],

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from perthyn.crm import Crm
+from perthyn.crm.since import Changed
 from perthyn.errors import PerthynError
 from perthyn.screens import SIGNED_IN, Person
 from perthyn.text import LANGUAGES, Translator
@@ -23,7 +24,6 @@ from perthyn_web.accounts import tokens
 from perthyn_web.api.describing import describe
 from perthyn_web.api.docs_page import docs_routes
 from perthyn_web.api.elsewhere import HEADER, Elsewhere
-from perthyn_web.api.etags import Changed
 from perthyn_web.api.gate import Gate
 from perthyn_web.api.paces import PER_MINUTE, Paces
 from perthyn_web.api.routes import check_query

@@ -25,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from perthyn.crm import Crm
+from perthyn.crm.since import holds
 from perthyn.errors import PerthynError
 from perthyn.screens import Person
 from perthyn.text import Translator
@@ -32,7 +33,6 @@ from perthyn_web.api import once
 from perthyn_web.api.elsewhere import ABOUT as ABOUT_KEY
 from perthyn_web.api.elsewhere import HEADER, LONGEST
 from perthyn_web.api.elsewhere import KEY as KEY_SIGNS
-from perthyn_web.api.etags import holds
 from perthyn_web.api.shapes import ready
 
 KEY = Annotated[
@@ -40,9 +40,9 @@ KEY = Annotated[
     Header(alias=HEADER, max_length=LONGEST, pattern=f"^{KEY_SIGNS.pattern}$", description=ABOUT_KEY),
 ]
 IF_MATCH = Annotated[
-    str, Header(alias="If-Match", max_length=1000, description="The `ETag` of what is changed: not if it has changed.")
+    str, Header(alias="If-Match", max_length=4000, description="The `ETag` of what is changed: not if it has changed.")
 ]
-IF_NONE = Annotated[str, Header(alias="If-None-Match", max_length=1000, description="An `ETag`: nothing new is 304.")]
+IF_NONE = Annotated[str, Header(alias="If-None-Match", max_length=4000, description="An `ETag`: nothing new is 304.")]
 View = Callable[..., Any]
 
 

@@ -9,12 +9,12 @@ from fastapi import Query
 from pydantic import Field
 
 from perthyn.crm import Crm
+from perthyn.crm.since import check_match, tag_of
 from perthyn.errors import PerthynError
 from perthyn.model import Segment
 from perthyn.model.values import Word
 from perthyn.rules import parse, print_rule, read_rule, sentence
 from perthyn_web.api.contacts import CONTACT, STANDING, standing
-from perthyn_web.api.etags import check_match, tag_of
 from perthyn_web.api.paging import Cursor, Limit, cursor_of, numbered, page, place_of
 from perthyn_web.api.routes import Answer, Asked, Routes
 from perthyn_web.api.shapes import RECEIPT, Given, Id, page_of, receipt, told

@@ -12,12 +12,12 @@ from starlette.responses import FileResponse
 
 from perthyn.crm import Crm
 from perthyn.crm.health import LAST_BACKUP, LAST_TRY
+from perthyn.crm.since import check_values, tag_of_values
 from perthyn.errors import PerthynError
 from perthyn.model import CustomField
 from perthyn.model.values import Currency, Word
 from perthyn.settings import FILE as WRITTEN_IN
 from perthyn_web import safekeeping
-from perthyn_web.api.etags import Changed, holds, tag_of_values
 from perthyn_web.api.paging import Cursor, Limit, numbered
 from perthyn_web.api.routes import Answer, Asked, Routes
 from perthyn_web.api.shapes import Flag, Given, Instant, given, page_of, told
@@ -87,8 +87,9 @@ def settings(asked: Asked) -> Any:
 def edited(asked: Asked, body: SettingsEdit) -> Any:
     """Change it; perthyn goes by it from its next start."""
     crm = asked.crm
-    if asked.if_match and not holds(asked.if_match, _settings(crm).etag):
-        raise Changed(WRITTEN_IN, [])
+    if asked.if_match:
+        written = (crm.settings.folder / WRITTEN_IN).stat().st_mtime
+        check_values(asked.if_match, _values(crm), WRITTEN_IN, datetime.fromtimestamp(written, UTC))
     values = {name: value for name, value in given(body, "address").items() if value is not None}
     if body.address is not None:
         address = body.address.strip().rstrip("/")
@@ -100,9 +101,14 @@ def edited(asked: Asked, body: SettingsEdit) -> Any:
 
 
 def _settings(crm: Crm) -> Answer:
+    values = _values(crm)
+    restart = differs(crm.written_settings(), crm.settings)
+    return Answer(values | {"restart": restart}, etag=tag_of_values(values))
+
+
+def _values(crm: Crm) -> dict[str, Any]:
     now = crm.written_settings()
-    values = {name: getattr(now, name) for name in FIELDS} | {"address": address_of(now.sections) or None}
-    return Answer(values | {"restart": differs(now, crm.settings)}, etag=tag_of_values(values))
+    return {name: getattr(now, name) for name in FIELDS} | {"address": address_of(now.sections) or None}
 
 
 @routes.get("/plugins", "setting.write", PLUGINS)

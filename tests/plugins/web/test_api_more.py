@@ -119,6 +119,13 @@ def test_settings_are_changed_where_nobody_else_has(site: Site) -> None:
     assert done.json()["restart"] and done.headers["etag"] == client.get("/api/settings").headers["etag"]
     lost = client.patch("/api/settings", json={"organisation": "Another"}, headers=seen)
     assert (lost.status_code, lost.json()["code"]) == (412, "api.changed")
+    changed = {one["path"]: one for one in lost.json()["changed"]}
+    assert set(changed) == {"organisation", "address"} and changed["address"]["was"] is None
+    assert (changed["organisation"]["was"], changed["organisation"]["now"]) == ("Plas Brithwen", "Plas Arall")
+    assert changed["organisation"]["by"] == "perthyn.toml" and "organisation, address" in lost.json()["title"]
+    for odd in ('"x"', '"W10="', 'W/"eyJhIjoxfQ==", "é"'.encode(), '"' + "[" * 3_000 + '"'):
+        refused = client.patch("/api/settings", json={"organisation": "Another"}, headers={"if-match": odd})
+        assert (refused.status_code, refused.json()["changed"]) == (412, [])
     for wrong in ({"zone": "Wales/Bangor"}, {"currency": "EUR"}, {"address": "ftp://x"}, {"store": "sqlite:///x"}):
         assert client.patch("/api/settings", json=wrong).status_code == 422, wrong
     assert client.patch("/api/settings", json={"address": ""}).json().get("address") is None
@@ -205,6 +212,34 @@ def test_a_campaign_goes_out_by_a_mailer_and_comes_back(site: Site) -> None:
     assert client.get(f"{at}/unsettled").json()["items"] == []
     none = client.post(f"{at}/settle", json={"became": "sent"})
     assert (none.status_code, none.json()["code"]) == (422, "campaign.none_unknown")
+
+
+def test_a_gift_is_noted_where_nobody_else_has(site: Site) -> None:
+    one, two = site.as_role("administrator"), site.as_role("manager")
+    gift = one.post(f"/api/contacts/{somebody(one)['id']}/gifts", json={"key": "till-0000078", "amount": 500}).json()
+    at = f"/api/gifts/{gift['id']}"
+
+    def lost(etag: str) -> dict[str, Any]:
+        answer = one.patch(at, json={"fund": "garden"}, headers={"if-match": etag})
+        assert (answer.status_code, answer.json()["code"]) == (412, "api.changed")
+        return {each["path"]: each for each in answer.json()["changed"]}
+
+    bare = one.get(at)
+    noted = two.patch(at, json={"fund": "roof"}, headers={"if-match": bare.headers["etag"]})
+    assert noted.status_code == 200 and noted.json()["fund"] == "roof" and noted.json() == one.get(at).json()
+    assert noted.headers["etag"] == one.get(at).headers["etag"] != bare.headers["etag"]
+    changed = lost(bare.headers["etag"])  # nothing was noted of it when one looked
+    assert set(changed) == {"fund"} and changed["fund"]["now"] == "roof" and changed["fund"]["was"] is None
+    assert changed["fund"]["by"] == "Manager" and changed["fund"]["at"]
+    assert two.patch(at, json={"fund": "organ", "nature": "voucher"}).status_code == 200
+    changed = lost(noted.headers["etag"])
+    assert {name: (each["was"], each["now"]) for name, each in changed.items()} == {
+        "fund": ("roof", "organ"), "nature": ("gift", "voucher")
+    }  # fmt: skip
+    assert set(lost(bare.headers["etag"])) == {"fund", "nature"} and lost('"x"') == {}
+    fresh = {"if-match": one.get(at).headers["etag"]}
+    assert one.patch(at, json={"fund": "garden"}, headers=fresh).json()["fund"] == "garden"
+    assert site.as_role("volunteer").get(at).status_code == 403
 
 
 def test_gifts_are_noted_and_their_givers_thanked(site: Site) -> None:
