@@ -172,7 +172,7 @@ def _read(file: Path | bytes) -> tuple[str, dict[int, dict[str, str]]]:
         if archive.read("mimetype") != b"application/vnd.oasis.opendocument.spreadsheet":
             raise ValueError("mimetype")
         content = archive.read("content.xml")
-    parser = ElementTree.XMLParser(target=_Undeclared())  # nosec B314: it declares nothing, in whatever encoding
+    parser = ElementTree.XMLParser(target=_Undeclared())  # nosec B314  # it declares nothing, in whatever encoding
     parser.feed(content)
     table = parser.close().find(f".//{_TABLE}table")
     if table is None:

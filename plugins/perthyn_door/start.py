@@ -25,7 +25,7 @@ from perthyn_door.first_steps import FirstSteps
 from perthyn_door.hand import Hand
 
 PORT = 8741
-EVERYWHERE = "0.0.0.0"
+EVERYWHERE = "0.0.0.0"  # nosec B104  # only for --desk, which says so and encrypts
 ADDRESS = "PERTHYN_WEB__ADDRESS"
 """What tells the web app under which address it is reached, where perthyn.toml does not."""
 LONGEST = 20.0

@@ -26,6 +26,8 @@ ODD = (
     "00000000-0000-4000-8000-00000000dead", "*", "a@b", "\u202e", "\n",
 )  # fmt: skip
 """Numbers that are none, days that never were, SQL, paths, ids of nobody."""
+ANYWHERE = ("after", "before", "from", "page", "year", "day", "since", "until", "kind", "of")
+"""What an address of any page may say."""
 ENDS = ("/sign-out", "/account/sessions", "/erase")
 """Forms after which there is nothing more to be asked."""
 
@@ -67,11 +69,8 @@ def forms(
                 there, was = found.setdefault((method, urlsplit(to).path), ({}, set()))
                 there |= {**dict(parse_qsl(urlsplit(to).query)), **fields}
                 was |= hidden
-            named = dict.fromkeys(
-                ("after", "before", "from", "page", "year", "day", "since", "until", "kind", "of"), ""
-            )
             there, _ = found.setdefault(("GET", door.at(values)), ({}, set()))
-            there |= named
+            there |= dict.fromkeys(ANYWHERE, "")
     return found
 
 
