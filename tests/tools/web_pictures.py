@@ -135,8 +135,8 @@ def browser() -> Iterator[Any]:
 def taken(chromium: Any, site: Any, base: str, one: Picture) -> bytes:
     """The picture of a page, as PNG. Raises `ValueError` where a script or a style was refused."""
     width, height = one.size
-    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce",
-                                   timezone_id="Europe/London", color_scheme=one.theme)  # fmt: skip
+    context = web.window(chromium, viewport={"width": width, "height": height}, reduced_motion="reduce",
+                         timezone_id="Europe/London", color_scheme=one.theme)  # fmt: skip
     try:
         cookies = {"language": one.language, "theme": one.theme}
         if one.role:
@@ -148,12 +148,12 @@ def taken(chromium: Any, site: Any, base: str, one: Picture) -> bytes:
         page = context.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        page.goto(base + one.address, wait_until="networkidle")
+        page.goto(base + one.address)
         field, words = one.typed
         if field:
             page.fill(field, words)
-            page.wait_for_load_state("networkidle")
             page.wait_for_selector("#found a")
+        web.settled(page)
         page.evaluate("document.fonts.ready")
         if said:
             raise ValueError(f"{one.address}: {said}")

@@ -181,9 +181,21 @@ def swapped(page: Any, into: str, act: Callable[[], object]) -> None:
         into,
     )
     act()
-    page.wait_for_function("window.swapped")
+    until(page, "window.swapped")
 
 
 def settled(page: Any) -> None:
     """Wait until a page that stands has what it asks for by itself."""
-    page.wait_for_function("document.querySelector('.htmx-request') === null")
+    until(page, "document.querySelector('.htmx-request') === null")
+
+
+def until(page: Any, so: str) -> None:
+    """Wait until an expression is true of a page that stands.
+
+    Not by ``wait_for_function``: that asks a second time by ``eval``, which our pages forbid.
+    """
+    for _ in range(PATIENT // 50):
+        if page.evaluate(so):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never so: {so}")

@@ -11,7 +11,7 @@ import pytest
 from perthyn.crm.roles import known_rights
 from perthyn_web.accounts import tokens
 
-from .conftest import Site
+from .conftest import Site, window
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "howto" / "rest-api.md").read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def test_the_documents_example_is_what_is_described(site: Site) -> None:
 @pytest.mark.slow
 def test_the_page_of_the_api_is_shown_by_a_browser(site: Site, chromium: Any) -> None:
     with site.listening() as address:
-        context = chromium.new_context(extra_http_headers={"authorization": f"Bearer {token(site)}"})
+        context = window(chromium, extra_http_headers={"authorization": f"Bearer {token(site)}"})
         page = context.new_page()
         trouble: list[str] = []
         asked: list[str] = []
@@ -57,7 +57,7 @@ def test_the_page_of_the_api_is_shown_by_a_browser(site: Site, chromium: Any) ->
         page.on("pageerror", lambda one: trouble.append(str(one)))
         page.on("request", lambda one: asked.append(one.url))
         page.goto(f"{address}/api/docs")
-        page.wait_for_selector(".opblock-summary", timeout=20_000)
+        page.wait_for_selector(".opblock-summary")
         context.close()
     assert not trouble
     assert all(one.startswith((address, "data:", "blob:")) for one in asked)

@@ -24,7 +24,7 @@ from perthyn_web.accounts import invitations, limits
 from perthyn_web.accounts.records import User, user_id
 from perthyn_web.desk import tablets
 
-from .conftest import Site, opened
+from .conftest import Site, opened, window
 from .doors import Door, doors, examples, fills
 from .full_house import begun, full_house, furnish, rights_of
 from .test_access import PATIENT
@@ -52,7 +52,7 @@ SEND = """([to, fields]) => {
         form.append(Object.assign(document.createElement("input"), {type: "hidden", name, value}));
     }
     document.body.append(form);
-    form.submit();
+    setTimeout(() => form.submit());
 }"""
 
 
@@ -69,9 +69,8 @@ class Looking:
     @contextmanager
     def standing(self, language: str, **cookies: str) -> Iterator[Any]:
         """A browser's page of somebody who keeps these cookies."""
-        context = self.chromium.new_context(viewport=DESK, reduced_motion="reduce", locale=language)
         kept = {"language": language, **cookies}
-        context.add_cookies([{"name": name, "value": value, "url": self.base} for name, value in kept.items()])
+        context = window(self.chromium, self.base, kept, viewport=DESK, reduced_motion="reduce", locale=language)
         page = context.new_page()
         page.on("console", lambda told: self.said(page, told))
         page.on("pageerror", lambda error: self.note(f"script: {error}", page.url))

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from perthyn.model import Contact
 from perthyn_door.hand import Hand
 
+from .conftest import sent, window
 from .test_imports import MEMBERS
 
 Site = Any  # the class stands in conftest.py
@@ -42,9 +44,8 @@ def names(site: Site) -> set[str]:
 def test_the_whole_journey(empty_site: Site, chromium: Any, language: str, width: int, theme: str) -> None:
     said: list[str] = []
     with handed(empty_site) as at:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
-        context.add_cookies([{"name": "perthyn", "value": empty_site.cookie("manager"), "url": at},
-                             {"name": "language", "value": language, "url": at}])  # fmt: skip
+        cookies, size = {"perthyn": empty_site.cookie("manager"), "language": language}, {"width": width, "height": 900}
+        context = window(chromium, at, cookies, viewport=size, color_scheme=theme)
         page = context.new_page()
         page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
         page.on("pageerror", lambda one: said.append(str(one)))
@@ -54,20 +55,19 @@ def test_the_whole_journey(empty_site: Site, chromium: Any, language: str, width
         page.wait_for_selector("#f-c-5")
         page.select_option("#f-c-5", "tag")
         page.click("button[value=preview]")
-        page.wait_for_selector("form[action$='/take']", timeout=20_000)
-        assert page.locator("header.top").count() == 1, "only what the page is about is shown afresh"
+        page.wait_for_selector("form[action$='/take']")
+        expect(page.locator("header.top"), "only what the page is about is shown afresh").to_have_count(1)
         assert names(empty_site) == set()
         page.click("form[action$='/take'] .btn-primary")
-        page.wait_for_selector("a[href$='/repair']", timeout=20_000)
+        page.wait_for_selector("a[href$='/repair']")
         assert names(empty_site) == {"Siân Tŷ Newydd", "Joan Smith"}
         page.click("a[href$='/repair']")
         page.fill("input[aria-invalid=true]", "29/02/2024")
         page.click("form .btn-primary:visible >> nth=-1")
-        page.wait_for_selector(".notice-good", timeout=20_000)
+        page.wait_for_selector(".notice-good")
         assert "Dafydd Prys" in names(empty_site)
-        page.click("a[href$='/undo']")
-        with page.expect_navigation():
-            page.click("main form[action$='/undo'] button >> nth=0")
+        sent(page, page.locator("a[href$='/undo']"))
+        sent(page, page.locator("main form[action$='/undo'] button").first)
         assert "Dafydd Prys" not in names(empty_site)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
         context.close()
@@ -86,7 +86,7 @@ def test_thousands_of_rows_while_others_work(empty_site: Site) -> None:
         seen: set[str] = set()
         for step, until in ((at, "form[action"), (f"{at}/take", "The file is in.")):
             told = client.post(step, data={"then": "preview"}).headers["location"]
-            for _ in range(900):
+            for _ in range(9_000):
                 page = client.get(told)
                 assert page.status_code == 200 and client.get("/contacts?q=family").status_code == 200
                 seen |= set(re.findall(r"[\d,]+ rows so far|[\d,]+ of [\d,]+", page.text))

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 import perthyn_web
+
+from .conftest import settled, window
 
 Site = Any  # the class stands in conftest.py
 TEMPLATES = sorted(Path(perthyn_web.__file__).parents[1].glob("*/templates/**/*.html"))
@@ -98,15 +101,16 @@ def test_nothing_stands_in_anybodys_way(site: Site, chromium: Any, theme: str) -
     cookie = site.cookie("manager")
     with site.listening() as base:
         for language, width in (("en", 1280), ("cy", 820), ("cy", 390), ("en", 320)):
-            context = chromium.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
             chosen = {"perthyn": cookie, "language": language, "theme": theme}
-            context.add_cookies([{"name": name, "value": value, "url": base} for name, value in chosen.items()])
+            size = {"width": width, "height": 900}
+            context = window(chromium, base, chosen, viewport=size, reduced_motion="reduce")
             page = context.new_page()
             said: list[str] = []
             page.on("console", lambda message, said=said: said.append(message.text))
             page.on("request", lambda request, said=said: request.url.startswith(base) or said.append(request.url))
             for path in PAGES:
                 page.goto(base + path)
+                settled(page)
                 found = Axe().run(page, options={"runOnly": TAGS}).response["violations"]
                 where = f"{path} {language} {theme} {width}"
                 assert not found, (where, [(one["id"], [node["html"] for node in one["nodes"][:3]]) for one in found])
@@ -119,8 +123,8 @@ def test_nothing_stands_in_anybodys_way(site: Site, chromium: Any, theme: str) -
 @pytest.mark.slow
 def test_keys_and_menus_work_and_focus_is_seen(site: Site, chromium: Any) -> None:
     with site.listening() as base:
-        context = chromium.new_context(viewport={"width": 1280, "height": 900})
-        context.add_cookies([{"name": "perthyn", "value": site.cookie("manager"), "url": base}])
+        cookies = {"perthyn": site.cookie("manager")}
+        context = window(chromium, base, cookies, viewport={"width": 1280, "height": 900})
         page = context.new_page()
         page.goto(base + "/about/style")
         page.keyboard.press("Tab")
@@ -130,7 +134,7 @@ def test_keys_and_menus_work_and_focus_is_seen(site: Site, chromium: Any) -> Non
         assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
         page.click("details.drop summary")
         page.keyboard.press("Escape")
-        assert page.locator("details.drop[open]").count() == 0
+        expect(page.locator("details.drop[open]")).to_have_count(0)
         page.keyboard.press("?")
         page.wait_for_url("**/about/shortcuts")
         small = page.evaluate(

@@ -17,7 +17,7 @@ import pytest
 
 from perthyn_web.accounts import limits
 
-from .conftest import Site
+from .conftest import Site, window
 from .doors import doors, fills
 from .full_house import begun, full_house, id_of
 from .test_access import PATIENT, Knocking, cookie
@@ -178,8 +178,7 @@ def test_nothing_runs_and_what_is_shown_is_what_is_kept(house: Site, words: Word
     client = Knocking(house).client
     told, seen, asked = [], 0, 0
     with house.listening() as address:
-        context = chromium.new_context(base_url=address, locale="en-GB")
-        context.add_cookies([{"name": "perthyn", "value": mine, "url": address}])
+        context = window(chromium, address, {"perthyn": mine}, base_url=address, locale="en-GB")
         context.add_init_script(WATCH)
         page = context.new_page()
         now = ""

@@ -10,13 +10,14 @@ from functools import partial
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from perthyn.model import Interaction
 from perthyn_door.desks import PATIENCE
 from perthyn_sql.open import WAIT
 from perthyn_web.visiting import AGAIN
 
-from .conftest import Site
+from .conftest import Site, window
 
 
 @contextmanager
@@ -71,16 +72,14 @@ def test_pages_wait_less_than_jobs() -> None:
 @pytest.mark.slow
 def test_a_tap_on_a_tablet_waits_in_it(hurried: Site, chromium: Any) -> None:
     with hurried.listening() as base:
-        context = chromium.new_context()
+        context = window(chromium, base, {"perthyn": hurried.cookie("volunteer")})
         try:
-            context.add_cookies([{"name": "perthyn", "value": hurried.cookie("volunteer"), "url": base}])
             page = context.new_page()
             page.goto(f"{base}/contacts?q=garth tomas")
             with storing(hurried):
                 page.click("form[data-keep] button")
-                page.wait_for_selector("#kept:visible")
-                assert "1" in page.inner_text("#kept")
-            assert visits_at_the_desk(hurried) == 0
+                expect(page.locator("[data-kept=mine]")).to_contain_text(": 1")
+                assert visits_at_the_desk(hurried) == 0
             page.evaluate("dispatchEvent(new Event('online'))")
             page.wait_for_selector("[data-kept=sent]:visible")
             assert visits_at_the_desk(hurried) == 1
