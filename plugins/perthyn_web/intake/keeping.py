@@ -168,11 +168,26 @@ class Intake(Watched):
     def begin_refused(self) -> None:
         """Nothing has been refused yet."""
         self._refused.write_bytes(b"")
+        self._write("refused", {})
 
     def add_refused(self, rows: Iterable[RefusedRow]) -> None:
         """Rows more that were refused."""
+        lines = [f"{json.dumps(_row_json(one), ensure_ascii=False)}\n" for one in rows]
+        count = self.waiting + len(lines)
         with self._refused.open("a", encoding="utf-8", errors="surrogatepass") as out:
-            out.writelines(f"{json.dumps(_row_json(one), ensure_ascii=False)}\n" for one in rows)
+            out.writelines(lines)
+        self._write("refused", {"count": count, "size": self._refused.stat().st_size})
+
+    @property
+    def waiting(self) -> int:
+        """How many rows are refused, as it was noted; they are read only where whoever wrote them was stopped."""
+        with suppress(FileNotFoundError):
+            told, size = self._read("refused"), self._refused.stat().st_size
+            if told.get("size", 0) == size:
+                return int(told.get("count", 0))
+            with self._refused.open("rb") as lines:
+                return sum(1 for _ in lines)
+        return 0
 
     def refused(self) -> Iterator[RefusedRow]:
         """The rows that were refused, in the order of the file."""

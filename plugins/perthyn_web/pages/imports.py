@@ -211,8 +211,7 @@ def result(visit: Visit, id: UUID) -> Reply:
     parent = None
     if intake.parent is not None:
         parent = next((one for one in keeping.every(visit.crm) if one.id == intake.parent), None)
-    waiting = sum(1 for _ in parent.refused()) if parent else 0
-    facts = {"parent": parent, "parent_waiting": waiting, "waiting": sum(1 for _ in intake.refused())}
+    facts = {"parent": parent, "parent_waiting": parent.waiting if parent else 0, "waiting": intake.waiting}
     return Shown("imports/result.html", {**_facts(visit, intake), **facts})
 
 
@@ -227,7 +226,7 @@ def _index(visit: Visit, trouble: Mapping[str, Exception] | None = None) -> Repl
     if crm.actor.may("history.read"):
         earlier = [one for one in crm.changes(200) if one.kind == "import"][:EARLIER]
     facts = {
-        "waiting": [(one, states[one.id], sum(1 for _ in one.refused())) for one in found],
+        "waiting": [(one, states[one.id], one.waiting) for one in found],
         "earlier": earlier,
         "beside": _beside(visit) if crm.actor.may("setting.write") else [],
         "accept": ",".join(_endings(visit)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -95,18 +94,16 @@ def _shown(visit: Visit, intake: Intake) -> Reply:
     from_row = visit.query.number("after") or 0
     rows = (one for one in intake.refused() if one.row > from_row)
     page: list[RefusedRow] = []
-    cells = 0
-    for one in islice(rows, MOST_ROWS):
+    cells, more = 0, False
+    for one in rows:
         cells += len(one.cells)
-        if page and cells > MOST_CELLS:
+        more = len(page) == MOST_ROWS or (bool(page) and cells > MOST_CELLS)
+        if more:
             break
         page.append(one)
-    total = sum(1 for _ in intake.refused())
-    last = page[-1].row if page else 0
-    more = any(one.row > last for one in intake.refused())
     facts: dict[str, Any] = {
-        "intake": intake, "rows": [_row(visit, one) for one in page], "total": total,
-        "next": last if more else None, "first": not from_row,
+        "intake": intake, "rows": [_row(visit, one) for one in page], "total": intake.waiting,
+        "next": page[-1].row if more else None, "first": not from_row,
     }  # fmt: skip
     return Shown("imports/repair.html", facts)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
+
+import pytest
 
 from perthyn.crm import Crm
 from perthyn.errors import PerthynError
@@ -13,6 +17,8 @@ from perthyn.importing.refused import RefusedRow
 from perthyn.model import Consent, Contact, Job
 from perthyn_web.accounts.records import user_id
 from perthyn_web.intake import keeping, working
+from perthyn_web.pages.imports import REFUSED
+from perthyn_web.pages.repair import MOST_ROWS
 
 Site = Any  # the class stands in conftest.py
 MEMBERS = """First name,Surname,Email,Newsletter,Joined,Colour
@@ -212,6 +218,43 @@ def test_refused_rows_keep_their_cells(empty_site: Site) -> None:
     assert len(kept) == 2 and (kept[0].row, kept[0].headers, kept[0].cells) == (7, row.headers, row.cells)
     told = [[(column, one.code) for column, one in each.reasons] for each in (kept[0], row)]
     assert told[0] == told[1]
+
+
+def test_rows_to_put_right_are_counted_without_reading_them(empty_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = empty_site.as_role("manager")
+    at = bring(client)
+    looked_at(empty_site, client, at)
+    client.post(f"{at}/take")
+    work(empty_site)
+    intake = next(one for one in keeping.every(empty_site.crm) if str(one.id) in at)
+    row = next(intake.refused())
+    for many in ([replace(row, row=one) for one in range(2, 52)], [row, row], []):
+        intake.leave_refused(many)
+        assert intake.waiting == len(list(intake.refused())) == len(many)
+    intake.add_refused([replace(row, row=one, cells=["a\nb\r\u2028", *row.cells[1:]]) for one in range(2, 52)])
+    intake.add_refused([replace(row, row=one) for one in range(52, 102)])
+    again = next(one for one in keeping.every(empty_site.crm) if one.id == intake.id)
+    read: list[RefusedRow] = []
+    whole = keeping.Intake.refused
+
+    def counted(self: keeping.Intake) -> Iterator[RefusedRow]:
+        for one in whole(self):
+            read.append(one)
+            yield one
+
+    monkeypatch.setattr(keeping.Intake, "refused", counted)
+    assert "100 rows to put right" in client.get("/import").text and again.waiting == 100 and not read
+    assert "100 rows wait" in client.get(f"{at}/result").text and len(read) == REFUSED, "those that it shows"
+    read.clear()
+    first = client.get(f"{at}/repair").text
+    assert "after=26" in first and len(read) == MOST_ROWS + 1
+    assert "after=101" not in client.get(f"{at}/repair?after=76").text
+    with (intake.folder / "refused.jsonl").open("a", encoding="utf-8") as out:  # stopped before it was noted
+        out.write((intake.folder / "refused.jsonl").read_text(encoding="utf-8").splitlines(True)[0])
+    assert again.waiting == 101
+    intake.add_refused([row])
+    (intake.folder / "refused.json").unlink()
+    assert again.waiting == 102
 
 
 def test_what_a_job_takes_in_is_the_work_of_whoever_asked(empty_site: Site) -> None:
