@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -250,7 +251,7 @@ def test_rows_to_put_right_are_counted_without_reading_them(empty_site: Site, mo
     assert "after=26" in first and len(read) == MOST_ROWS + 1
     assert "after=101" not in client.get(f"{at}/repair?after=76").text
     with (intake.folder / "refused.jsonl").open("a", encoding="utf-8") as out:  # stopped before it was noted
-        out.write((intake.folder / "refused.jsonl").read_text(encoding="utf-8").splitlines(True)[0])
+        out.write(json.dumps({"row": 102, "headers": row.headers, "cells": row.cells, "reasons": []}) + "\n")
     assert again.waiting == 101
     intake.add_refused([row])
     (intake.folder / "refused.json").unlink()
