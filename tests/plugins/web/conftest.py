@@ -10,20 +10,25 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+import perthyn_web.app
 from perthyn.changes import Create
 from perthyn.cli.main import run
 from perthyn.cli.session import Session
 from perthyn.crm import Crm
+from perthyn.text import Translator
 from perthyn_door.desks import PATIENCE, Desks
 from perthyn_door.door import Door
 from perthyn_web.accounts import sessions
 from perthyn_web.accounts.records import User, user_id
+from perthyn_web.api.making import make_api
+from perthyn_web.folding import Folded
 
 HERE = {"sec-fetch-site": "same-origin"}
 CHROMIUM = "/usr/bin/chromium"
@@ -114,6 +119,52 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("web") / "brithwen"
     assert run(["--lang", "en", "demo", str(folder)]) == 0
     return folder
+
+
+class ApiWhenAsked:
+    """The API of an app, put together when it is first asked for: that is most of an app, and most tests never ask."""
+
+    def __init__(self, *given: Any) -> None:
+        self._given = given
+
+    @cached_property
+    def made(self) -> Any:
+        return make_api(*self._given)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.made, name)
+
+    async def __call__(self, *asked: Any) -> None:
+        await self.made(*asked)
+
+
+def compiled_once() -> Callable[..., Any]:
+    """Compiles as an environment does, but the same template with the same words a single time in all tests."""
+    compile, known = Folded.compile, dict[Any, Any]()
+
+    def once(self: Folded, source: Any, *named: Any, **how: Any) -> Any:
+        t = self.known.get("_")
+        if not isinstance(source, str) or not isinstance(t, Translator):
+            return compile(self, source, *named, **how)
+        words, found = t._words, []
+        while words is not None:
+            found.append(getattr(words, "_catalog", None))
+            words = words._fallback  # type: ignore[assignment]
+        key = (source, named, tuple(sorted(how.items())), t.language, tuple(map(id, found)))
+        if key not in known:
+            known[key] = (compile(self, source, *named, **how), found)  # what is kept beside it keeps its id
+        return known[key][0]
+
+    return once
+
+
+@pytest.fixture(scope="session", autouse=True)
+def apps_made_quickly() -> Iterator[None]:
+    """Every app of this process, but for what `perthyn start` is in a process of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(perthyn_web.app, "make_api", ApiWhenAsked)
+        patch.setattr(Folded, "compile", compiled_once())
+        yield
 
 
 @pytest.fixture(autouse=True)
