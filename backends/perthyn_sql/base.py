@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
@@ -19,6 +19,10 @@ from perthyn_sql.vocabulary import Vocabulary
 from perthyn_sql.words import Words
 
 R = TypeVar("R", bound=Record)
+Answer = TypeVar("Answer")
+
+MOST_SEEN = 100
+"""So many answers at most are remembered for as long as a picture is open."""
 
 
 class Shelves:
@@ -81,3 +85,14 @@ class OnSql(Store):
 
     def picture(self) -> AbstractContextManager[Any]:
         return self.reading()
+
+    def once(self, asked: Hashable, read: Callable[[Connection], Answer]) -> Answer:
+        """What `read` answers; within one picture it is not asked the same again."""
+        with self.reading() as connection:
+            seen = self.database.seen
+            if asked not in seen:
+                if len(seen) >= MOST_SEEN:
+                    seen.clear()
+                seen[asked] = read(connection)
+            answer: Answer = seen[asked]
+            return answer

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from perthyn.changes import Header, JournalLine
 from perthyn.model import Record, from_wire
 from perthyn_sql.base import OnSql
@@ -23,9 +25,11 @@ class History(OnSql):
     """The chapter of batches and journal."""
 
     def position(self) -> int:
-        with self.reading() as connection:
+        def read(connection: Connection) -> int:
             ((number,),) = fetched(connection, "SELECT coalesce(max(number), 0) FROM batch_")
-        return int(number)
+            return int(number)
+
+        return self.once("position", read)
 
     def headers(self, before: int | None = None) -> Iterator[Header]:
         where, values = ("WHERE number < ? ", (before,)) if before is not None else ("", ())

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -42,6 +43,8 @@ class Database(ABC):
         self.dialect = engine.dialect
         self._driver_errors = (engine.dialect.loaded_dbapi.Error,)
         self._reader: Connection | None = None
+        self.seen: dict[Any, Any] = {}
+        """What was read within the picture that is open: within one picture it can be nothing else."""
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -52,6 +55,7 @@ class Database(ABC):
             if self._reader.in_transaction():
                 yield self._reader
             else:
+                self.seen = {}
                 with self._begun(self._reader):
                     yield self._reader
 

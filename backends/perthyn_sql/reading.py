@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from string import hexdigits
 from typing import TypeVar
 from uuid import UUID
+
+from sqlalchemy import Connection
 
 from perthyn.model import Record
 from perthyn.store import Sourced
@@ -33,9 +36,15 @@ class Reading(OnSql):
         return self.shelves.currency
 
     def get(self, type: type[R], ids: Iterable[UUID]) -> dict[UUID, R]:
-        shelf = self.shelves.of(type)
+        shelf, asked = self.shelves.of(type), list(ids)
+
+        def read(connection: Connection) -> dict[UUID, R]:
+            return {id: placed.record for id, placed in shelf.find(connection, asked).items()}
+
+        if len(asked) == 1:
+            return dict(self.once((type, asked[0]), read))
         with self.reading() as connection:
-            return {id: placed.record for id, placed in shelf.find(connection, ids).items()}
+            return read(connection)
 
     def resolve(self, id: UUID) -> UUID:
         with self.reading() as connection:
@@ -53,11 +62,19 @@ class Reading(OnSql):
         shelf = self.shelves.of(type)
         if not shelf.owner:
             return
+
+        def read(connection: Connection, keys: Iterable[bytes]) -> list[R]:
+            some = shelf.among(connection, "WHERE o.id IN (*) ORDER BY o.id, t.id", keys)
+            return [placed.record for placed in some]
+
         # In the order of owners, so that the answer is sorted chunk by chunk.
         for chunk in chunks(sorted({id.bytes for id in contacts})):
-            with self.reading() as connection:
-                some = shelf.among(connection, "WHERE o.id IN (*) ORDER BY o.id, t.id", chunk)
-            yield from (placed.record for placed in some)
+            if len(contacts) == 1:
+                yield from self.once((type, "owned", *chunk), partial(read, keys=chunk))
+            else:
+                with self.reading() as connection:
+                    some = read(connection, chunk)
+                yield from some
 
     def recent(self, type: type[R], contact: UUID, limit: int, before: tuple[date, UUID] | None = None) -> list[R]:
         shelf = self.shelves.of(type)
