@@ -55,7 +55,7 @@ def map_from(text: str, name: str) -> MapFile:
     """The map of a map file's text; `name`: what to call it. Raises as `read_map` does."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, lists in lists in lists
         raise PerthynError("import.map.unreadable", file=name, detail=str(error)) from error
     _only(data, _KEYS, "")
     columns = _mapping(data, "columns")

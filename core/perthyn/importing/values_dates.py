@@ -175,13 +175,13 @@ def read_clock(text: str, whole: str) -> time:
         hour = 0
     micro = int((found[4] or "0").ljust(6, "0"))
     try:
-        clock = time(hour, int(found[2] or 0), int(found[3] or 0), micro)
+        return time(hour, int(found[2] or 0), int(found[3] or 0), micro, _offset(found["zone"]))
     except ValueError:
         raise Unreadable("import.time.unreadable", value=whole) from None
-    return clock.replace(tzinfo=_offset(found["zone"]))
 
 
 def _offset(zone: str | None) -> tzinfo | None:
+    """Raises `ValueError` for one that no clock has."""
     if not zone:
         return None
     if zone.upper() in ("Z", "UTC", "GMT"):
