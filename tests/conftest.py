@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, settings
 import perthyn_sql.sqlite
 
 settings.register_profile(
-    "fast", deadline=None, max_examples=30, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "fast", deadline=None, max_examples=10, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("ci", parent=settings.get_profile("fast"), max_examples=100)
 settings.register_profile("long", parent=settings.get_profile("fast"), max_examples=2_000)
@@ -38,14 +39,32 @@ postgres = _beside("postgres")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what nobody asked for: the slow ones but in CI, and the whole ones everywhere."""
+    """Leave out what nobody asked for: the slow ones and most of the sampled but in CI, the whole ones everywhere."""
     if config.option.markexpr or any("::" in one for one in config.args):
         return
-    left = {"whole"} if os.environ.get("CI") == "true" else {"slow", "whole"}
-    out = [one for one in items if any(one.get_closest_marker(name) for name in left)]
+    ci = os.environ.get("CI") == "true"
+    left = {"whole"} if ci else {"slow", "whole"}
+    kept = {one for one in items if not any(one.get_closest_marker(name) for name in left)} - unsampled(items, ci)
+    out = [one for one in items if one not in kept]
     if out:
         config.hook.pytest_deselected(items=out)
-        items[:] = [one for one in items if one not in set(out)]
+        items[:] = [one for one in items if one in kept]
+
+
+def unsampled(items: Iterable[pytest.Item], ci: bool) -> set[pytest.Item]:
+    """Of tests that are ``sampled(n)``: all cases but n of each, spread evenly, the first among them; none in CI."""
+    cases = defaultdict[str, list[pytest.Item]](list)
+    if not ci:
+        for one in items:
+            if one.get_closest_marker("sampled"):
+                cases[one.nodeid.partition("[")[0]].append(one)
+    out = set[pytest.Item]()
+    for of_one in cases.values():
+        marker = of_one[0].get_closest_marker("sampled")
+        assert marker is not None
+        wanted = min(marker.args[0], len(of_one))
+        out |= set(of_one) - {of_one[len(of_one) * at // wanted] for at in range(wanted)}
+    return out
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,6 +8,8 @@ from perthyn.model import CORE_TYPES
 from perthyn.testing.suite import Opener, StoreSuite
 from perthyn_sql import open_store
 
+pytestmark = pytest.mark.sampled(2)  # SQLite has all cases; here people try two of each
+
 
 class TestPostgres(StoreSuite):
     @pytest.fixture
