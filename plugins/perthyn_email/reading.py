@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from email import message_from_bytes
-from email.errors import HeaderParseError, MessageError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser
@@ -52,7 +52,7 @@ def headers(message: Mail, name: str) -> list[str]:
 
 
 def _decoded(value: str) -> str:
-    with suppress(HeaderParseError, ValueError, LookupError, AssertionError):  # as it stands, then
+    with suppress(MessageError, ValueError, LookupError, AssertionError):  # as it stands, then
         value = str(make_header(decode_header(value)))
     return _UNFOLD.sub(" ", clean(value)).strip()
 

@@ -55,6 +55,7 @@ HOSTILE = (
     "2020-01-01T00:00:00+25:00", "2020-01-01T00:00-23:60", "2020-13-45T99:99:99+99:99", "12:00+99:99",
     "99999999999/1/1",
     "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "visits in the last " + "9" * 400 + " days",
+    "333333333333333 Mar 2020", "²²²²²", "²²²²²²²²",
     "donations with amount at least £" + "9" * 400, "visits since 0001-01-01", "visits in 99999",
 )  # fmt: skip
 """What is deep, long, or says what no clock and no calendar has."""
@@ -181,6 +182,7 @@ def test_a_bent_mail_is_judged() -> None:
         judged(mail(content))
 
     read()
+    judged(mail(b"Subject: =?utf-\xf38?b?Q3k=?=\r\n\r\nx"))
     for text in HOSTILE:
-        for where in (b"Status: 5.1.1", b"utf-8", b"multipart/report", b"base64"):
+        for where in (b"Status: 5.1.1", b"utf-8", b"=?utf-8", b"multipart/report", b"base64"):
             judged(mail(BOUNCE.replace(where, text.encode("utf-8", "surrogatepass"))))

@@ -51,7 +51,7 @@ class DateStyle:
             return _day(int(found[1]), int(found[2]), int(found[3]), text)
         if found := _SLASHED.fullmatch(text):
             return self._slashed(found, text)
-        if text.isdigit() and len(text) in (5, 8):
+        if text.isdecimal() and len(text) in (5, 8):
             return self._number(int(text))
         return self._worded(text)
 
@@ -159,7 +159,7 @@ def _day(year: int, month: int, day: int, text: str) -> date:
         raise Unreadable("import.date.far", value=text)
     try:
         return date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Unreadable("import.date.impossible", value=text) from None
 
 

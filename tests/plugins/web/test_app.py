@@ -40,7 +40,9 @@ def test_every_answer_guards_the_browser(site: Site) -> None:
     for path in ("/contacts", "/nowhere", "/static/perthyn.css", "/api/openapi.json", "/api/nowhere"):
         headers = client.get(path).headers
         policy = headers["content-security-policy"]
-        assert "unsafe" not in policy and "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+        told = {name: set(sources) for name, *sources in (one.split() for one in policy.split(";"))}
+        assert told["default-src"] == told["base-uri"] == told["frame-ancestors"] == {"'none'"}, path
+        assert told.pop("img-src") == {"'self'", "data:"} and set().union(*told.values()) == {"'none'", "'self'"}, path
         assert headers["x-content-type-options"] == "nosniff", path
 
 
