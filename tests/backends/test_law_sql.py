@@ -37,6 +37,8 @@ from perthyn_sql.store import SqlStore
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 RULES_AT_ONCE = 12
+ENOUGH = 20 * RULES_AT_ONCE
+"""Of fewer answers, as people's runs ask for, any may say little by chance."""
 
 Fresh = Callable[[], str]
 
@@ -83,11 +85,11 @@ def shares() -> Iterator[Shares]:
     counted = Shares()
     yield counted
     print(counted)
-    assert counted.asked == 0 or counted.share > 0.1, counted
+    assert counted.asked < ENOUGH or counted.share > 0.1, counted
 
 
 ROUNDS = settings(
-    max_examples=25,
+    max_examples=settings().max_examples // 4,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

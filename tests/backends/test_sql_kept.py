@@ -37,7 +37,7 @@ from perthyn_sql.store import SqlStore
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KINDS = ("visit", "donation", "shift")
-SLOW = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(max_examples=settings().max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

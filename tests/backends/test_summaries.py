@@ -140,7 +140,7 @@ class Office:
             assert not self.store.apply(batch).again and self.store.apply(batch).again
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ways=st.lists(st.sampled_from(WAYS), min_size=3, max_size=9), seed=st.integers(0, 999))
 def test_summaries_equal_the_rows(store: SqlStore, ways: list[str], seed: int) -> None:
     """After each of several writes, drawn in any order."""

@@ -130,7 +130,7 @@ def in_order(found: Iterable[dict[str, Any]]) -> list[str]:
     return sorted(json.dumps(row, sort_keys=True) for row in found)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=max(3, settings().max_examples // 6), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_values_are_those_of_the_records(store: SqlStore, data: st.DataObject) -> None:
     records = data.draw(contacts_and_history())
@@ -169,7 +169,7 @@ def test_the_preferred_email_and_address_else_the_first(store: SqlStore) -> None
     assert (row["shown_name"], row["email"], row["town"]) == ("a@x.org", "b@x.org", "Bala")
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples * 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dates())
 def test_days(store: SqlStore, day: date) -> None:
     said = PLAINLY[store.database.dialect.name].day(f"CAST({day.toordinal()} AS BIGINT)")
@@ -177,7 +177,7 @@ def test_days(store: SqlStore, day: date) -> None:
         assert as_said(connection.exec_driver_sql(f"SELECT {said}").scalar_one()) == day.isoformat()
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples * 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.datetimes(min_value=datetime(1, 1, 3), max_value=datetime(9999, 12, 29)))
 def test_instants(store: SqlStore, instant: datetime) -> None:
     instant = instant.replace(tzinfo=UTC)

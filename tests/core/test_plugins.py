@@ -230,6 +230,7 @@ def test_each_hook_is_documented_and_named_by_its_kind(name: str) -> None:
     assert annotated.startswith("list[") if kind == "offer" else annotated.endswith("None")
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", HOOKS)
 def test_each_hook_is_called_by_the_core(name: str) -> None:
     def strings(file: Path) -> set[str]:

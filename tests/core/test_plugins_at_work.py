@@ -52,6 +52,7 @@ def raising(hook: str) -> str:
     return f"{head}def {hook}():\n    raise RuntimeError('the till is on fire')\n"
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_plugin_that_raises_in_each_hook(hook: str, museum: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Only a refusal to be asked, or a store that is the plugin's own, stops what was asked; nothing is half done."""
@@ -75,6 +76,7 @@ def test_a_plugin_that_raises_in_each_hook(hook: str, museum: Path, capsys: pyte
     assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["Ann Jones"]
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("hook", [hook for hook in HOOKS if hook.startswith("offer_")])
 def test_doctor_names_it(hook: str, museum: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["import", "members.csv"]) == 0

@@ -90,6 +90,7 @@ def test_a_consent_row_is_put_back(office: Office) -> None:
     assert office.in_step() and office.quiet()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("typed", ["withdrawn", "tynnwyd yn ôl", "No", "na", "STOP", "objected", "peidiwch"])
 def test_what_reads_as_a_refusal_is_recorded(office: Office, typed: str) -> None:
     said = consent(office)
@@ -205,6 +206,7 @@ def test_counts_stand_beside_their_rules(office: Office) -> None:
 # -- between a reading and a writing ------------------------------------------------------------------------------
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 def test_people_sort_between_our_reading_and_our_writing(office: Office, number: int) -> None:
     office.people.before(number, lambda: office.people.sort("Contacts", "A", descending=True))
@@ -215,6 +217,7 @@ def test_people_sort_between_our_reading_and_our_writing(office: Office, number:
     assert office.in_step() and office.quiet()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("column", ["A", "C"])
 def test_people_insert_a_column_between(office: Office, number: int, column: str) -> None:
@@ -227,6 +230,7 @@ def test_people_insert_a_column_between(office: Office, number: int, column: str
     assert office.in_step() and office.quiet()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 def test_peoples_own_cells_that_were_hit_get_their_content_back(office: Office, number: int) -> None:
     office.people.insert_columns("Contacts", "B", 2)
@@ -240,6 +244,7 @@ def test_peoples_own_cells_that_were_hit_get_their_content_back(office: Office, 
     assert office.in_step() and office.quiet()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 def test_people_sort_before_a_row_is_deleted(office: Office, number: int) -> None:
     office.people.insert_columns("Contacts", "B")

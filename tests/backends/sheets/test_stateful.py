@@ -220,6 +220,6 @@ def test_machines_and_people_at_random(prepared: Any, quick: Any) -> None:
     quick.open()  # so that there is a prepared one
     run_state_machine_as_test(
         Sheet,
-        settings=settings(max_examples=max(5, settings().max_examples // 10), stateful_step_count=8, deadline=None,
+        settings=settings(max_examples=max(2, settings().max_examples // 10), stateful_step_count=8, deadline=None,
                           suppress_health_check=list(HealthCheck)),
     )  # fmt: skip

@@ -424,6 +424,7 @@ def test_plugins_are_listed_with_where_they_come_from_and_what_broke_them(perthy
     assert perthyn("interaction", "add", "Nia Tŷ", "workshop").code == 0
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("hook", [name for name in vars(Hooks) if name.startswith(("answer", "offer", "ask", "tell"))])
 def test_a_plugin_that_raises_in_a_hook_is_named_and_nothing_is_half_done(
     hook: str, filled: Perthyn, tmp_path: Path
@@ -458,6 +459,7 @@ def commands() -> Iterator[tuple[str, click.Command]]:
             yield name, found
 
 
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize("name, command", list(commands()), ids=lambda given: given if isinstance(given, str) else "")
 def test_each_command_shows_an_example_that_it_understands(name: str, command: click.Command, perthyn: Perthyn) -> None:
     assert command.help and f"Example: perthyn {name}" in command.help

@@ -163,6 +163,7 @@ def called(crm: Crm, name: str, examples: dict[str, Any]) -> Any:
     return list(answer) if isinstance(answer, Iterator) else answer
 
 
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize("name", sorted(set(doings(Crm)) - GROUND - OPEN))
 def test_an_actor_without_rights_is_refused(office: Office, examples: dict[str, Any], name: str) -> None:
     before, files = office.everything(), sorted(office.folder.iterdir())

@@ -64,7 +64,7 @@ def true(rule: str, as_of: date = AS_OF, owned: Iterable[Record] = (), **values:
     return matches(close(rule, as_of), Facts(Contact.model_validate({"id": ID, **values}), facts))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=settings().max_examples * 2 // 5, deadline=None)
 @given(st.data())
 def test_every_rule_that_can_be_said_can_be_bound_decided_and_explained(data: st.DataObject) -> None:
     rule = data.draw(open_rules(SCHEMA))

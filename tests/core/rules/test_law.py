@@ -18,7 +18,7 @@ from perthyn.text import fold
 ID = UUID(int=1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=settings().max_examples * 3 // 5, deadline=None)
 @given(st.data())
 def test_the_algebra_of_rules(data: st.DataObject) -> None:
     records = data.draw(contacts_and_history())

@@ -35,6 +35,7 @@ def _outcome(case: ElementTree.Element) -> str:
     return "error" if case.find("error") is not None else "failed" if case.find("failure") is not None else "passed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(planted()))
 def test_bug_is_caught(name: str, outcomes: dict[tuple[str, str], str]) -> None:
     case = planted()[name].caught_by

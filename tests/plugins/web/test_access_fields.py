@@ -86,6 +86,7 @@ def ways(door: Door, knocking: Knocking) -> Iterator[dict[str, Any]]:
                 yield from (values | {name.partition(" ")[2]: id_of(one)} for one in OTHERS.get(name, ()))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("role", ROLES)
 def test_no_answer_holds_what_may_not_be_seen(house: Site, role: str) -> None:
     knocking, rights = Knocking(house), rights_of(house, role)

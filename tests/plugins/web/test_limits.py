@@ -266,6 +266,7 @@ def test_by_another_name_it_answers_nobody(house: Site, host: str) -> None:
         assert host not in answer.text or not host
 
 
+@pytest.mark.slow
 def test_other_methods_do_nothing(house: Site) -> None:
     client, known = client_of(house), examples(house)
     mine = cookie(begun(house, "an administrator", "administrator"))

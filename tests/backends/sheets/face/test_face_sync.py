@@ -132,6 +132,7 @@ def test_what_would_be_taken_in(friends: Any, perthyn: Any) -> None:
     assert perthyn("sync", "--json").json["taken_in"] == 1
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("answer", "left"), [("--delete-missing", 1), ("--restore-missing", 9)])
 def test_rows_that_vanished(answer: str, left: int, friends: Any, perthyn: Any) -> None:
     for number in range(7):
