@@ -130,7 +130,9 @@ def in_order(found: Iterable[dict[str, Any]]) -> list[str]:
     return sorted(json.dumps(row, sort_keys=True) for row in found)
 
 
-@settings(max_examples=max(3, settings().max_examples // 6), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=max(3, settings().max_examples // 6), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.data())
 def test_values_are_those_of_the_records(store: SqlStore, data: st.DataObject) -> None:
     records = data.draw(contacts_and_history())
