@@ -44,6 +44,7 @@ AT_THE_DOOR = {
 SECRET = (*NEVER, *(mark for marks in MARKS.values() for mark in marks), "mair@example.org", "01244 537037", "Plentyn")
 
 
+@pytest.mark.slow
 def test_who_has_come_past_the_door_does_nothing_and_is_shown_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from perthyn.screens import EVERYBODY
 
 from .conftest import Site
-from .doors import Contents, doors, examples, fills
+from .doors import Contents, doors, examples, fills, some
 from .full_house import begun, full_house
 from .test_access import PATIENT, Knocking, cookie
 
@@ -37,7 +37,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_nothing_is_done_for_another_site(house: Site) -> None:
     knocking = Knocking(house)
     mine = cookie(begun(house, "an administrator", "administrator"))
-    unsafe = [one for one in doors(house) if one.method not in ("GET", "HEAD")]
+    unsafe = some([one for one in doors(house) if one.method not in ("GET", "HEAD")])
     contents = Contents(house)
     for door in unsafe:
         _, values = next(fills(door, knocking.known, {}))
@@ -56,7 +56,7 @@ def test_looking_changes_nothing(house: Site) -> None:
     knocking = Knocking(house)
     mine = cookie(begun(house, "an administrator", "administrator"))
     # Who follows a link that is none is counted, and somebody who comes back from signing in elsewhere has come in.
-    looking = [one for one in doors(house) if one.method == "GET" and one.right != EVERYBODY]
+    looking = some([one for one in doors(house) if one.method == "GET" and one.right != EVERYBODY])
     contents = Contents(house)
     for door in looking:
         for method in ("GET", "HEAD"):
@@ -74,7 +74,7 @@ def test_what_another_site_may_learn_is_nothing(house: Site) -> None:
     """No answer lets another origin read it, and none is kept by what stands between."""
     knocking = Knocking(house)
     mine = cookie(begun(house, "an administrator", "administrator"))
-    for door in doors(house):
+    for door in some(doors(house)):
         if door.method == "GET":
             _, values = next(fills(door, knocking.known, {}))
             answer = knocking.knock(door, values, **mine, origin="https://evil.example")
