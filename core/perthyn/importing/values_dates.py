@@ -24,6 +24,7 @@ _CLOCK = re.compile(
     r"(?P<zone>Z|UTC|GMT|BST|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"[T,\s]+\Z")
 _EPOCH = date(1899, 12, 30)
 
 
@@ -107,6 +108,7 @@ class DateStyle:
         return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
     def _month_only(self, month: int, year: int, text: str) -> Noted:
+        _day(year, month, 1, text)
         taken = self._month_day(month, year)
         return Noted(taken, "import.date.month_only", value=text, taken=taken)
 
@@ -142,7 +144,7 @@ class DateStyle:
         found = _ISO.fullmatch(text) or _SLASHED.fullmatch(text)
         if found and found["rest"]:
             clock = read_clock(found["rest"], text)
-            day = self.day(text[: found.start("rest")].rstrip("T ,"))
+            day = self.day(_BETWEEN.sub("", text[: found.start("rest")]))
             assert isinstance(day, date)
             return self._local(datetime.combine(day, clock))
         day = self.day(cell)
