@@ -6,8 +6,9 @@ What is wrong and what to do next are put into words where they are shown, in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 
 class PerthynError(Exception):
@@ -59,3 +60,26 @@ def needs(extra: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise PerthynError("library.missing", library=error.name or extra, extra=extra) from error
+
+
+def why_not(found: Mapping[str, Any]) -> PerthynError:
+    """What pydantic found wrong with a value (one of `ValidationError.errors()`), as a part of an error's words."""
+    kind, limits = str(found["type"]), found.get("ctx", {})
+    match kind:
+        case "string_pattern_mismatch":
+            return PerthynError("record.why.signs")
+        case "string_too_short" | "missing":
+            return PerthynError("record.why.empty")
+        case "string_too_long":
+            return PerthynError("record.why.long", limit=limits["max_length"])
+        case "literal_error":
+            return PerthynError("record.why.choice", known=str(limits["expected"]).replace(" or ", ", "))
+        case "greater_than_equal":
+            return PerthynError("record.why.small", limit=limits["ge"])
+        case "less_than_equal":
+            return PerthynError("record.why.large", limit=limits["le"])
+        case "int_type" | "int_parsing" | "int_from_float":
+            return PerthynError("record.why.number")
+        case "date_type" | "date_parsing" | "date_from_datetime_parsing":
+            return PerthynError("record.why.day")
+    return PerthynError("record.why.kind")

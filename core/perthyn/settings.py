@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from perthyn.errors import PerthynError
+from perthyn.errors import PerthynError, why_not
 from perthyn.text import nearest
 
 FILE = "perthyn.toml"
@@ -125,7 +125,7 @@ def wrong_setting(error: ValidationError, file: str) -> PerthynError:
     name = str(wrong["loc"][0])
     if name in TYPED and isinstance(wrong["input"], str):
         return PerthynError(TYPED[name], file=file, name=name, value=wrong["input"][:80])
-    return PerthynError("settings.value", file=file, name=name, why=wrong["msg"])
+    return PerthynError("settings.value", file=file, name=name, why=why_not(wrong))
 
 
 def _sections(read: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:

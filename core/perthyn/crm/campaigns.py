@@ -22,7 +22,7 @@ from perthyn.contacting.letters import Letters, Written
 from perthyn.contacting.tokens import token
 from perthyn.crm.channels import Channels
 from perthyn.crm.people import People
-from perthyn.errors import PerthynError, Unknown
+from perthyn.errors import PerthynError, Unknown, why_not
 from perthyn.letter_fields import LetterField
 from perthyn.model import Campaign, Contact, Interaction, Segment
 from perthyn.model.normal import email_key
@@ -242,7 +242,7 @@ def _checked(values: Mapping[str, Any]) -> Campaign:
         field = ".".join(map(str, first["loc"]))
         said = str(first["input"])
         value = f"{said[:60]}…" if len(said) > 60 else said
-        raise PerthynError("campaign.value", field=field, value=value, why=first["msg"]) from error
+        raise PerthynError("campaign.value", field=field, value=value, why=why_not(first)) from error
     if one.purpose not in PURPOSES:
         raise PerthynError("campaign.purpose", purpose=one.purpose, known=", ".join(PURPOSES))
     return one

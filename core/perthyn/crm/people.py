@@ -15,7 +15,7 @@ from perthyn.changes import Change, Create, Edit, Receipt
 from perthyn.contacting import Decision
 from perthyn.crm.segments import Standing
 from perthyn.crm.timeline import Timeline
-from perthyn.errors import PerthynError, Unknown
+from perthyn.errors import PerthynError, Unknown, why_not
 from perthyn.importing.meanings import OWN
 from perthyn.model import (
     CORE_TYPES,
@@ -388,5 +388,4 @@ def wrong(error: ValidationError) -> PerthynError:
         return PerthynError("record.long", field=field, start=start, most=most)
     if first["input"] in (None, ""):
         return PerthynError("record.value", field=field, value="", why=PerthynError("record.why.empty"))
-    why = PerthynError("record.why.signs") if first["type"] == "string_pattern_mismatch" else first["msg"]
-    return PerthynError("record.value", field=field, value=str(first["input"])[:80], why=why)
+    return PerthynError("record.value", field=field, value=str(first["input"])[:80], why=why_not(first))

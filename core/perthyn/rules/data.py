@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
-from perthyn.errors import PerthynError
+from perthyn.errors import PerthynError, why_not
 
 
 class _Data(BaseModel):
@@ -216,4 +216,4 @@ def read_rule(text: str) -> Rule:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"]) or "rule"
-        raise PerthynError("rules.data.invalid", place=place, found=str(first["msg"])) from None
+        raise PerthynError("rules.data.invalid", place=place, found=why_not(first)) from None

@@ -6,6 +6,7 @@ The forms are those of the pages themselves: every field of every form that an a
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -20,6 +21,7 @@ from .doors import doors, fills
 from .full_house import begun, full_house
 from .test_access import PATIENT, Knocking, cookie
 
+HOME = Path(__file__).parents[3]
 ODD = (
     "²", "9" * 5_000, "-1", "1e999", "NaN", "0", "1.5", "\x00", "\ud800", "x" * 60_000, "2026-13-45", "0001-01-01",
     "9999-12-31", "00:00", "' or 1=1 --", '"; drop table contact; --', "\\", "%", "[", "{", "{0}", "..", "/",
@@ -72,6 +74,29 @@ def forms(
             there, _ = found.setdefault(("GET", door.at(values)), ({}, set()))
             there |= dict.fromkeys(ANYWHERE, "")
     return found
+
+
+def codes() -> set[str]:
+    """Every code that there are words for."""
+    found = (one for file in HOME.glob("*/*/locale/en/*.po") for one in file.read_text(encoding="utf-8").split("\n"))
+    return set(re.findall(r'^msgid "([a-z]\w*(?:\.\w+)+)"$', "\n".join(found), flags=re.MULTILINE))
+
+
+def unsaid(page: str, known: set[str]) -> set[str]:
+    """What a page says that no person wrote: codes instead of their words, English of a library."""
+    body = re.sub(r"<(textarea|script|code|option)\b.*?</\1>|<[^>]*>", " ", page.partition("<main")[2], flags=re.DOTALL)
+    said = set(re.findall(r"\b[a-z]\w*(?:\.\w+)+", body))
+    return said & known | set(re.findall(r"(?:Input|Value|String) (?:should|error)", body))
+
+
+def test_what_a_form_never_sends_is_refused_in_words(site: Site) -> None:
+    client = site.as_role("administrator", "cy")
+    form = {"organisation": "Plas", "language": "cy", "zone": "Europe/London", "region": "GB", "year_starts": "1"}
+    wrong = [("year_starts", "13", "12 ar y mwyaf"), ("year_starts", "0", "1 o leiaf"), ("language", "gd", "yn un o")]
+    for name, sent, said in wrong:
+        answer = client.post("/settings/organisation", data={**form, name: sent})
+        assert answer.status_code == 422 and said in answer.text and not unsaid(answer.text, codes()), sent
+    assert unsaid("<main>record.value (x)", {"record.value"}) and unsaid("<main>Input should be 1", set())
 
 
 def test_a_list_of_everybody_is_kept_and_a_name_may_be_too_long(site: Site) -> None:
@@ -127,7 +152,7 @@ def test_no_form_breaks_whatever_is_typed_into_it(tmp_path: Path, monkeypatch: p
     with full_house(tmp_path / "house", toml=PATIENT) as site:
         knocking = Knocking(site)
         mine = cookie(begun(site, "an administrator", "administrator"))
-        every = forms(site, knocking, mine)
+        every, known = forms(site, knocking, mine), codes()
         wrong: set[str] = set()
         asked = 0
         for (method, path), (fields, hidden) in sorted(every.items()):
@@ -144,6 +169,8 @@ def test_no_form_breaks_whatever_is_typed_into_it(tmp_path: Path, monkeypatch: p
                     else:
                         answer = knocking.client.post(path, data=said, headers=headers)
                     asked += 1
+                    if answer.status_code >= 400 and (bare := unsaid(answer.text, known - {typed})):
+                        wrong.add(f"{method} {path} {odd[:12]!r} says {sorted(bare)}")
                     if answer.status_code >= 500:
                         wrong.add(f"{method} {path} {odd[:12]!r}: {answer.status_code}")
                     if answer.status_code == 303 and answer.headers["location"].startswith("/sign-in"):
