@@ -12,6 +12,8 @@ from perthyn.testing.suite import Opener, StoreSuite
 
 AT_LEAST = 120
 
+pytestmark = pytest.mark.sampled(6)
+
 
 class TestMemoryStore(StoreSuite):
     forgets = "MemoryStore keeps nothing after it is closed"

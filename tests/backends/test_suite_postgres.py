@@ -8,7 +8,7 @@ from perthyn.model import CORE_TYPES
 from perthyn.testing.suite import Opener, StoreSuite
 from perthyn_sql import open_store
 
-pytestmark = pytest.mark.sampled(2)  # SQLite has all cases; here people try two of each
+pytestmark = pytest.mark.slow  # people try the same over SQLite, and PostgreSQL by `test_law_sql.py` and others
 
 
 class TestPostgres(StoreSuite):

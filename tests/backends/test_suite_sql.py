@@ -10,6 +10,8 @@ from perthyn.model import CORE_TYPES
 from perthyn.testing.suite import Opener, StoreSuite
 from perthyn_sql import open_store
 
+pytestmark = pytest.mark.sampled(6)
+
 
 class TestSqlite(StoreSuite):
     @pytest.fixture
