@@ -61,7 +61,7 @@ class World:
     def api(self, *, machine: str = "one", sheet: str = "", tell: Tell = silent, **section: Any) -> Api:
         """The spreadsheet as that machine speaks to Google of it. `section`: settings in ``[sheets]``."""
         house = self.machine(machine)
-        settings = {**house.section("sheets"), "timeout_seconds": 1, **section}
+        settings = {**house.section("sheets"), "timeout_seconds": 3, **section}
         quota = Place(house.folder, self.book.id).quota
         api = open_api(
             sheet or self.book.id, settings, house.folder, quota, self.now, house.random, tell,
