@@ -24,7 +24,7 @@ from perthyn_web.accounts import invitations, limits
 from perthyn_web.accounts.records import User, user_id
 from perthyn_web.desk import tablets
 
-from .conftest import Site, opened, window
+from .conftest import Site, opened, settled, window
 from .doors import Door, doors, examples, fills
 from .full_house import begun, full_house, furnish, rights_of
 from .test_access import PATIENT
@@ -96,6 +96,7 @@ class Looking:
 
     def look(self, page: Any, language: str, where: str) -> None:
         """All there is to see on a page that stands: in light and dark, on a desk and, in Welsh, on a phone."""
+        settled(page)
         about = page.evaluate(ABOUT)
         where = f"{where} {language}"
         for wrong, what in {
