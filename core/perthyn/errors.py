@@ -65,6 +65,8 @@ def needs(extra: str) -> Iterator[None]:
 def why_not(found: Mapping[str, Any]) -> PerthynError:
     """What pydantic found wrong with a value (one of `ValidationError.errors()`), as a part of an error's words."""
     kind, limits = str(found["type"]), found.get("ctx", {})
+    if "." in kind:  # of `values.invalid`
+        return PerthynError(kind)
     match kind:
         case "string_pattern_mismatch":
             return PerthynError("record.why.signs")
@@ -82,4 +84,6 @@ def why_not(found: Mapping[str, Any]) -> PerthynError:
             return PerthynError("record.why.number")
         case "date_type" | "date_parsing" | "date_from_datetime_parsing":
             return PerthynError("record.why.day")
+        case "json_invalid":
+            return PerthynError("record.why.json")
     return PerthynError("record.why.kind")

@@ -14,15 +14,21 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 MAX_TEXT = 50_000
 MAX_INTEGER = 2**53
 _ALLOWED = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
 
 
+def invalid(code: str) -> PydanticCustomError:
+    """What a validator raises, so that `errors.why_not` finds the code of its words again."""
+    return PydanticCustomError(code, "{code}", {"code": code})  # type: ignore[arg-type, unused-ignore]
+
+
 def _to_milliseconds(value: datetime) -> datetime:
     if value.tzinfo is None:
-        raise ValueError("an instant needs a time zone")
+        raise invalid("record.why.instant")
     value = value.astimezone(UTC)
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from perthyn.errors import PerthynError, why_not
+from perthyn.model.values import invalid
 
 
 class _Data(BaseModel):
@@ -21,7 +22,7 @@ class _Data(BaseModel):
 
 def _plain_duration(text: str) -> str:
     if not re.fullmatch(r"P[1-9]\d{0,3}[DWMY]", text):
-        raise ValueError("a duration is written P24M, P60D, P2W or P5Y")
+        raise invalid("rules.data.duration")
     return text
 
 
@@ -52,9 +53,7 @@ class Window(_Data):
     def _one(self) -> Window:
         given = {name for name, value in self if value is not None}
         if given != {"from_", "to"} and (len(given) != 1 or given & {"from_", "to"}):
-            raise ValueError(
-                "a window is one of last, next, ago, since, after, until, before, on, year, or from and to"
-            )
+            raise invalid("rules.data.window")
         return self
 
 
@@ -88,7 +87,7 @@ class Match(_Data):
     @model_validator(mode="after")
     def _threshold(self) -> Match:
         if (self.threshold is None) != (self.mode in ("some", "none")):
-            raise ValueError("atLeast, atMost and exactly have a threshold, some and none have not")
+            raise invalid("rules.data.threshold")
         return self
 
 
@@ -136,11 +135,11 @@ class Figure(_Data):
     @model_validator(mode="after")
     def _fitting(self) -> Figure:
         if bool(self.field) != (self.what in ("sum", "largest", "smallest", "average")):
-            raise ValueError("sum, largest, smallest and average have a field, the others have none")
+            raise invalid("rules.data.figure.field")
         if self.window is not None and self.what in ("first", "last"):
-            raise ValueError("first and last have no window")
+            raise invalid("rules.data.figure.window")
         if self.where is not None and self.what == "named":
-            raise ValueError("a named measure has its own condition")
+            raise invalid("rules.data.figure.where")
         return self
 
 

@@ -59,6 +59,21 @@ def test_what_is_not_known_is_refused_with_its_place(data: object, place: str) -
     assert str(caught.value.facts["place"]).startswith(place)
 
 
+@pytest.mark.parametrize(
+    "leaf, why",
+    [
+        ({"match": {"mode": "atLeast"}}, "rules.data.threshold"),
+        ({"match": {"mode": "some"}, "window": {"last": "P0M"}}, "rules.data.duration"),
+        ({"match": {"mode": "some"}, "window": {"last": "P1M", "year": 2025}}, "rules.data.window"),
+    ],
+)
+def test_it_is_said_why(leaf: dict[str, object], why: str) -> None:
+    with pytest.raises(PerthynError) as caught:
+        read_rule(json.dumps({"rules": [{"field": "kind:visit", **leaf}]}))
+    reason = caught.value.facts["found"]
+    assert isinstance(reason, PerthynError) and reason.code == why
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"rules":[' * 2000, "null"])
 def test_what_is_no_rule_is_refused(text: str) -> None:
     with pytest.raises(PerthynError, match=r"rules\.data\.invalid"):
