@@ -125,14 +125,19 @@
     const stop = () => { event.preventDefault(); event.stopImmediatePropagation(); };
     if (form.matches("[data-keep]")) { stop(); tapped(form, event.submitter); return; }
     if (form.method !== "post") return;
+    const leaves = mine().length && ["/sign-out", "/desk/leave"].includes(new URL(form.action).pathname);
     if (!navigator.onLine) {
       const submitter = event.submitter;
       stop();
-      if (await look()) { passed.add(form); form.requestSubmit(submitter); return; }
+      if (await look()) {
+        if (leaves) return leaving(form);
+        passed.add(form);
+        return form.requestSubmit(submitter);
+      }
       unsent = true;
       tell();
       note.scrollIntoView();
-    } else if (mine().length && ["/sign-out", "/desk/leave"].includes(new URL(form.action).pathname)) {
+    } else if (leaves) {
       stop();
       leaving(form);
     }
