@@ -245,8 +245,8 @@ def test_signing_out_sends_what_waits_and_leaves_no_name(site: Site, base: str, 
     page.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
     page.wait_for_selector("[data-kept=unsent]:visible")
     expect(page, "nothing is sent, and nothing lost, while there is no network").to_have_url(re.compile("tomas$"))
-    page.evaluate("Object.defineProperty(navigator, 'onLine', {get: () => false})")  # it takes a while to know
     page.context.set_offline(False)
+    until(page, "navigator.onLine")
     page.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
     page.wait_for_url("**/sign-in")
     assert len(visits_at_the_desk(site)) == 1
@@ -254,6 +254,20 @@ def test_signing_out_sends_what_waits_and_leaves_no_name(site: Site, base: str, 
     page.evaluate("localStorage.setItem('perthyn-tap:x', JSON.stringify({key: 'x', at: 1, says: 'Garth Tomas came'}))")
     page.reload()
     assert "Garth" not in page.evaluate("JSON.stringify(localStorage)")
+
+
+@pytest.mark.slow
+def test_signing_out_sends_what_waits_where_the_browser_takes_us_for_gone(site: Site, base: str, comes: Comes) -> None:
+    page = comes(base, "mair")
+    page.context.route("**/came", lambda route: route.abort())
+    page.click(BUTTON)
+    page.wait_for_selector("[data-kept=mine]:visible")
+    page.context.unroute("**/came")
+    page.evaluate("Object.defineProperty(navigator, 'onLine', {get: () => false})")
+    page.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
+    page.wait_for_url("**/sign-in")
+    assert len(visits_at_the_desk(site)) == 1
+    assert page.evaluate("JSON.stringify(localStorage)") == "{}"
 
 
 @pytest.mark.slow
