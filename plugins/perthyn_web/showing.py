@@ -163,9 +163,12 @@ def _short(fact: object) -> object:
 
 @pass_context
 def _error(context: Context, trouble: Exception) -> tuple[str, str]:
+    return error_words(context["t"], trouble)
+
+
+def error_words(t: Translator, trouble: Exception) -> tuple[str, str]:
     """What is wrong and what to do next."""
     known = trouble if isinstance(trouble, PerthynError) else PerthynError("web.broken")
-    t: Translator = context["t"]
     known = PerthynError(known.code, **{name: _short(fact) for name, fact in known.facts.items()})
     part, language = known.facts.get("part"), known.facts.get("language")
     if part in LETTERS:

@@ -43,7 +43,7 @@ from perthyn.text import LANGUAGES, Translator
 from perthyn_web.accounts import sessions
 from perthyn_web.accounts.devices import in_words
 from perthyn_web.accounts.watching import Watch, whose
-from perthyn_web.showing import THEMES, Showing, allowed
+from perthyn_web.showing import THEMES, Showing, allowed, error_words
 
 NOBODY = Person("", "", frozenset())
 MOST_FIELDS, MOST_FILES = 2_000, 20
@@ -279,7 +279,7 @@ def _after(answer: Response, error: Exception) -> Response:
 
 
 def _wrong(visit: Visit, error: PerthynError, status: int) -> Shown:
-    wrong, next = visit.t.error(_told(error))
+    wrong, next = error_words(visit.t, _told(error))
     return Shown("error.html", {"wrong": wrong, "next": next}, status=status)
 
 

@@ -136,6 +136,12 @@ def test_letters_say_what_is_wrong_and_where(house: Site) -> None:
     kept = client.post(f"{at}/letters", data=wrong)
     assert kept.headers["location"] == f"{at}/letters" and the(house, at).subject_cy is None
     assert "It can't be sent yet" in told(client.get(f"{at}/send").text)
+    who = house.crm.find("Emlyn", 1)[0]
+    client.post(f"{at}/letters", data={**WORDS, "letter_en": "Dear {{ frist_name }}"})
+    for page in (f"{at}/preview", f"{at}/preview/{who.id}"):
+        shown = told(client.get(page).text)
+        assert "frist_name" in shown and "The English letter" in shown and "letter_en" not in shown
+    client.post(f"{at}/letters", data=wrong)
     assert client.post(f"{at}/send").status_code == 422
     fields = client.get(f"{at}/letters").text
     assert 'data-insert="{{ enw_cyntaf }}" data-into="f-letter_cy"' in fields
