@@ -127,12 +127,14 @@ def _tags(header: str) -> list[str]:
 
 
 def _values_in(tag: str) -> Mapping[str, Any]:
-    """The values that a tag is; {} for what is none."""
+    """The values that a tag is; {} for what is none: ours are flat, and can be told again."""
     try:
         found = json.loads(urlsafe_b64decode(tag.strip('"')))
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    flat = isinstance(found, dict) and not any(isinstance(one, dict | list) for one in found.values())
+    return found if flat else {}
 
 
 def _quoted(content: bytes) -> str:

@@ -88,8 +88,7 @@ def edited(asked: Asked, body: SettingsEdit) -> Any:
     """Change it; perthyn goes by it from its next start."""
     crm = asked.crm
     if asked.if_match:
-        written = (crm.settings.folder / WRITTEN_IN).stat().st_mtime
-        check_values(asked.if_match, _values(crm), WRITTEN_IN, datetime.fromtimestamp(written, UTC))
+        check_values(asked.if_match, _values(crm), WRITTEN_IN, _written(crm))
     values = {name: value for name, value in given(body, "address").items() if value is not None}
     if body.address is not None:
         address = body.address.strip().rstrip("/")
@@ -104,6 +103,12 @@ def _settings(crm: Crm) -> Answer:
     values = _values(crm)
     restart = differs(crm.written_settings(), crm.settings)
     return Answer(values | {"restart": restart}, etag=tag_of_values(values))
+
+
+def _written(crm: Crm) -> datetime:
+    """When perthyn.toml was; where there is none (any more), just now."""
+    file = crm.settings.folder / WRITTEN_IN
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC) if file.is_file() else crm.clock()
 
 
 def _values(crm: Crm) -> dict[str, Any]:

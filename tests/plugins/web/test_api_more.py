@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -108,6 +109,11 @@ def test_lists_are_ones_own_or_everybodys(site: Site) -> None:
     assert bearer(site, "contact.read").post("/api/lists", json={"name_en": "Theirs"}).status_code == 403
 
 
+def tag_of_text(text: str) -> str:
+    """A tag as of settings, of whatever somebody makes up."""
+    return f'"{urlsafe_b64encode(text.encode()).decode()}"'
+
+
 def test_settings_are_changed_where_nobody_else_has(site: Site) -> None:
     client = site.as_role("administrator")
     there = client.get("/api/settings")
@@ -123,12 +129,21 @@ def test_settings_are_changed_where_nobody_else_has(site: Site) -> None:
     assert set(changed) == {"organisation", "address"} and changed["address"]["was"] is None
     assert (changed["organisation"]["was"], changed["organisation"]["now"]) == ("Plas Brithwen", "Plas Arall")
     assert changed["organisation"]["by"] == "perthyn.toml" and "organisation, address" in lost.json()["title"]
-    for odd in ('"x"', '"W10="', 'W/"eyJhIjoxfQ==", "é"'.encode(), '"' + "[" * 3_000 + '"'):
+    for odd in (
+        '"x"',
+        '"W10="',
+        'W/"eyJhIjoxfQ==", "é"'.encode(),
+        '"' + "[" * 3_000 + '"',
+        *map(tag_of_text, ('{"zone": NaN}', '{"zone": "\\ud800"}', '{"zone": %s}' % ("[" * 500 + "]" * 500))),
+    ):
         refused = client.patch("/api/settings", json={"organisation": "Another"}, headers={"if-match": odd})
         assert (refused.status_code, refused.json()["changed"]) == (412, [])
     for wrong in ({"zone": "Wales/Bangor"}, {"currency": "EUR"}, {"address": "ftp://x"}, {"store": "sqlite:///x"}):
         assert client.patch("/api/settings", json=wrong).status_code == 422, wrong
     assert client.patch("/api/settings", json={"address": ""}).json().get("address") is None
+    (site.folder / "perthyn.toml").unlink()
+    gone = client.patch("/api/settings", json={"organisation": "Another"}, headers=seen)
+    assert gone.status_code == 412 and gone.json()["changed"][0]["was"] == "Plas Brithwen"
     assert site.as_role("manager").get("/api/settings").status_code == 403
 
 
