@@ -112,6 +112,8 @@ class Translator:
                 return self.day(value)
             case PerthynError():
                 return self.error(value)[0]
+            case {"code": str(code), "facts": dict(facts)}:  # one that a store kept
+                return self.error(PerthynError(code, **facts))[0]
             case list() | tuple():
                 return ", ".join(self.said(item) for item in value)
             case _:

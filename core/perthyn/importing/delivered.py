@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from perthyn.changes import Create, Delete, Edit
 from perthyn.channel import Delivery, Fact, Of, Somebody
-from perthyn.errors import PerthynError, Unknown
+from perthyn.errors import PerthynError, Unknown, why_not
 from perthyn.importing.described import Described, Doubt, is_known_by
 from perthyn.importing.matching import Asking, People, Refusal
 from perthyn.importing.people import OWN, keys_of
@@ -200,7 +200,7 @@ class Delivered:
             first = error.errors()[0]
             field = str(first["loc"][0]) if first["loc"] else ""
             told = str(first.get("input", ""))[:80]
-            raise PerthynError("record.value", field=field, value=told, why=first["msg"]) from error
+            raise PerthynError("record.value", field=field, value=told, why=why_not(first)) from error
 
     def _completed(self, type: type[Record], values: dict[str, Any]) -> dict[str, Any]:
         """The values with what follows from them; `values` gains what is as good as said."""

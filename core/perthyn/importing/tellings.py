@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from perthyn.channel import Fact, Of, Somebody
+from perthyn.errors import PerthynError
 from perthyn.importing.problems import printable
 from perthyn.model import Record
 from perthyn.model.values import plain
@@ -30,7 +31,11 @@ def told(fact: Fact) -> dict[str, Any]:
 
 def as_json(value: Any) -> str:
     """One line of JSON, the same for the same value."""
-    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_kept)
+
+
+def _kept(value: Any) -> Any:
+    return {"code": value.code, "facts": plain(value.facts)} if isinstance(value, PerthynError) else str(value)
 
 
 def is_word(text: str) -> bool:

@@ -15,7 +15,7 @@ import pytest
 from perthyn.changes import Batch, Delete, Edit, Receipt
 from perthyn.channel import Delivery, Fact, Of, Somebody, Unread
 from perthyn.crm import Actor, Crm
-from perthyn.errors import Conflict, Stale, Unknown
+from perthyn.errors import Conflict, PerthynError, Stale, Unknown
 from perthyn.model import (
     CORE_TYPES,
     About,
@@ -33,6 +33,7 @@ from perthyn.model import (
 from perthyn.model.values import Integer, Word
 from perthyn.plugins import Plugins
 from perthyn.settings import Settings
+from perthyn.text import Translator
 from perthyn_sql import open_store
 
 Office = Any  # the class stands in conftest.py
@@ -257,6 +258,19 @@ def test_one_bad_fact_is_kept_as_a_problem_and_stops_no_other(office: Office, fa
     assert (taken.created, taken.unread) == (2, 1) and codes(office) == [code]
     assert code == "delivery.contact.gone" or json.loads(problems(office)[0].raw)["values"]
     assert office.crm.take_in(comes(told("1"), fact, told("2"))).receipt is None
+
+
+@pytest.mark.parametrize(
+    ("values", "language", "why"),
+    [
+        ({"at": datetime(2026, 6, 30, 23, 30)}, "cy", "mae angen cylchfa amser ar eiliad"),
+        ({"at": NOON, "amount": 1.5}, "en", "it must be a whole number."),
+    ],
+)
+def test_it_is_said_what_is_wrong_with_a_fact(office: Office, values: dict[str, Any], language: str, why: str) -> None:
+    office.crm.take_in(comes(Fact("x", {"kind": "visit", "day": NOON.date(), **values}, SIAN)))
+    [one] = problems(office)
+    assert why in Translator(language).error(PerthynError(one.code, **json.loads(one.facts)))[0]
 
 
 def test_a_bad_fact_that_comes_right_settles_its_problem(office: Office) -> None:

@@ -17,6 +17,7 @@ from perthyn.contacting.tokens import message_of
 from perthyn.errors import PerthynError
 from perthyn.merging import merge_changes
 from perthyn.model import Campaign, Contact, Interaction, Message, Relationship, Screening, Suppression
+from perthyn.text import Translator
 
 
 @pytest.fixture
@@ -87,6 +88,7 @@ def test_a_letter_of_ten_megabytes_is_refused_and_not_repeated(desk: Campaigning
     with pytest.raises(PerthynError, match=r"campaign.value") as caught:
         desk.campaign("Mawr", letter_en="gair " * 2_000_000)
     assert len(str(caught.value.facts["value"])) < 100
+    assert Translator("en").error(caught.value)[0].endswith("…: at most 50000 letters fit.")
 
 
 def test_nobody_to_write_to_is_said_before_anything_is_stored(desk: Campaigning) -> None:
