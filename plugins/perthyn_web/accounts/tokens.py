@@ -75,11 +75,14 @@ def by_token(crm: Crm, header: str, source: str = "") -> Person | None:
     if token.last is None or now - token.last >= SEEN:
         with suppress(Conflict, Unknown):  # another request has just written it
             keep(crm, [changed(token, last=now)], "web.token")
+    return Person(token.name, ROLE, opened(crm, token, user), token.user, token.id)
+
+
+def opened(crm: Crm, token: Token, user: User | None) -> frozenset[str]:
+    """The rights that a token opens now; `user`: its maker."""
     rights = frozenset(token.rights.split())
-    if user is not None:
-        may = rights_of(crm, user.role)
-        rights = rights if EVERYTHING in may else rights & may
-    return Person(token.name, ROLE, rights, token.user, token.id)
+    may = rights if user is None else rights_of(crm, user.role)
+    return rights if EVERYTHING in may else rights & may
 
 
 def tokens(crm: Crm) -> list[Token]:

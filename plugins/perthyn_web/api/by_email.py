@@ -1,4 +1,4 @@
-"""The numbers by e-mail, by the API: for the account that is signed in, or whose token it is."""
+"""The numbers by email, by the API: for the account that is signed in, or whose token it is."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ByEmailIn(Given):
 
 @routes.get("/numbers/by-email", keeping.RIGHT, BY_EMAIL)
 def by_email(asked: Asked) -> Any:
-    """Whether the numbers are sent to you by e-mail, where to, and what became of the last."""
+    """Whether the numbers are sent to you by email, where to, and what became of the last."""
     return _told(asked, _user(asked))
 
 
@@ -44,11 +44,11 @@ def by_email(asked: Asked) -> Any:
 def by_email_set(asked: Asked, body: ByEmailIn) -> Any:
     """Have the numbers sent each week or month, or no more.
 
-    They tell what the account may see when they are sent; where a token asks, no more than the token may see.
+    They tell what the account may see when they are sent; where a token asks, no more than it may see, until it ends.
     """
     user, person = _user(asked), asked.person
-    within = person.rights if person.role == tokens.ROLE else None
-    keeping.ask(asked.crm, user.id, body.address, EVERY[body.every], body.language or "", within)
+    token = person.session if person.role == tokens.ROLE else None
+    keeping.ask(asked.crm, user.id, body.address, EVERY[body.every], body.language or "", token)
     return _told(asked, user)
 
 

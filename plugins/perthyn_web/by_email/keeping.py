@@ -39,13 +39,11 @@ def wish_of(crm: Crm, user: UUID) -> Wish | None:
     return crm.store.get(Wish, [id]).get(id)
 
 
-def ask(
-    crm: Crm, user: UUID, address: str, every: Every | None, language: str = "", rights: frozenset[str] | None = None
-) -> Wish:
+def ask(crm: Crm, user: UUID, address: str, every: Every | None, language: str = "", token: UUID | None = None) -> Wish:
     """Have the numbers sent to a user from now on, or no more.
 
-    `language`: of the letters, where the user has chosen none; without it, the actor's. `rights`: the letters tell no
-    more than these may see; without, all that the user may.
+    `language`: of the letters, where the user has chosen none; without it, the actor's. `token`: by which a
+    system asks for them; the letters tell no more than it may see, and end with it.
 
     Raises `PerthynError` (``web.numbers.address``), `Conflict` where they are asking elsewhere at the same moment.
     """
@@ -54,8 +52,7 @@ def ask(
     if len(address) > _MOST or not _ADDRESS.fullmatch(address):
         raise PerthynError("web.numbers.address", address=address[:_MOST])
     due = next_due(every, crm.clock(), crm.zone) if every else None
-    values = {"address": address, "every": every, "due": due, "language": language or crm.language,
-              "rights": None if rights is None else " ".join(sorted(rights))}  # fmt: skip
+    values = {"address": address, "every": every, "due": due, "language": language or crm.language, "token": token}
     if there is None:
         made: Wish = checked(Wish, {"id": wish_id(user), "user": user, **values})
         keep(crm, [Create(made)], Wish.type_name)

@@ -21,8 +21,8 @@ class Wish(Record):
 
     `address`: where to, as they typed it. `every`: how often, None: no more. `language`: in which they asked. `due`:
     when the next is to go. `last`: what became of the last one, of which `at` and `said` (by the mail server) tell.
-    `rights`: as far as these go the letters tell, where another system asked for somebody: never more than it may see
-    itself. `wanted`: a JSON list of the milliseconds at which a letter was wanted at once during the last day.
+    `token`: of the system that asked for somebody; the letters tell no more than it may see, and end with it. `wanted`:
+    a JSON list of the milliseconds at which a letter was wanted at once during the last day.
     """
 
     type_name: ClassVar[str] = "web.numbers"
@@ -37,7 +37,7 @@ class Wish(Record):
     last: Annotated[Outcome | None, About("Last", "Diwethaf", kind="word", folded=False, right=READ)] = None
     at: Annotated[Instant | None, About("Last at", "Diwethaf am", kind="instant", right=READ)] = None
     said: Annotated[Text | None, About("Answer", "Ateb", folded=False, right=READ)] = None
-    rights: Annotated[Text | None, About("Rights", "Hawliau", folded=False, right=READ)] = None
+    token: Annotated[UUID | None, About("Token", "Tocyn", kind="id", right=READ)] = None
     wanted: Annotated[
         Text | None, About("Wanted at once", "Eisiau ar unwaith", kind="json", folded=False, right=READ)
     ] = None

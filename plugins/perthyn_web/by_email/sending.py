@@ -14,13 +14,13 @@ from perthyn.changes import Change
 from perthyn.channel import Refused, Unsure
 from perthyn.crm import Actor, Crm
 from perthyn.crm.jobs import UNFIT, facts_of
-from perthyn.crm.roles import EVERYTHING
 from perthyn.errors import Conflict, PerthynError, Unknown
 from perthyn.model import Job
 from perthyn.text import Translator
 from perthyn.work import Work
+from perthyn_web.accounts import tokens
 from perthyn_web.accounts.noting import changed, keep, note
-from perthyn_web.accounts.records import User
+from perthyn_web.accounts.records import Token, User
 from perthyn_web.accounts.rights import rights_of
 from perthyn_web.by_email.keeping import BEGIN, GOES, LETTER, RIGHT, begin
 from perthyn_web.by_email.periods import Span
@@ -42,6 +42,8 @@ def send(crm: Crm, job: Job) -> list[Change]:
     """Send the letter of a job, unless its reader wants none any more, may see none, or it may have gone."""
     facts = facts_of(job)
     wish = next((one for one in crm.store.scan(Wish) if str(one.id) == job.about), None)
+    if wish and wish.token and _asking(crm, wish) is None:
+        return [changed(wish, every=None, due=None)] if wish.every else []
     reader = reader_of(crm, wish) if wish else None
     if wish is None or reader is None or not (wish.every or facts["now"]):
         return []
@@ -77,14 +79,24 @@ def reader_of(crm: Crm, wish: Wish) -> tuple[User, Crm, Translator] | None:
     if user is None or user.disabled is not None:
         return None
     language = user.language or wish.language
-    rights = rights_of(crm, user.role)
-    if wish.rights is not None:
-        asked = frozenset(wish.rights.split())
-        rights = asked if EVERYTHING in rights else rights & asked
-    actor = Actor(user.name, rights)
+    actor = Actor(user.name, _rights(crm, wish, user))
     if not actor.may(RIGHT):
         return None
     return user, crm.acting(actor, language), Translator(language, crm.plugins.offer("offer_locale"))
+
+
+def _rights(crm: Crm, wish: Wish, user: User) -> frozenset[str]:
+    """Those of the user; where a system asked for them, those of its token."""
+    if wish.token is None:
+        return rights_of(crm, user.role)
+    token = _asking(crm, wish)
+    return tokens.opened(crm, token, user) if token else frozenset()
+
+
+def _asking(crm: Crm, wish: Wish) -> Token | None:
+    """The token of the system that asked; None when it has ended, and what it asked for with it."""
+    found = crm.store.get(Token, [wish.token]).get(wish.token) if wish.token else None
+    return found if found and tokens.counts(crm, found) else None
 
 
 def _noted(crm: Crm, job: Job, handed: bool) -> Job:

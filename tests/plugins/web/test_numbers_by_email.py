@@ -217,7 +217,7 @@ def test_other_systems_do_it_too_with_the_same_limits(site: Site, sink: Sink) ->
     for body in ({**asks, "address": "dim"}, {**asks, "every": "day"}, {"every": "week"}, {**asks, "user": "x"}):
         refused = client.put("/api/numbers/by-email", json=body)
         assert refused.status_code == 422 and refused.headers["content-type"].startswith("application/problem+json")
-    assert told(site, "manager").rights is None
+    assert told(site, "manager").token is None
     for number in range(keeping.MOST_NOW):
         for _ in range(2):  # what is asked twice with one key goes once
             key = {"idempotency-key": f"n-{number}"}
@@ -236,7 +236,7 @@ def test_other_systems_do_it_too_with_the_same_limits(site: Site, sink: Sink) ->
 def test_what_a_token_asked_for_tells_no_more_than_the_token_sees(site: Site, sink: Sink) -> None:
     site.cookie("manager")
     with site.desks() as crm:
-        _, mine = tokens.new_token(crm, "till", frozenset({"report.read"}), 9, user_id("manager"))
+        token, mine = tokens.new_token(crm, "till", frozenset({"report.read"}), 9, user_id("manager"))
         _, nobodys = tokens.new_token(crm, "web", frozenset({"report.read"}), 9)
     client, asks = site.nobody(), {"every": "week", "address": "till@plas.example"}
     headers = {"authorization": f"Bearer {mine}"}
@@ -247,6 +247,11 @@ def test_what_a_token_asked_for_tells_no_more_than_the_token_sees(site: Site, si
     assert "Visits" in words and "£" not in words and "Income" not in words
     refused = client.put("/api/numbers/by-email", json=asks, headers={"authorization": f"Bearer {nobodys}"})
     assert (refused.status_code, refused.json()["code"]) == (422, "web.numbers.nobody")
+    assert client.post("/api/numbers/by-email/now", headers=headers).status_code == 202
+    with site.desks() as crm:
+        tokens.end_token(crm, token.id)
+    list(site.crm.do_due("here-1"))
+    assert len(sink.taken) == 1 and told(site, "manager").every is None, "it ended with the token"
     site.as_role("manager").post("/numbers/by-email", data={**asks, "now": "yes"})
     list(site.crm.do_due("here-1"))
     assert "Income" in body(read(sink.taken[1]), "html")
