@@ -84,8 +84,10 @@ def record_gift(crm: Crm, id: UUID, body: GiftIn) -> GiftNoted:
 def gift_of(crm: Crm, id: UUID, response: Response) -> GiftOut:
     """One gift. Its ETag is of what is noted of it: send that as If-Match to change it."""
     one = _one_gift(crm, id)
+    told = _answer(crm, one, response)
+    crm.shows([one.contact])
     crm.note("contact.seen", ids=[one.contact])
-    return _answer(crm, one, response)
+    return told
 
 
 def edit_gift(crm: Crm, id: UUID, body: GiftEdit, response: Response, if_match: IfMatch = "") -> GiftOut:

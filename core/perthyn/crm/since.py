@@ -36,7 +36,8 @@ def tag_of(crm: Desk, record: Record) -> str:
 
 def tag_of_values(values: Mapping[str, Any]) -> str:
     """The tag of what is no record."""
-    return f'"{urlsafe_b64encode(json.dumps(values, sort_keys=True).encode()).decode()}"'
+    told = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return f'"{urlsafe_b64encode(told.encode()).decode()}"'
 
 
 def holds(header: str, tag: str) -> bool:

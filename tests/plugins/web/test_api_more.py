@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from typing import Any
+from uuid import UUID
 
 import pytest
+from starlette.responses import Response
 
 from perthyn.model import Job
+from perthyn_donations.api import gift_of
 from perthyn_web.intake import undoing
 
 from .conftest import Site
@@ -141,6 +144,9 @@ def test_settings_are_changed_where_nobody_else_has(site: Site) -> None:
     for wrong in ({"zone": "Wales/Bangor"}, {"currency": "EUR"}, {"address": "ftp://x"}, {"store": "sqlite:///x"}):
         assert client.patch("/api/settings", json=wrong).status_code == 422, wrong
     assert client.patch("/api/settings", json={"address": ""}).json().get("address") is None
+    longest = client.patch("/api/settings", json={"organisation": "🙂" * 500, "address": f"https://{'y' * 280}"})
+    again = {"if-match": longest.headers["etag"]}
+    assert client.patch("/api/settings", json={"organisation": "Plas"}, headers=again).status_code == 200
     (site.folder / "perthyn.toml").unlink()
     gone = client.patch("/api/settings", json={"organisation": "Another"}, headers=seen)
     assert gone.status_code == 412 and gone.json()["changed"][0]["was"] == "Plas Brithwen"
@@ -255,6 +261,10 @@ def test_a_gift_is_noted_where_nobody_else_has(site: Site) -> None:
     fresh = {"if-match": one.get(at).headers["etag"]}
     assert one.patch(at, json={"fund": "garden"}, headers=fresh).json()["fund"] == "garden"
     assert site.as_role("volunteer").get(at).status_code == 403
+    shown: list[UUID] = []
+    site.crm.watch = shown.append
+    assert gift_of(site.crm, UUID(gift["id"]), Response()).fund == "garden"
+    assert [str(id) for id in shown] == [gift["contact"]], "whoever takes many gifts takes many people"
 
 
 def test_gifts_are_noted_and_their_givers_thanked(site: Site) -> None:
