@@ -60,7 +60,7 @@ def begin(crm: Crm) -> None:
     if there is not None and there.state == "waiting" and not there.code:
         return
     job = Job(id=named_id(BACKUP), name=BACKUP, facts=json.dumps(asking(crm)), due=crm.clock())
-    with suppress(Conflict):  # somebody else has just asked for it
+    with suppress(Conflict, Unknown):  # somebody else has just asked for it
         if there is not None:
             crm.commit([Delete(there)], kind="job", reason=BACKUP)
         crm.commit([Create(job)], kind="job", reason=BACKUP)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from perthyn.changes import Delete
 from perthyn.crm import Crm
 from perthyn.errors import Conflict
 from perthyn.model import Contact, Job
@@ -160,6 +161,10 @@ def test_two_who_begin_at_the_same_instant_make_one_job(
     assert people(site.crm) == {} and [one.kind for one in site.crm.changes(9)].count("undo") == 1
     assert at_once(site, monkeypatch, looking, "state_of", lambda crm: looking.begin(crm, remove=False)) == before + 1
     assert at_once(site, monkeypatch, safekeeping, "waiting", safekeeping.begin) == before + 2
+    failed = safekeeping.waiting(site.crm)
+    site.crm.commit([Delete(failed)], kind="job", reason="a test")  # as somebody else does who has it tried anew
+    monkeypatch.setattr(safekeeping, "waiting", lambda crm: failed.with_values({"code": "web.backup.key"}))
+    safekeeping.begin(site.crm)
 
 
 def test_what_others_did_is_not_theirs(taken_in: tuple[Site, str]) -> None:
