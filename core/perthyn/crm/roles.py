@@ -45,6 +45,7 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("campaign.send", "letters", "MFK", phrase("Send campaigns, and note who answered.")),
     # -- numbers
     ("report.read", "numbers", "MFKR", phrase("See numbers and reports.")),
+    ("report.send", "numbers", "MFK", phrase("Have the numbers sent to them by email.")),
     # -- what comes in
     ("import.read", "coming_in", "MF", phrase("See what a file holds before it is imported.")),
     ("import.write", "coming_in", "MF", phrase("Import files.")),

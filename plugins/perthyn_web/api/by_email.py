@@ -40,7 +40,7 @@ def by_email(asked: Asked) -> Any:
     return _told(asked, _user(asked))
 
 
-@routes.put("/numbers/by-email", keeping.RIGHT, BY_EMAIL)
+@routes.put("/numbers/by-email", keeping.ASK, BY_EMAIL)
 def by_email_set(asked: Asked, body: ByEmailIn) -> Any:
     """Have the numbers sent each week or month, or no more.
 
@@ -52,7 +52,7 @@ def by_email_set(asked: Asked, body: ByEmailIn) -> Any:
     return _told(asked, user)
 
 
-@routes.post("/numbers/by-email/now", keeping.RIGHT, BY_EMAIL, 202)
+@routes.post("/numbers/by-email/now", keeping.ASK, BY_EMAIL, 202)
 def by_email_now(asked: Asked) -> Any:
     """Have those of the last week or month that is over sent at once; five times within a day."""
     user = _user(asked)

@@ -21,7 +21,8 @@ from perthyn_web.accounts.rights import rights_of
 from perthyn_web.by_email.periods import next_due, over
 from perthyn_web.by_email.records import Every, Wish, wish_id
 
-RIGHT = "report.read"
+RIGHT, ASK = "report.read", "report.send"
+"""Who may be told the numbers; and who may have them sent, to an address that they name."""
 GOES = ("live", "rehearsal")
 BEGIN, LETTER = "web.numbers", "web.numbers.letter"
 USUAL: Every = "month"
@@ -47,7 +48,7 @@ def ask(crm: Crm, user: UUID, address: str, every: Every | None, language: str =
 
     Raises `PerthynError` (``web.numbers.address``), `Conflict` where they are asking elsewhere at the same moment.
     """
-    crm.check(RIGHT)
+    crm.check(ASK)
     there, address = wish_of(crm, user), address.strip()
     if len(address) > _MOST or not _ADDRESS.fullmatch(address):
         raise PerthynError("web.numbers.address", address=address[:_MOST])
@@ -76,7 +77,7 @@ def ask_now(crm: Crm, wish: Wish) -> None:
 
     Raises `PerthynError` (``web.numbers.often``) where it was wanted `MOST_NOW` times within a day.
     """
-    crm.check(RIGHT)
+    crm.check(ASK)
     there = waiting(crm, wish)
     if there is None or there.code:
         at = int(crm.clock().timestamp() * 1000)

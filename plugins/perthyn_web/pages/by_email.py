@@ -15,13 +15,13 @@ screens = Screens()
 PAGE = "/numbers/by-email"
 
 
-@screens.get(PAGE, keeping.RIGHT)
+@screens.get(PAGE, keeping.ASK)
 def by_email(visit: Visit) -> Reply:
     """What one asked for, when the next goes, what became of the last; or what is missing for it."""
     return _page(visit)
 
 
-@screens.post(PAGE, keeping.RIGHT)
+@screens.post(PAGE, keeping.ASK)
 def ask(visit: Visit) -> Reply:
     """Have them sent from now on, or no more; with *now* those of the last period at once as well."""
     crm, t, form = visit.crm, visit.t, visit.form

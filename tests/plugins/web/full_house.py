@@ -232,7 +232,7 @@ def coming_in(word: Word, now: datetime) -> Iterator[Record]:
         return User(id=user_id(name), sign_in=name, name=shown or name.title(), role=role, made=now,
                     password="kanarihash", totp="kanarinonce", recovery=json.dumps(["kanarihash"]))  # fmt: skip
 
-    yield OwnRole(id=role_id("Counting"), en="Counting", cy="Cyfrif", rights="report.read")
+    yield OwnRole(id=role_id("Counting"), en="Counting", cy="Cyfrif", rights="report.read report.send")
     yield OwnRole(id=role_id("Door"), en="Door", cy="Drws", rights="contact.read")
     yield user("other", "volunteer", word("user.name"))
     yield accounts.Token(id=id_of("token"), name=word("token.name"), rights="contact.read", made=now,

@@ -236,8 +236,9 @@ def test_other_systems_do_it_too_with_the_same_limits(site: Site, sink: Sink) ->
 def test_what_a_token_asked_for_tells_no_more_than_the_token_sees(site: Site, sink: Sink) -> None:
     site.cookie("manager")
     with site.desks() as crm:
-        token, mine = tokens.new_token(crm, "till", frozenset({"report.read"}), 9, user_id("manager"))
-        _, nobodys = tokens.new_token(crm, "web", frozenset({"report.read"}), 9)
+        token, mine = tokens.new_token(crm, "till", frozenset({"report.read", "report.send"}), 9, user_id("manager"))
+        _, nobodys = tokens.new_token(crm, "web", frozenset({"report.read", "report.send"}), 9)
+        _, only_reads = tokens.new_token(crm, "screen", frozenset(), 9, user_id("manager"))
     client, asks = site.nobody(), {"every": "week", "address": "till@plas.example"}
     headers = {"authorization": f"Bearer {mine}"}
     assert client.put("/api/numbers/by-email", json=asks, headers=headers).status_code == 200
@@ -247,6 +248,10 @@ def test_what_a_token_asked_for_tells_no_more_than_the_token_sees(site: Site, si
     assert "Visits" in words and "£" not in words and "Income" not in words
     refused = client.put("/api/numbers/by-email", json=asks, headers={"authorization": f"Bearer {nobodys}"})
     assert (refused.status_code, refused.json()["code"]) == (422, "web.numbers.nobody")
+    reads = {"authorization": f"Bearer {only_reads}"}
+    assert client.get("/api/numbers/by-email", headers=reads).status_code == 200
+    assert client.put("/api/numbers/by-email", json=asks, headers=reads).status_code == 403
+    assert client.post("/api/numbers/by-email/now", headers=reads).status_code == 403
     assert client.post("/api/numbers/by-email/now", headers=headers).status_code == 202
     with site.desks() as crm:
         tokens.end_token(crm, token.id)
