@@ -75,8 +75,7 @@ class RuleQueries(OnSql):
     @contextmanager
     def _asking(self) -> Iterator[Connection]:
         with self.reading() as connection:
-            ((newest,),) = fetched(connection, "SELECT coalesce(max(id), 0) FROM word_")
-            self.compiling.renew(newest)
+            self.compiling.renew(self.once("words", _newest_word))
             yield connection
 
     # -- rules ------------------------------------------------------------------------------------------------
@@ -295,6 +294,11 @@ def _drawn(connection: Connection) -> list[int]:
     nearest = "(SELECT c.key_ FROM contact c WHERE c.key_ >= p.place ORDER BY c.key_ LIMIT 1)"
     rows = connection.exec_driver_sql(f"WITH p (place) AS (VALUES {places}) SELECT DISTINCT {nearest} FROM p")
     return sorted(key for (key,) in rows)
+
+
+def _newest_word(connection: Connection) -> int:
+    ((newest,),) = fetched(connection, "SELECT coalesce(max(id), 0) FROM word_")
+    return int(newest)
 
 
 def uuids(stored: Sequence[bytes]) -> list[UUID]:

@@ -67,8 +67,9 @@ class Showing:
         t = visit.t
         environment = self._environments[t.language]
         template = environment.get_template(shown.template)
+        menu = frame["menu"] if "menu" in frame else self._menu(visit)
         ours = {**frame, "_": t, "n_": t.n, "t": t, "lang": t.language, "visit": visit, "trouble": shown.trouble,
-                "menu": self._menu(visit)}  # fmt: skip
+                "menu": menu}  # fmt: skip
         if taken := ours.keys() & shown.facts.keys():
             raise ValueError(f"{shown.template}: these names are the frame's own: {sorted(taken)}")
         facts = {**ours, **shown.facts}
@@ -109,7 +110,7 @@ class Showing:
             with visit.crm.looking():
                 facts = panel.facts(visit, view)
             if facts is not None:
-                frame = {"view": view, "parts": context["parts"]}
+                frame = {"view": view, "parts": context["parts"], "menu": context["menu"]}
                 found.append(Markup(self.page(visit, Shown(panel.template, facts), frame)))
         return found
 
