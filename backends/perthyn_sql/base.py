@@ -88,11 +88,14 @@ class OnSql(Store):
 
     def once(self, asked: Hashable, read: Callable[[Connection], Answer]) -> Answer:
         """What `read` answers; within one picture it is not asked the same again."""
-        with self.reading() as connection:
-            seen = self.database.seen
-            if asked not in seen:
-                if len(seen) >= MOST_SEEN:
-                    seen.clear()
+        seen = self.database.seen
+        if seen is None:
+            with self.reading() as connection:
+                return read(connection)
+        if asked not in seen:
+            if len(seen) >= MOST_SEEN:
+                seen.clear()
+            with self.reading() as connection:
                 seen[asked] = read(connection)
-            answer: Answer = seen[asked]
-            return answer
+        answer: Answer = seen[asked]
+        return answer

@@ -43,21 +43,24 @@ class Database(ABC):
         self.dialect = engine.dialect
         self._driver_errors = (engine.dialect.loaded_dbapi.Error,)
         self._reader: Connection | None = None
-        self.seen: dict[Any, Any] = {}
+        self.seen: dict[Any, Any] | None = None
         """What was read within the picture that is open: within one picture it can be nothing else."""
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """The connection kept for short reads, within one picture; may be nested."""
+        if self.seen is not None and self._reader is not None:  # whoever opened the picture explains what goes wrong
+            yield self._reader
+            return
         with self._explained():
             if self._reader is None:
                 self._reader = self._engine.connect()
-            if self._reader.in_transaction():
-                yield self._reader
-            else:
+            with self._begun(self._reader):
                 self.seen = {}
-                with self._begun(self._reader):
+                try:
                     yield self._reader
+                finally:
+                    self.seen = None
 
     @contextmanager
     def apart(self) -> Iterator[Connection]:

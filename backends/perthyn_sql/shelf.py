@@ -76,6 +76,8 @@ class Shelf(Generic[R]):
             yield from self._placed(connection, rows)
 
     def _placed(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Placed[R]]:
+        if not rows:
+            return []
         records = models(self.record, self._fields, [row[3:] for row in rows], self._words, connection)
         keys = [row[0] for row in rows]
         rows_of = found_of_each(connection, [shelf.query for shelf in self._lists.values()], keys)
@@ -187,6 +189,8 @@ class _PartShelf:
 
     def lists(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> dict[int, tuple[Any, ...]]:
         """The lists of records that are not empty, of the rows of `query`."""
+        if not rows:
+            return {}
         parts = models(self._about.part, self._about.fields, [row[1:] for row in rows], self._words, connection)
         pairs = groupby(zip(rows, parts, strict=True), key=lambda pair: pair[0][0])
         return {key: tuple(part for _, part in group) for key, group in pairs}
