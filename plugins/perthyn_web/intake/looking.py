@@ -53,15 +53,15 @@ def state_of(crm: Crm) -> State:
     return followed(crm, of(crm), lambda state: _ended(crm, state))
 
 
-def begin(crm: Crm, *, remove: bool) -> None:
-    """Have them brought in, or taken back, for whoever asks. What is in hand already is left alone.
+def begin(crm: Crm, *, remove: bool) -> bool:
+    """Have them brought in, or taken back, for whoever asks; False where the other is in hand, which is left alone.
 
     Raises `Forbidden`; `Unknown` (``web.nowhere``) where there is nothing to bring in, or to take back.
     """
     for right in DEMONSTRATES:
         crm.check(right)
-    if state_of(crm).running:
-        return
+    if (state := state_of(crm)).running:
+        return state.dry == remove
     count = len(crm.invented()) if remove else len(crm.demonstrations())
     if not count:
         raise Unknown("web.nowhere")
@@ -72,6 +72,7 @@ def begin(crm: Crm, *, remove: bool) -> None:
     watched.keep_state(State("waiting", remove, 0, count if remove else 0, job.id.hex, plain(crm.clock())))
     with suppress(Conflict):  # somebody else has just asked for it
         crm.commit([Create(job)], kind="job", reason=name)
+    return True
 
 
 def _brought(crm: Crm, job: Job) -> Iterable[Change]:

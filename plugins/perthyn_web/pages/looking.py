@@ -20,8 +20,8 @@ def bring(visit: Visit) -> Reply:
 @screens.post("/invented/remove", "history.undo")
 def remove(visit: Visit) -> Reply:
     """Have all of them taken back."""
-    looking.begin(visit.crm, remove=True)
-    return Went("/invented")
+    begun = looking.begin(visit.crm, remove=True)
+    return Went("/invented", "" if begun else visit.t("They are still coming in. Remove them when all are here."))
 
 
 @screens.get("/invented", "import.read")

@@ -105,6 +105,18 @@ def test_whoever_is_killed_it_goes_on(looked: Site, monkeypatch: pytest.MonkeyPa
     assert looked.crm.store.count_of(Contact) == 0
 
 
+def test_who_would_remove_them_while_they_come_in_is_told_so(looked: Site) -> None:
+    client = looked.as_role("manager")
+    client.post("/invented")
+    assert "still coming in" in client.post("/invented/remove", follow_redirects=True).text
+    work(looked)
+    assert len(looked.crm.invented()) == 3
+    client.post("/invented/remove")
+    assert "still coming in" not in client.post("/invented/remove", follow_redirects=True).text, "asked for twice"
+    work(looked)
+    assert looked.crm.invented() == []
+
+
 def test_one_of_its_files_taken_back_by_hand_is_forgotten(looked: Site) -> None:
     client = looked.as_role("manager")
     client.post("/invented")

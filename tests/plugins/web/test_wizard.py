@@ -71,7 +71,8 @@ def crm(first: First) -> Crm:
 def test_four_steps_and_the_app_goes_on(first: First) -> None:
     first.to_check()
     assert not list(first.folder.iterdir()), "nothing is written before the last answer"
-    assert "Plas Newydd" in first.client.get(f"{first.way}/check").text
+    page = first.client.get(f"{first.way}/check").text
+    assert "Plas Newydd" in page and "keep.js" not in page, "taps are for later, and its worker is not there yet"
     answer = first.post("/check")
     entrance = answer.headers["location"]
     settings = tomllib.loads((first.folder / "perthyn.toml").read_text(encoding="utf-8"))
