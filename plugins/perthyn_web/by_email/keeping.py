@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from uuid import UUID
 
 from perthyn.changes import Change, Create, Delete
@@ -66,10 +66,15 @@ def ask(crm: Crm, user: UUID, address: str, every: Every | None, language: str =
     return now
 
 
+def may_be_sent(rights: Collection[str]) -> bool:
+    """Whether whoever has these rights may have the numbers sent."""
+    return EVERYTHING in rights or {RIGHT, ASK} <= set(rights)
+
+
 def check_reader(crm: Crm, user: User) -> None:
-    """Whether somebody may see numbers at all. Raises `Forbidden` (``right.missing``)."""
-    if not {RIGHT, EVERYTHING} & rights_of(crm, user.role):
-        raise Forbidden("right.missing", right=RIGHT, actor=user.name)
+    """Whether somebody may have the numbers sent. Raises `Forbidden` (``right.missing``)."""
+    if not may_be_sent(rights_of(crm, user.role)):
+        raise Forbidden("right.missing", right=ASK, actor=user.name)
 
 
 def ask_now(crm: Crm, wish: Wish) -> None:

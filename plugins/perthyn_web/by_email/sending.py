@@ -22,7 +22,7 @@ from perthyn_web.accounts import tokens
 from perthyn_web.accounts.noting import changed, keep, note
 from perthyn_web.accounts.records import Token, User
 from perthyn_web.accounts.rights import rights_of
-from perthyn_web.by_email.keeping import BEGIN, GOES, LETTER, RIGHT, begin
+from perthyn_web.by_email.keeping import BEGIN, GOES, LETTER, begin, may_be_sent
 from perthyn_web.by_email.periods import Span
 from perthyn_web.by_email.records import Outcome, Wish
 
@@ -80,7 +80,7 @@ def reader_of(crm: Crm, wish: Wish) -> tuple[User, Crm, Translator] | None:
         return None
     language = user.language or wish.language
     actor = Actor(user.name, _rights(crm, wish, user))
-    if not actor.may(RIGHT):
+    if not may_be_sent(actor.rights):
         return None
     return user, crm.acting(actor, language), Translator(language, crm.plugins.offer("offer_locale"))
 
